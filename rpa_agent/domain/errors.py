@@ -1,0 +1,177 @@
+"""Every way this agent can fail, as one tree; a docstring is the default message and says what to do next.
+
+RpaAgentError
+├── NothingToDo               exit 2   UsageInvalid
+├── PersonMustEdit            exit 3   WorkflowInvalid, SettingsInvalid, SecretMissing, ParamsInvalid, NoProcedure
+├── NeedsPerson               exit 4   LoginNeeded
+├── EnvironmentUnfit          exit 5   StoreUnfit (StoreLocked, StoreReadOnly, StoreCorrupt, StoreTooNew),
+│                                      BrowserUnfit (BrowserMissing, BrowserGone), SiteUnreachable, ModelUnavailable
+└── StepError                 inside a run: TargetMissing, ActionFailed, PageGone
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class RpaAgentError(Exception):
+    """Something failed that the agent knows by name."""
+
+    exit_code: ClassVar[int] = 5
+    code: ClassVar[str] = "error"
+    do: ClassVar[str] = "Run `rpa doctor` and read its first failing line."
+
+    def __init__(self, message: str = "", *, do: str = "", where: str = "") -> None:
+        self.message = message or (type(self).__doc__ or "").strip()
+        self.remedy = do or self.do
+        self.where = where
+        super().__init__(self.message)
+
+    def as_json(self) -> dict[str, str]:
+        """Return the error object of the command line contract: code, message, do, where."""
+        return {"code": self.code, "message": self.message, "do": self.remedy, "where": self.where}
+
+
+class UsageInvalid(RpaAgentError):
+    """The command cannot be understood."""
+
+    exit_code, code, do = 2, "usage", "Read `rpa --help`."
+
+
+class PersonMustEdit(RpaAgentError):
+    """A person must change a file or a setting first."""
+
+    exit_code, code = 3, "invalid"
+
+
+class WorkflowInvalid(PersonMustEdit):
+    """The workflow file is not valid."""
+
+    code, do = "workflow_invalid", "Correct the file, then run `rpa validate`."
+
+
+class SettingsInvalid(PersonMustEdit):
+    """A setting is not valid."""
+
+    code, do = "settings_invalid", "Correct the setting, then run `rpa doctor`."
+
+
+class ParamsInvalid(PersonMustEdit):
+    """A parameter is missing or has the wrong type; nothing was sent."""
+
+    code, do = "params_invalid", "Give each parameter as --param name=value."
+
+
+class SecretMissing(PersonMustEdit):
+    """A secret that this workflow names has no value here; nothing was typed."""
+
+    code, do = "secret_missing", "Set RPA_SECRET_<NAME> in the environment or pass --env-file FILE."
+
+
+class NoProcedure(PersonMustEdit):
+    """No procedure is known for this workflow."""
+
+    code, do = "no_procedure", "Show it once with `rpa record NAME --url URL`."
+
+
+class NeedsPerson(RpaAgentError):
+    """A person must decide."""
+
+    exit_code, code, do = 4, "needs_person", "Look at `rpa show RUN`."
+
+
+class LoginNeeded(NeedsPerson):
+    """The site asks for a login that this procedure does not contain."""
+
+    code, do = "login", "Record the login as part of the workflow, or check the account."
+
+
+class EnvironmentUnfit(RpaAgentError):
+    """Something around the agent is not fit for work; nothing was sent."""
+
+    exit_code, code = 5, "environment"
+
+
+class StoreUnfit(EnvironmentUnfit):
+    """A database cannot be used."""
+
+    code = "store"
+
+
+class StoreLocked(StoreUnfit):
+    """The database is locked by another process."""
+
+    code, do = "store_locked", "Wait for the other process or end it, then run again."
+
+
+class StoreReadOnly(StoreUnfit):
+    """The database or its folder cannot be written."""
+
+    code, do = "store_read_only", "Give write permission to the state folder, or point --state elsewhere."
+
+
+class StoreCorrupt(StoreUnfit):
+    """The database is damaged; it was left untouched."""
+
+    code, do = "store_corrupt", "Move the file away, or restore it from a backup; the seed is copied again on the next run."
+
+
+class StoreTooNew(StoreUnfit):
+    """The database was written by a newer version of rpa-agent; it was left untouched."""
+
+    code, do = "store_too_new", "Upgrade rpa-agent, or point --state to another folder."
+
+
+class BrowserUnfit(EnvironmentUnfit):
+    """The browser cannot be used."""
+
+    code = "browser"
+
+
+class BrowserMissing(BrowserUnfit):
+    """No browser was found."""
+
+    code = "browser_missing"
+    do = "Run `playwright install chromium`, or as root `apt-get install chromium-headless-shell`; or set RPA_BROWSER."
+
+
+class BrowserGone(BrowserUnfit):
+    """The browser died in the middle of a run."""
+
+    code, do = "browser_gone", "Run again; `rpa show RUN` says whether anything was sent."
+
+
+class SiteUnreachable(EnvironmentUnfit):
+    """The site does not answer."""
+
+    code, do = "site_unreachable", "Check the address and the network; nothing was sent."
+
+
+class ModelUnavailable(EnvironmentUnfit):
+    """A model was asked for and does not answer."""
+
+    code, do = "model_unavailable", "Check RPA_MODEL_URL and the key, or run without a model."
+
+
+class StepError(RpaAgentError):
+    """A step could not be done; the run decides what follows."""
+
+    code = "step"
+
+
+class TargetMissing(StepError):
+    """The element is not on the page, or not the one that was meant."""
+
+    code = "target_missing"
+
+
+class ActionFailed(StepError):
+    """The browser could not act on the element."""
+
+    code = "action_failed"
+
+
+class PageGone(StepError):
+    """The page or the browser went away under the step."""
+
+    code = "page_gone"

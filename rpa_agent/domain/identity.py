@@ -1,0 +1,74 @@
+"""How like a live element is to a recorded one: one score for the guard, shared by every ranker.
+
+Weights start from the published Similo and its tuned successor (docs/decisions/0004-identity.md): a trait counts only
+where the recorded element has it, and never when both lack it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .target import Fingerprint
+
+WEIGHTS = {
+    "role": 1.5, "name": 3.0, "label": 1.5, "text": 1.5, "test_id": 2.0, "id": 1.0, "name_attr": 1.5,
+    "type": 1.0, "placeholder": 1.0, "title": 0.7, "alt": 1.0, "href": 1.0, "heading": 0.5, "form": 0.5,
+    "landmark": 0.5, "dialog": 0.3, "near": 0.7, "neighbour": 0.7, "path": 0.4, "classes": 0.3,
+}
+_EXACT = {"role", "type", "landmark", "test_id"}
+_WORD = re.compile(r"[^\W_]+|\d+")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the lower-case words of a text, camelCase and snake_case split."""
+    return tuple(w.casefold() for w in _WORD.findall(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)))
+
+
+def likeness(a: str, b: str) -> float:
+    """Return 0..1 for two short texts: the better of shared words and shared trigrams."""
+    if a == b:
+        return 1.0
+    wa, wb = set(words(a)), set(words(b))
+    if not wa or not wb:
+        return 0.0
+    if wa == wb:
+        return 0.95
+    return max(_dice(wa, wb), 0.9 * _dice(_grams(a), _grams(b)))
+
+
+def _grams(text: str) -> set[str]:
+    padded = f" {' '.join(words(text))} "
+    return {padded[i : i + 3] for i in range(len(padded) - 2)}
+
+
+def _dice(a: set[str], b: set[str]) -> float:
+    return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
+
+
+def trait_scores(recorded: Fingerprint, live: Fingerprint) -> dict[str, float]:
+    """Return 0..1 for every trait that the recorded element has and that is not machine-made."""
+    scores: dict[str, float] = {}
+    for trait in WEIGHTS:
+        a, b = getattr(recorded, trait), getattr(live, trait)
+        if not a or trait in recorded.generated:
+            continue
+        if isinstance(a, tuple):
+            sa, sb = {x for t in a for x in words(t)}, {x for t in b for x in words(t)}
+            if sa:
+                scores[trait] = _dice(sa, sb)
+        elif trait in _EXACT:
+            scores[trait] = 1.0 if a == b else 0.0
+        else:
+            scores[trait] = likeness(a, b)
+    return scores
+
+
+def identity(recorded: Fingerprint, live: Fingerprint) -> float:
+    """Return 0..1: the weighted mean of the recorded traits, 0 when the row is another one or it cannot do the act."""
+    if recorded.capability not in ("none", live.capability):
+        return 0.0
+    if recorded.row and recorded.row.key and recorded.row.key != (live.row.key if live.row else ""):
+        return 0.0
+    scores = trait_scores(recorded, live)
+    total = sum(WEIGHTS[t] for t in scores)
+    return sum(WEIGHTS[t] * s for t, s in scores.items()) / total if total else 0.0

@@ -1,0 +1,105 @@
+"""How to achieve it: an ordered list of steps on targets, with the signals expected after each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from .frozen import Frozen
+from .target import Target
+
+StepKind = Literal[
+    "goto", "click", "dblclick", "rightclick", "fill", "press", "select", "check", "uncheck",
+    "upload", "download", "drag", "hover", "dialog", "tab", "scroll", "back",
+]
+Effect = Literal["none", "draft", "commit"]
+Status = Literal["untrusted", "candidate", "active", "suspect", "retired"]
+
+
+class Request(Frozen):
+    """A request that a step caused: method, symbolic origin and path template, and where parameters travelled."""
+
+    method: str
+    path: str                           # "/invoices/*" below the origin
+    origin: str = "{base}"
+    operation: str = ""                 # GraphQL operation or JSON-RPC method
+    fields: dict[str, str] = {}         # field name -> parameter name it carried, "" when constant or unknown
+    status: int = 0                     # status class of the answer: 2, 3, 4, 5; 0 = not seen
+
+
+class Expectation(Frozen):
+    """The signals that followed a step when it was shown, as templates."""
+
+    url: str = ""                       # "{base}/invoices/*"
+    requests: tuple[Request, ...] = ()
+    texts: tuple[str, ...] = ()         # headings, toasts, dialog titles that appeared
+    dialog: str = ""                    # native dialog: "alert: text", "confirm: text", ...
+    popup: str = ""                     # URL template of a tab that opened
+    download: str = ""                  # file name template
+    read_back: str = ""                 # the value the site kept, as a template in the site's format
+    settle_ms: int = 0                  # how long the demonstration waited for the signals
+
+
+class Step(Frozen):
+    """One action on one target. ``value`` is a template: ``{{ param }}``, ``{{ secrets.name }}`` or constant text."""
+
+    id: str
+    kind: StepKind
+    effect: Effect = "none"
+    commit: str | None = None           # the commit's stable name when effect is commit
+    reason: str = ""                    # why the recorder proposed this effect
+    optional: bool = False
+    when: str | None = None
+    target: Target | None = None
+    value: str | None = None
+    format: str | None = None           # how the site wrote the value: "dd.mm.yyyy", "1.234,50", "yyyy-mm-dd"
+    expect: Expectation = Expectation()
+
+
+class Page(Frozen):
+    """A page as it was when shown: its template, title and compact rows of all interactable elements."""
+
+    template: str
+    title: str = ""
+    elements: tuple[tuple[str, ...], ...] = ()      # (role, name, tag, type, id, name_attr, landmark, heading, path)
+
+
+class Procedure(Frozen):
+    """The document that a version holds. Step ids, commit names and page ids stay for life."""
+
+    schema_: Literal[1] = Field(1, alias="schema")
+    procedure: str
+    site: str
+    task: str
+    params: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    steps: tuple[Step, ...]
+    pages: dict[str, Page] = {}
+    script: str = ""
+    facts: tuple[str, ...] = ()
+
+    def step(self, step_id: str) -> Step:
+        """Return the step with this id; raises KeyError."""
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(step_id)
+
+    def commits(self) -> tuple[Step, ...]:
+        return tuple(s for s in self.steps if s.effect == "commit")
+
+
+class Version(Frozen):
+    """A procedure document with its place in history."""
+
+    procedure: str                      # procedure id
+    number: int
+    status: Status
+    document: Procedure
+    parent: int | None = None
+    author: str = "recording"           # recording | rung name | model name | person
+    evidence: tuple[str, ...] = ()      # run ids
+    note: str = ""
+    created: str = ""
+    row_hash: str = ""

@@ -1,0 +1,116 @@
+"""What a rung may propose when a step breaks, and what it sees of the page: it proposes and never acts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .frozen import Frozen
+from .procedure import Step
+from .target import Fingerprint
+
+Ref = str       # address of a live element on the page at hand; only browser/ understands it
+
+
+class Candidate(Frozen):
+    """A live element of the page: its address, its fingerprint in clear, and what covers it."""
+
+    ref: Ref
+    fingerprint: Fingerprint
+    visible: bool = True
+    enabled: bool = True
+    covered_by: str = ""
+
+
+class Survey(Frozen):
+    """The page at hand as a rung sees it."""
+
+    url: str
+    title: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    headings: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()            # error and status texts
+    dialogs: tuple[str, ...] = ()           # names of open modal dialogs
+    has_password: bool = False
+    status: int = 0                         # HTTP status of the document, 0 = unknown
+
+
+class Break(Frozen):
+    """Where and why a step cannot go on as recorded; the step's templates are already rendered for this run."""
+
+    step: Step
+    why: Literal["missing", "ambiguous", "identity", "covered", "no_signals"]
+    best_score: float = 0.0
+    upcoming: tuple[Step, ...] = ()         # the rest of the procedure, nearest first
+    known: tuple[Step, ...] = ()            # all steps recorded on the same page: matching siblings is evidence
+    tried: tuple[str, ...] = ()             # refs and proposals refuted already
+
+
+class _Proposal(Frozen):
+    by: str
+    confidence: float
+    evidence: tuple[str, ...] = ()
+
+
+class UseTarget(_Proposal):
+    """Act on this element instead."""
+
+    kind: Literal["use_target"] = "use_target"
+    candidate: Candidate
+
+
+class Dismiss(_Proposal):
+    """Close an interruption with this element, then look again."""
+
+    kind: Literal["dismiss"] = "dismiss"
+    candidate: Candidate
+    words: str
+
+
+class Reveal(_Proposal):
+    """Open something harmless (menu, tab, next wizard page) with this element, then look again."""
+
+    kind: Literal["reveal"] = "reveal"
+    candidate: Candidate
+
+
+class Confirm(_Proposal):
+    """The page asks once more before it does what the step asked for: answer with this element."""
+
+    kind: Literal["confirm"] = "confirm"
+    candidate: Candidate
+
+
+class Skip(_Proposal):
+    """The step is no longer needed: the next one is already possible."""
+
+    kind: Literal["skip"] = "skip"
+
+
+class EditSteps(_Proposal):
+    """Insert these steps first."""
+
+    kind: Literal["edit_steps"] = "edit_steps"
+    steps: tuple[Step, ...]
+
+
+class Delegate(_Proposal):
+    """Give this sub-goal to the explorer."""
+
+    kind: Literal["delegate"] = "delegate"
+    goal: str
+
+
+class Park(_Proposal):
+    """Stop and ask a person, with the reason in plain words."""
+
+    kind: Literal["park"] = "park"
+    reason: str
+    fault: str = "drift"
+    candidates: tuple[str, ...] = ()
+
+
+Proposal = Annotated[
+    UseTarget | Dismiss | Reveal | Confirm | Skip | EditSteps | Delegate | Park, Field(discriminator="kind")
+]

@@ -1,0 +1,86 @@
+"""How a step recognises its element: a fingerprint of role, name, text, neighbours and path."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .frozen import Frozen
+
+Capability = Literal["click", "fill", "select", "check", "upload", "none"]
+
+
+class RowContext(Frozen):
+    """The table row or list item an element sits in: the text that names the row, and the column's header."""
+
+    key: str = ""           # "{{ number }}" when the key is a parameter, else masked text
+    column: str = ""
+    index: int = -1
+    count: int = 0
+
+
+class Fingerprint(Frozen):
+    """The traits by which an element is recognised; texts from data regions are masked before they are kept.
+
+    ``box`` is (x, y, width, height) in CSS pixels, ``viewport`` (width, height). ``unique`` tells for each
+    trait how many elements of the page shared it when this was taken (1 = unique). ``generated`` names the
+    traits whose value looks machine-made and therefore counts for nothing.
+    """
+
+    tag: str
+    role: str = ""
+    name: str = ""
+    capability: Capability = "none"
+    type: str = ""
+    test_id: str = ""
+    id: str = ""
+    name_attr: str = ""
+    classes: tuple[str, ...] = ()
+    generated: tuple[str, ...] = ()
+    label: str = ""
+    placeholder: str = ""
+    alt: str = ""
+    title: str = ""
+    href: str = ""
+    text: str = ""
+    landmark: str = ""
+    form: str = ""
+    heading: str = ""
+    dialog: str = ""
+    row: RowContext | None = None
+    index: int = -1
+    near: tuple[str, ...] = ()          # texts left and above, nearest first
+    neighbour: str = ""                 # nearest labelled interactable neighbour
+    path: str = ""                      # tag path, e.g. "main>form>div>button"
+    frames: tuple[str, ...] = ()        # names or path templates of enclosing frames, outermost first
+    shadow: tuple[str, ...] = ()        # host tags of enclosing open shadow roots, outermost first
+    box: tuple[float, float, float, float] = (0, 0, 0, 0)
+    viewport: tuple[float, float] = (0, 0)
+    unique: dict[str, int] = {}
+
+    def words(self) -> str:
+        """Return how a person would call it: ``button 'Save'``, with its row where it has one."""
+        called = self.name or self.label or self.placeholder or self.title or self.text or self.test_id or self.tag
+        where = f" in the row of {self.row.key}" if self.row and self.row.key else ""
+        return f"{self.role or self.tag} '{called}'{where}"
+
+
+class Variant(Frozen):
+    """One known look of a target, with its counts; variants are added and never deleted."""
+
+    fingerprint: Fingerprint
+    locators: tuple[str, ...] = ()      # Playwright selectors that named exactly this element, best first
+    seen: int = 0
+    failed: int = 0
+    first: str = ""                     # ISO dates
+    last: str = ""
+    came_from: str = "recording"        # recording | alternate | memory | fingerprint | structure | ... | person
+
+
+class Target(Frozen):
+    """The element meant: all its known variants, and the page it was recorded on."""
+
+    variants: tuple[Variant, ...]
+    page: str = ""
+
+    def words(self) -> str:
+        return self.variants[0].fingerprint.words() if self.variants else "nothing"

@@ -1,0 +1,67 @@
+"""Templates: `{{ name }}`, `{{ secrets.name }}` and `{{ today + 30 }}`, and nothing more: no scripting language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+
+from .errors import ParamsInvalid
+
+HOLE = re.compile(r"\{\{\s*([a-zA-Z_][\w.]*)\s*(?:([+-])\s*(\d+)\s*)?\}\}")
+WHOLE = re.compile(rf"^\s*{HOLE.pattern}\s*$")
+
+
+def names_in(template: str) -> tuple[str, ...]:
+    """Return the names a template uses, in order, without repeats."""
+    return tuple(dict.fromkeys(m.group(1) for m in HOLE.finditer(template)))
+
+
+def whole_name(template: str) -> str | None:
+    """Return the name when the template is exactly one plain hole, else None."""
+    m = WHOLE.match(template)
+    return m.group(1) if m and not m.group(2) else None
+
+
+def render(template: str, values: Mapping[str, str], today: date) -> str:
+    """Fill every hole; ``{{ today + n }}`` counts days. Raises ParamsInvalid when a name has no value."""
+
+    def fill(m: re.Match[str]) -> str:
+        name, sign, days = m.group(1), m.group(2), m.group(3)
+        if name == "today":
+            return (today + timedelta(days=int(f"{sign or '+'}{days or 0}"))).isoformat()
+        if sign:
+            raise ParamsInvalid(f"only today can be counted from, not {name!r}", where=template)
+        if name not in values:
+            raise ParamsInvalid(f"the parameter {name!r} has no value", where=template)
+        return values[name]
+
+    return HOLE.sub(fill, template)
+
+
+def pattern(template: str, values: Mapping[str, str] | None = None, *, hole: str = ".+?") -> re.Pattern[str]:
+    """Return a regex for a text template: ``*`` is any text, a hole is its value when known, else ``hole``."""
+    out, at = [], 0
+    for m in HOLE.finditer(template):
+        out.append(_stars(template[at : m.start()]))
+        known = values.get(m.group(1)) if values else None
+        out.append(re.escape(known) if known is not None else hole)
+        at = m.end()
+    out.append(_stars(template[at:]))
+    return re.compile("".join(out), re.IGNORECASE | re.DOTALL)
+
+
+def _stars(text: str) -> str:
+    return ".*".join(re.escape(part) for part in text.split("*"))
+
+
+def abstract(text: str, values: Mapping[str, str], *, accept: Callable[[str], bool] | None = None) -> str:
+    """Replace every known value in ``text`` by its hole, longest first, on word boundaries.
+
+    Values of one character, and those that ``accept`` refuses, stay: a quantity of 1 would eat every 1.
+    """
+    for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
+        if len(value) < 2 or (accept and not accept(value)):
+            continue
+        text = re.sub(rf"(?<![\w{{]){re.escape(value)}(?![\w}}])", f"{{{{ {name} }}}}", text)
+    return text

@@ -1,0 +1,99 @@
+"""What happened in one run, step by step: outcomes, signals, repairs, commits; immutable."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from .frozen import Frozen
+from .procedure import Request, StepKind
+from .target import Variant
+
+Outcome = Literal["succeeded", "failed", "needs_person", "business_exception", "cancelled"]
+Fault = Literal["drift", "timing", "interruption", "data", "login", "infrastructure", "defect", "unknown"]
+StepStatus = Literal["ok", "repaired", "skipped", "failed", "refused"]
+RungName = Literal["alternate", "memory", "fingerprint", "structure", "model", "explorer", "person"]
+CommitState = Literal["confirmed", "already", "ambiguous", "not_done"]
+
+
+class Signals(Frozen):
+    """What an action was seen to cause."""
+
+    url: str = ""
+    requests: tuple[Request, ...] = ()
+    texts: tuple[str, ...] = ()
+    dialog: str = ""
+    popup: str = ""
+    download: str = ""
+    read_back: str | None = None
+    refused: tuple[str, ...] = ()       # requests that the gate refused, "POST {base}/invoices/*"
+
+
+class Repair(Frozen):
+    """A change made in flight to keep a run going, with its evidence."""
+
+    by: RungName
+    confidence: float
+    was: str
+    now: str
+    evidence: tuple[str, ...] = ()
+    variant: Variant | None = None          # set when another element is used for the target
+    dismissed: tuple[str, ...] = ()         # words of interruptions that were closed first
+    revealed: tuple[Variant, ...] = ()      # clicks needed before the target appeared, in order
+    confirmed: tuple[Variant, ...] = ()     # clicks needed after it until the signals came, in order
+
+
+class StepOutcome(Frozen):
+    """What became of one step."""
+
+    index: int
+    id: str
+    kind: StepKind
+    target: str = ""
+    status: StepStatus
+    repair: Repair | None = None
+    variant: int = -1                   # which known variant matched, -1 = none or no target
+    signals: Signals = Signals()
+    missing: tuple[str, ...] = ()       # recorded signals that did not come
+    score: float | None = None          # identity score of the element acted on, 0..1
+    note: str = ""
+    ms: int = 0
+
+
+class CommitOutcome(Frozen):
+    name: str
+    key: str
+    state: CommitState
+
+
+class CheckOutcome(Frozen):
+    check: str
+    met: bool
+    note: str = ""
+
+
+class Trajectory(Frozen):
+    """One run. ``params`` never holds a secret; ``stopped`` says in a clerk's words why the run ended early."""
+
+    run: str
+    workflow: str
+    site: str
+    procedure: str
+    version: int
+    started: str
+    steps: tuple[StepOutcome, ...] = ()
+    commits: tuple[CommitOutcome, ...] = ()
+    outputs: dict[str, Any] = {}
+    checks: tuple[CheckOutcome, ...] = ()
+    refused_requests: tuple[str, ...] = ()
+    outcome: Outcome = "failed"
+    fault: Fault | None = None
+    stopped: str = ""
+    sent: Literal["nothing", "sent", "unknown"] = "nothing"
+    duration_ms: int = 0
+    artifacts: str = ""
+    timings: dict[str, float] = Field(default_factory=dict)     # summed ms by part: guard, act, settle, journal
+
+    def repaired(self) -> tuple[StepOutcome, ...]:
+        return tuple(s for s in self.steps if s.repair is not None)

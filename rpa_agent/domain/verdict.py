@@ -1,0 +1,65 @@
+"""The conclusion drawn from a trajectory: met or not, the fault class, and the edits it proposes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .frozen import Frozen
+from .procedure import Step
+from .target import Variant
+from .trajectory import Fault, Outcome
+
+
+class AddVariant(Frozen):
+    """A target was found in another look and proved itself."""
+
+    op: Literal["add_variant"] = "add_variant"
+    step: str
+    variant: Variant
+
+
+class InsertStep(Frozen):
+    """A step became necessary: a menu to open, a further page, an extra confirmation. Always optional."""
+
+    op: Literal["insert_step"] = "insert_step"
+    before: str | None = None           # step id; None with ``after`` set
+    after: str | None = None
+    step: Step
+
+
+class MarkOptional(Frozen):
+    op: Literal["mark_optional"] = "mark_optional"
+    step: str
+
+
+class LearnInterruption(Frozen):
+    """A bar or notice that stood in the way, and the button that closes it."""
+
+    op: Literal["learn_interruption"] = "learn_interruption"
+    site: str
+    words: str
+    variant: Variant
+
+
+Edit = Annotated[AddVariant | InsertStep | MarkOptional | LearnInterruption, Field(discriminator="op")]
+
+
+class Verdict(Frozen):
+    """What one run proves. ``own_fault`` is true only when the procedure itself was at fault."""
+
+    run: str
+    workflow: str
+    procedure: str
+    version: int
+    outcome: Outcome
+    fault: Fault | None = None
+    own_fault: bool = False
+    met: bool = False                   # all checks met
+    edits: tuple[Edit, ...] = ()
+    variants_seen: tuple[tuple[str, int], ...] = ()     # (step id, variant index) that matched in a run that met its checks
+    variants_failed: tuple[tuple[str, int], ...] = ()
+    row: str = ""                       # digest of the row or parameters, so that clean runs can be told apart
+    day: str = ""                       # local date of the run
+    reason: str = ""

@@ -1,0 +1,286 @@
+"""What to achieve, when, and how success is measured: the workflow file's contract."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from .frozen import Frozen
+from .values import parse_decimal
+
+NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
+_SPAN = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$")
+_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(span: str) -> float:
+    """Return the seconds of a span such as ``30s``, ``5m``, ``2h``, ``1d``; raises ValueError."""
+    m = _SPAN.match(span.strip())
+    if not m:
+        raise ValueError(f"{span!r} is not a span of time; write 30s, 5m, 2h or 1d")
+    return float(m.group(1)) * _UNIT[m.group(2)]
+
+
+class Param(Frozen):
+    """A value that changes per run. Canonical text: ISO dates, ``1234.50``, ``true``/``false``."""
+
+    type: Literal["string", "integer", "decimal", "date", "boolean", "choice", "file"] = "string"
+    required: bool = True
+    default: str | int | float | bool | None = None
+    min: float | None = None
+    max: float | None = None
+    options: tuple[str, ...] = ()
+    label: str = ""
+
+    def canonical(self, text: str) -> str:
+        """Return ``text`` in canonical form; raises ValueError saying what is expected."""
+        text = text.strip() if self.type != "string" else text
+        match self.type:
+            case "integer":
+                if not re.fullmatch(r"[+-]?\d+", text):
+                    raise ValueError(f"{text!r} is not a whole number")
+                self._in_range(float(text))
+                return str(int(text))
+            case "decimal":
+                value = parse_decimal(text)
+                self._in_range(float(value))
+                return format(value, "f")
+            case "date":
+                try:
+                    return date.fromisoformat(text).isoformat()
+                except ValueError as e:
+                    raise ValueError(f"{text!r} is not a date; write it as 2026-12-31") from e
+            case "boolean":
+                if text.casefold() not in {"true", "false", "yes", "no", "1", "0"}:
+                    raise ValueError(f"{text!r} is not yes or no")
+                return "true" if text.casefold() in {"true", "yes", "1"} else "false"
+            case "choice":
+                if self.options and text not in self.options:
+                    raise ValueError(f"{text!r} is none of {', '.join(self.options)}")
+                return text
+            case _:
+                return text
+
+    def _in_range(self, value: float) -> None:
+        if self.min is not None and value < self.min:
+            raise ValueError(f"{value:g} is below {self.min:g}")
+        if self.max is not None and value > self.max:
+            raise ValueError(f"{value:g} is above {self.max:g}")
+
+
+class HttpCheck(Frozen):
+    """A GET with the run's cookies on an allowed host; ``json`` must be a subset of the answer."""
+
+    get: str
+    json_: dict[str, Any] | None = Field(None, alias="json")
+    status: int = 200
+
+
+class Check(Frozen):
+    """One plain measurement of success: exactly one of visible, hidden, url, output, http."""
+
+    visible: str | None = None
+    hidden: str | None = None
+    url: str | None = None
+    output: dict[str, str] | None = None
+    http: HttpCheck | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Check:
+        if sum(v is not None for v in (self.visible, self.hidden, self.url, self.output, self.http)) != 1:
+            raise ValueError("a check has exactly one of: visible, hidden, url, output, http")
+        return self
+
+    def words(self) -> str:
+        """Return the check as one line of text, as shown in results."""
+        if self.http is not None:
+            return f"http {self.http.get}"
+        if self.output is not None:
+            return "output " + ", ".join(f"{k} ~ {v}" for k, v in self.output.items())
+        kind, text = next((k, v) for k in ("visible", "hidden", "url") if (v := getattr(self, k)) is not None)
+        return f"{kind} {text}"
+
+
+class ExceptionRule(Frozen):
+    """A business outcome that the site announces; never repaired."""
+
+    name: str
+    when: Check
+    then: Literal["skip_row", "stop_batch", "needs_person"] = "skip_row"
+
+
+class Once(Frozen):
+    """What makes a commit the same commit: the parameters of its key and the period they count for."""
+
+    key: tuple[str, ...]
+    per: Literal["ever", "day", "month", "occurrence", "run"] = "ever"
+
+
+class Probe(Frozen):
+    """A read-only question to the site: did the commit arrive?"""
+
+    http: HttpCheck | None = None
+    visible: str | None = None
+    authoritative: bool = False
+    settle: str = "5s"
+
+    @field_validator("settle")
+    @classmethod
+    def _span(cls, v: str) -> str:
+        seconds(v)
+        return v
+
+
+class CommitRule(Frozen):
+    name: str = Field(pattern=NAME)
+    once: Once | None = None
+    probe: Probe | None = None
+
+
+class Output(Frozen):
+    """A value read from the page at the end: from a text template's hole or from the last URL."""
+
+    type: Literal["string", "integer", "decimal", "date"] = "string"
+    text: str | None = None             # "Filed as {{ invoice_id }}"
+    url: str | None = None              # "/invoices/{{ invoice_id }}"
+
+
+class Rows(Frozen):
+    """Run once per row of a file."""
+
+    file: str
+    sheet: int | str | None = None
+    key: str | None = None
+    columns: dict[str, str] = {}
+    stop_after_in_a_row: int = Field(5, ge=1)
+
+
+class Schedule(Frozen):
+    """One rule of when to run: a cron line or an interval."""
+
+    cron: str | None = None
+    every: str | None = None
+    timezone: str = "UTC"
+    holidays: str | None = None
+    misfire: Literal["run_once", "run_all", "skip"] = "run_once"
+    grace: str = "2h"
+    overlap: Literal["skip", "queue"] = "skip"
+    jitter: str = "0s"
+    examples: bool = False              # run with the example values, for practice sites
+    params: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Schedule:
+        if (self.cron is None) == (self.every is None):
+            raise ValueError("a schedule has exactly one of: cron, every")
+        for span in (self.grace, self.jitter, *([self.every] if self.every else [])):
+            seconds(span)
+        if self.cron is not None and len(self.cron.split()) != 5:
+            raise ValueError(f"{self.cron!r} is not a cron line: it needs five fields, as in '0 7 * * mon-fri'")
+        return self
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, v: str) -> str:
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        try:
+            ZoneInfo(v)
+        except (ZoneInfoNotFoundError, ValueError) as e:
+            raise ValueError(f"{v!r} is not a time zone; write it as Europe/Berlin") from e
+        return v
+
+
+class Retries(Frozen):
+    technical: int = Field(3, ge=0, le=20)
+    backoff: tuple[str, ...] = ("30s", "5m", "20m")
+
+
+class Budget(Frozen):
+    model_usd: float = Field(0.10, ge=0)
+    minutes: float = Field(10, gt=0)
+
+
+class Notify(Frozen):
+    on: tuple[Literal["failed", "needs_person", "missed", "repaired", "succeeded"], ...]
+    to: str
+
+
+class Sandbox(Frozen):
+    """A copy of the site where exploring does no harm."""
+
+    base_url: str
+    reset: str | None = None
+
+
+RepairMode = Literal["off", "propose", "this_run", "remember"]
+GateMode = Literal["strict", "learned", "open"]
+
+
+class Workflow(Frozen):
+    """A workflow file, validated. ``repair`` is None when the file leaves it to the default of section 4."""
+
+    schema_: Literal[1] = Field(1, alias="schema")
+    name: str = Field(pattern=NAME)
+    task: str = Field(min_length=1, max_length=2000)
+    base_url: str
+    start: str = "/"
+    site: str = ""
+    allow: tuple[str, ...] = ()
+    params: dict[str, Param] = {}
+    locale: str | None = None
+    secrets: tuple[str, ...] = ()
+    account: str | None = None
+    rows: Rows | None = None
+    outputs: dict[str, Output] = {}
+    success: tuple[Check, ...] | Literal["none"]
+    judge: str | None = None
+    exceptions: tuple[ExceptionRule, ...] = ()
+    commits: tuple[CommitRule, ...] = ()
+    schedule: tuple[Schedule, ...] = ()
+    repair: RepairMode | None = None
+    gate: GateMode = "learned"
+    adopt: Literal["auto", "ask", "never"] = "ask"
+    retries: Retries = Retries()
+    budget: Budget = Budget()
+    notify: tuple[Notify, ...] = ()
+    sandbox: Sandbox | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, v: str) -> str:
+        parts = urlsplit(v)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise ValueError(f"{v!r} is not an http(s) address")
+        return v.rstrip("/")
+
+    @field_validator("success")
+    @classmethod
+    def _at_least_one(cls, v: tuple[Check, ...] | str) -> tuple[Check, ...] | str:
+        if v == ():
+            raise ValueError("needs at least one check, or `success: none` said on purpose")
+        return v
+
+    @model_validator(mode="after")
+    def _names(self) -> Workflow:
+        for name in (*self.params, *self.secrets, *self.outputs):
+            if not re.fullmatch(r"[a-z_][a-z0-9_]{0,63}", name):
+                raise ValueError(f"{name!r} is not a name: small letters, digits and _ only")
+        if both := set(self.params) & set(self.secrets):
+            raise ValueError(f"{', '.join(sorted(both))} is both a parameter and a secret")
+        for commit in self.commits:
+            for key in commit.once.key if commit.once else ():
+                if key not in self.params:
+                    raise ValueError(f"commit {commit.name!r}: its key {key!r} is no parameter")
+        return self
+
+    def site_name(self) -> str:
+        """Return what keys memory: ``site``, or the host of base_url."""
+        return self.site or urlsplit(self.base_url).netloc
+
+    def checks(self) -> tuple[Check, ...]:
+        return () if self.success == "none" else self.success
