@@ -45,8 +45,8 @@ class PageAtHand(Protocol):
     async def find(self, target: Target) -> Sequence[Hit]:
         """Return the elements a rendered target's known variants point to, best voted first; one evaluation per frame."""
 
-    async def survey(self) -> Survey:
-        """Return all interactable elements and the page facts."""
+    async def survey(self, *, row_key: str = "") -> Survey:
+        """Return all interactable elements and the page facts; rows that hold ``row_key`` are named by it."""
 
     async def act(self, action: Action, at: Ref | None) -> None:
         """Act once; raises TargetMissing, ActionFailed, PageGone, BrowserGone. Nothing is retried."""
@@ -59,6 +59,9 @@ class PageAtHand(Protocol):
 
     async def visible(self, text: str, *, values: Mapping[str, str], seconds: float) -> str | None:
         """Return the visible text that matches the template, or None when none came within ``seconds``."""
+
+    async def get(self, path: str) -> tuple[int, str]:
+        """GET an address with the run's cookies; return status and body. Raises SiteUnreachable."""
 
     async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
         """From now on let only plain reads and requests that resemble ``expected`` pass; refuse all other changes."""

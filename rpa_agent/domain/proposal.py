@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from .frozen import Frozen
-from .procedure import Step
+from .procedure import Page, Step
 from .target import Fingerprint
 
 Ref = str       # address of a live element on the page at hand; only browser/ understands it
@@ -21,6 +21,9 @@ class Candidate(Frozen):
     visible: bool = True
     enabled: bool = True
     covered_by: str = ""
+    expanded: bool | None = None        # aria-expanded or an open <details>; None where it does not apply
+    haspopup: bool = False
+    selected: bool | None = None        # aria-selected of tabs and options
 
 
 class Survey(Frozen):
@@ -45,6 +48,7 @@ class Break(Frozen):
     upcoming: tuple[Step, ...] = ()         # the rest of the procedure, nearest first
     known: tuple[Step, ...] = ()            # all steps recorded on the same page: matching siblings is evidence
     tried: tuple[str, ...] = ()             # refs and proposals refuted already
+    page: Page | None = None                # the page as it was when shown: what was there then is not the target now
 
 
 class _Proposal(Frozen):

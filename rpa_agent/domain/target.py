@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from .frozen import Frozen
@@ -74,6 +75,8 @@ class Variant(Frozen):
     first: str = ""                     # ISO dates
     last: str = ""
     came_from: str = "recording"        # recording | alternate | memory | fingerprint | structure | ... | person
+    via: tuple[Variant, ...] = ()       # harmless clicks that bring it to light first: a menu, the next wizard page
+    then: tuple[Variant, ...] = ()      # clicks that must follow it before its signals come: an extra confirmation
 
 
 class Target(Frozen):
@@ -84,3 +87,19 @@ class Target(Frozen):
 
     def words(self) -> str:
         return self.variants[0].fingerprint.words() if self.variants else "nothing"
+
+
+_TEMPLATED = ("name", "label", "text", "title", "alt", "href", "placeholder")
+
+
+def rendered(target: Target, fill: Callable[[str], str]) -> Target:
+    """Return the target with every template in its texts filled by ``fill``."""
+
+    def of(variant: Variant) -> Variant:
+        fp = variant.fingerprint
+        changes: dict[str, object] = {t: fill(v) for t in _TEMPLATED if "{{" in (v := getattr(fp, t))}
+        if fp.row and "{{" in fp.row.key:
+            changes["row"] = fp.row.model_copy(update={"key": fill(fp.row.key)})
+        return variant.model_copy(update={"fingerprint": fp.model_copy(update=changes)}) if changes else variant
+
+    return target.model_copy(update={"variants": tuple(of(v) for v in target.variants)})

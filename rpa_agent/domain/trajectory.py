@@ -39,7 +39,7 @@ class Repair(Frozen):
     now: str
     evidence: tuple[str, ...] = ()
     variant: Variant | None = None          # set when another element is used for the target
-    dismissed: tuple[str, ...] = ()         # words of interruptions that were closed first
+    dismissed: tuple[tuple[str, Variant], ...] = ()     # interruptions that were closed first: words, closing element
     revealed: tuple[Variant, ...] = ()      # clicks needed before the target appeared, in order
     confirmed: tuple[Variant, ...] = ()     # clicks needed after it until the signals came, in order
 
@@ -80,8 +80,9 @@ class Trajectory(Frozen):
     workflow: str
     site: str
     procedure: str
-    version: int
+    version: int                        # the version whose looks matched; its parent's where none of its own was needed
     started: str
+    params: dict[str, str] = {}         # canonical values of this run; kept in runs.db only
     steps: tuple[StepOutcome, ...] = ()
     commits: tuple[CommitOutcome, ...] = ()
     outputs: dict[str, Any] = {}

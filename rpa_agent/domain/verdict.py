@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from .frozen import Frozen
-from .procedure import Step
 from .target import Variant
-from .trajectory import Fault, Outcome
+from .trajectory import CheckOutcome, Fault, Outcome
 
 
 class AddVariant(Frozen):
@@ -18,20 +17,6 @@ class AddVariant(Frozen):
     op: Literal["add_variant"] = "add_variant"
     step: str
     variant: Variant
-
-
-class InsertStep(Frozen):
-    """A step became necessary: a menu to open, a further page, an extra confirmation. Always optional."""
-
-    op: Literal["insert_step"] = "insert_step"
-    before: str | None = None           # step id; None with ``after`` set
-    after: str | None = None
-    step: Step
-
-
-class MarkOptional(Frozen):
-    op: Literal["mark_optional"] = "mark_optional"
-    step: str
 
 
 class LearnInterruption(Frozen):
@@ -43,7 +28,7 @@ class LearnInterruption(Frozen):
     variant: Variant
 
 
-Edit = Annotated[AddVariant | InsertStep | MarkOptional | LearnInterruption, Field(discriminator="op")]
+Edit = Annotated[AddVariant | LearnInterruption, Field(discriminator="op")]
 
 
 class Verdict(Frozen):
@@ -57,6 +42,8 @@ class Verdict(Frozen):
     fault: Fault | None = None
     own_fault: bool = False
     met: bool = False                   # all checks met
+    checks: tuple[CheckOutcome, ...] = ()
+    exception: str = ""                 # name of the business exception that was met
     edits: tuple[Edit, ...] = ()
     variants_seen: tuple[tuple[str, int], ...] = ()     # (step id, variant index) that matched in a run that met its checks
     variants_failed: tuple[tuple[str, int], ...] = ()

@@ -1,0 +1,1 @@
+"""Hands and eyes: real Chromium through Playwright, one isolated context per run."""

@@ -1,0 +1,182 @@
+"""Finds a browser, starts it, and opens one isolated context per run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..domain.errors import ActionFailed, BrowserGone, BrowserMissing, BrowserUnfit, PageGone, SiteUnreachable
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Playwright
+
+# Chromium's own calls home are refused on closed networks many at a time; none of them is ours to make.
+FLAGS = (
+    "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
+    "--disable-default-apps", "--no-default-browser-check",
+)
+_CHANNELS = ("chrome", "msedge")
+_CHANNEL_PATHS = {"chrome": "google-chrome", "msedge": "microsoft-edge"}
+_SYSTEM_HEADLESS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A browser to start: an executable, a channel, or (neither) Playwright's own."""
+
+    words: str
+    executable: str | None = None
+    channel: str | None = None
+    headless_only: bool = False
+
+
+def find_browser(setting: str | None = None, *, headless: bool = True) -> Choice:
+    """Return the browser to use, in the order of docs/reference/browsers.md; raises BrowserMissing.
+
+    ``setting`` is a path or a channel name; it wins, and a setting that does not exist is an error, not a fallback.
+    """
+    if setting:
+        if setting in _CHANNELS:
+            return Choice(f"channel {setting}", channel=setting)
+        found = setting if Path(setting).is_file() else shutil.which(setting)
+        if not found or not os.access(found, os.X_OK):
+            raise BrowserMissing(f"RPA_BROWSER names {setting!r}, which is no executable file or channel")
+        return Choice(found, executable=found, headless_only="headless" in Path(found).name)
+    if own := _playwrights_own(headless=headless):
+        return Choice("Playwright's own chromium", executable=own)
+    for channel in _CHANNELS:
+        if path := shutil.which(_CHANNEL_PATHS[channel]):
+            return Choice(f"{channel} ({path})", executable=path)
+    for name in _SYSTEM_HEADLESS:
+        if "headless" in name and not headless:
+            continue
+        if path := shutil.which(name):
+            return Choice(path, executable=path, headless_only="headless" in name)
+    raise BrowserMissing
+
+
+def _playwrights_own(*, headless: bool) -> str | None:
+    """Look into Playwright's download cache without starting its driver, which costs a third of a second."""
+    root = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or {
+        "darwin": "~/Library/Caches/ms-playwright",
+    }.get(os.uname().sysname.lower(), "~/.cache/ms-playwright")
+    folder = Path(root).expanduser()
+    wanted = ("chromium_headless_shell-*", "chromium-*") if headless else ("chromium-*",)
+    for glob in wanted:
+        for kind in sorted(folder.glob(glob), reverse=True):
+            for exe in ("*/headless_shell", "*/chrome-headless-shell", "*/chrome", "*/Chromium.app/Contents/MacOS/Chromium",
+                        "*/Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing"):
+                for path in kind.glob(exe):
+                    if os.access(path, os.X_OK):
+                        return str(path)
+    return None
+
+
+@contextmanager
+def mapped(what: str) -> Iterator[None]:
+    """Turn Playwright's errors into ours at this room's door."""
+    from playwright.async_api import Error, TimeoutError
+
+    try:
+        yield
+    except TimeoutError as e:
+        raise ActionFailed(f"{what}: not possible in time ({_first_line(e)})") from e
+    except Error as e:
+        raise translate(e, what) from e
+
+
+def translate(e: Exception, what: str) -> ActionFailed | PageGone | BrowserGone | SiteUnreachable | BrowserUnfit:
+    """Return our error for one of Playwright's, by what its message says."""
+    text = str(e)
+    if "has been closed" in text or "Target closed" in text or "Connection closed" in text or "Browser closed" in text:
+        return BrowserGone(f"{what}: the browser or its page went away")
+    if "crashed" in text:
+        return BrowserGone(f"{what}: the page crashed")
+    if "net::ERR_" in text:
+        reason = text.split("net::", 1)[1].split(" ", 1)[0].split("\n", 1)[0]
+        if reason in {"ERR_ABORTED"}:
+            return PageGone(f"{what}: the navigation was aborted")
+        return SiteUnreachable(f"{what}: the site does not answer ({reason})")
+    if "Executable doesn't exist" in text or "Failed to launch" in text or "ENOENT" in text:
+        return BrowserUnfit(f"{what}: {_first_line(e)}")
+    if "Execution context was destroyed" in text or "frame was detached" in text or "Frame was detached" in text:
+        return PageGone(f"{what}: the page changed underneath")
+    return ActionFailed(f"{what}: {_first_line(e)}")
+
+
+def _first_line(e: Exception) -> str:
+    return str(e).strip().split("\n", 1)[0][:200]
+
+
+@asynccontextmanager
+async def driver() -> AsyncIterator[Playwright]:
+    """Start Playwright's driver with our element addresses known to it."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as p:
+        await p.selectors.register("rpa", script=files(__package__).joinpath("engine.js").read_text(), content_script=True)
+        yield p
+
+
+@asynccontextmanager
+async def open_browser(choice: Choice, *, headless: bool = True, args: tuple[str, ...] = ()) -> AsyncIterator[Browser]:
+    """Start a browser for many runs; raises BrowserUnfit when it cannot start."""
+    from playwright.async_api import Error
+
+    async with driver() as p:
+        try:
+            browser = await p.chromium.launch(
+                executable_path=choice.executable, channel=choice.channel, headless=headless or choice.headless_only,
+                args=[*FLAGS, *args], chromium_sandbox=hasattr(os, "geteuid") and os.geteuid() != 0 and "RPA_NO_SANDBOX" not in os.environ,
+            )
+        except Error as e:
+            raise BrowserUnfit(
+                f"{choice.words} does not start: {_first_line(e)}", do="Run `rpa doctor`; set RPA_BROWSER to another browser."
+            ) from e
+        try:
+            yield browser
+        finally:
+            # A dead browser cannot be closed; its absence is what we wanted.
+            with suppress_playwright():
+                await browser.close()
+
+
+@asynccontextmanager
+async def open_context(
+    browser: Browser, *, storage_state: Mapping[str, Any] | None = None, viewport: tuple[int, int] = (1280, 900),
+    downloads: bool = True, locale: str | None = None,
+) -> AsyncIterator[BrowserContext]:
+    """Open one run's context: always a new one, since a default context outlives its client and can still submit."""
+    with mapped("opening a browser context"):
+        context = await browser.new_context(
+            viewport={"width": viewport[0], "height": viewport[1]}, service_workers="block", accept_downloads=downloads,
+            storage_state=storage_state, locale=locale,  # type: ignore[arg-type]  # Playwright's TypedDict is not exported
+        )
+    try:
+        yield context
+    finally:
+        with suppress_playwright():
+            await context.close()
+
+
+@contextmanager
+def suppress_playwright() -> Iterator[None]:
+    """For clean-up only: what is gone need not be closed."""
+    from playwright.async_api import Error
+
+    try:
+        yield
+    except Error:
+        return
+
+
+async def check_browser(choice: Choice) -> str:
+    """Start and stop the browser; return its version. Raises BrowserUnfit."""
+    async with open_browser(choice) as browser:
+        return browser.version

@@ -1,0 +1,83 @@
+"""The isolated world of one page: page.js lives there, out of reach of the page's own code."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from ..domain.errors import PageGone
+from .session import mapped, translate
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession, Page
+
+WORLD = "rpa"
+
+
+def script(name: str) -> str:
+    """Return the text of an in-page script of this room."""
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+class World:
+    """Evaluates expressions in the isolated world of a page's main frame; same-origin frames are reached from there."""
+
+    def __init__(self, page: Page, cdp: CDPSession, frame: str) -> None:
+        self._page, self._cdp, self._frame = page, cdp, frame
+        self._context: int | None = None
+
+    @classmethod
+    async def enter(cls, page: Page, *, scripts: tuple[str, ...] = ("page.js",)) -> World:
+        """Install the scripts for this and every later document of the page."""
+        with mapped("reaching into the page"):
+            cdp = await page.context.new_cdp_session(page)
+            await cdp.send("Page.enable")
+            source = "\n".join(script(name) for name in scripts)
+            await cdp.send(
+                "Page.addScriptToEvaluateOnNewDocument",
+                {"source": source, "worldName": WORLD, "runImmediately": True},
+            )
+            tree = await cdp.send("Page.getFrameTree")
+        world = cls(page, cdp, tree["frameTree"]["frame"]["id"])
+        page.on("framenavigated", lambda frame: world.forget() if frame.parent_frame is None else None)
+        return world
+
+    @property
+    def cdp(self) -> CDPSession:
+        return self._cdp
+
+    def forget(self) -> None:
+        """The document changed: its world is gone with it."""
+        self._context = None
+
+    async def call(self, function: str, *args: Any) -> Any:
+        """Call ``__rpa.<function>(*args)``; raises PageGone when the document changes underneath."""
+        return await self.evaluate(f"__rpa.{function}({', '.join(json.dumps(a) for a in args)})")
+
+    async def evaluate(self, expression: str) -> Any:
+        """Return the expression's value as JSON; tries once more in the new document after a navigation."""
+        from playwright.async_api import Error
+
+        for attempt in (1, 2):
+            try:
+                if self._context is None:
+                    made = await self._cdp.send("Page.createIsolatedWorld", {"frameId": self._frame, "worldName": WORLD})
+                    self._context = made["executionContextId"]
+                answer = await self._cdp.send(
+                    "Runtime.evaluate",
+                    {"expression": expression, "contextId": self._context, "returnByValue": True, "awaitPromise": True},
+                )
+            except Error as e:
+                self._context = None
+                stale = "context" in str(e) or "navigat" in str(e) or "destroyed" in str(e)
+                if stale and attempt == 1:
+                    continue
+                raise PageGone("the page changed while it was read") if stale else translate(e, "reading the page") from e
+            if "exceptionDetails" not in answer:
+                return answer["result"].get("value")
+            text = answer["exceptionDetails"].get("exception", {}).get("description", "")
+            self._context = None
+            if attempt == 2 or "__rpa is not defined" not in text:
+                raise PageGone(f"the page cannot be read: {text.splitlines()[0] if text else 'no reason given'}")
+        raise PageGone("the page cannot be read")

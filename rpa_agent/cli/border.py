@@ -1,0 +1,104 @@
+"""The last border before the shell: every end of a command becomes an exit code and two lines that help."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from ..domain.errors import RpaAgentError, UsageInvalid
+from .out import answer_error, say
+from .place import Place
+
+CANCELLED = 130
+_DEFECT = 5
+_GLOBAL = ("--project", "--state")
+# typer carries a click of its own in some versions, and the common base of its errors has no public name in all
+_CLICK_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
+
+
+class Defect(RpaAgentError):
+    """Something unexpected happened; this is a defect of rpa-agent."""
+
+    code = "defect"
+    do = "Run it again with RPA_LOG_LEVEL=debug; report it with the log file."
+
+
+def run_command(args: Sequence[str]) -> int:
+    """Run one command line and return its exit code. Nothing but SystemExit leaves here."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    as_json = "--json" in _options(args)
+    place = Place()
+    try:
+        return _run(_globals_first(args), place)
+    except RpaAgentError as e:
+        answer_error(e, as_json=as_json)
+        return e.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        say("cancelled")
+        return CANCELLED
+    except _CLICK_ERROR as e:
+        answer_error(_usage(e), as_json=as_json)
+        return UsageInvalid.exit_code
+    except Exception as e:  # noqa: BLE001  # a named border: a traceback helps nobody at a shell
+        answer_error(_defect(e, place), as_json=as_json)
+        return _DEFECT
+
+
+def _run(args: Sequence[str], place: Place) -> int:
+    from .app import build
+
+    command = typer.main.get_command(build())
+    code = command.main(list(args), prog_name="rpa", standalone_mode=False, obj=place)
+    return code if isinstance(code, int) else 0
+
+
+def _options(args: Sequence[str]) -> Sequence[str]:
+    return args[: args.index("--")] if "--" in args else args
+
+
+def _globals_first(args: Sequence[str]) -> list[str]:
+    """Let --project and --state stand anywhere, since nobody remembers which options come before the command."""
+    rest, first, ours = [], [], list(_options(args))
+    while ours:
+        arg = ours.pop(0)
+        if arg in _GLOBAL and ours:
+            first += [arg, ours.pop(0)]
+        elif arg.startswith(tuple(f"{name}=" for name in _GLOBAL)):
+            first.append(arg)
+        else:
+            rest.append(arg)
+    return [*first, *rest, *args[len(_options(args)):]]
+
+
+def _usage(error: Exception) -> UsageInvalid:
+    """Return a wrong command line in our words, with the help page to read."""
+    message = getattr(error, "format_message", lambda: str(error))()
+    context = getattr(error, "ctx", None)
+    path = getattr(context, "command_path", "rpa")
+    if not message or type(error).__name__ == "NoArgsIsHelpError":
+        return UsageInvalid("a command is missing", do=f"Read `{path} --help`.")
+    return UsageInvalid(" ".join(message.split()), do=f"Read `{path} --help`.")
+
+
+def _defect(error: Exception, place: Place) -> Defect:
+    """Keep the traceback in the log file, secrets redacted, and return what the person is told."""
+    from loguru import logger
+
+    from ..ops.telemetry import log_to
+
+    message = f"this is a defect of rpa-agent: {type(error).__name__}"
+    try:
+        file = place.settings.log_file
+        end = log_to("error", file, place.redactions, stream=io.StringIO())
+    except RpaAgentError:
+        return Defect(message)
+    with contextlib.closing(io.StringIO()):
+        logger.opt(exception=error).error("a command ended in a defect")
+    end()
+    return Defect(message, where=str(file), do=f"The details are in {file}; please report it with them.")

@@ -1,0 +1,101 @@
+"""Commands that change what was learned: `memory rollback|retire|publish|merge`; nothing is ever erased."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..domain.errors import NoProcedure, StoreUnfit
+from .memory_names import Name, Number, Why, opened, procedure_of, version_json
+from .out import answer_items, answer_json, say
+from .place import Json, settings_of, wait_for
+
+if TYPE_CHECKING:
+    from ..domain.procedure import Version
+    from ..memory.publish import Merged
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add these commands to the `memory` group."""
+    for command in (rollback, retire, publish, merge):
+        group.command(command.__name__)(command)
+
+
+def rollback(
+    ctx: typer.Context, name: Name, to: Annotated[int | None, typer.Option(min=1, help="Version; default: the parent.")] = None,
+    reason: Why = "a person", json_: Json = False,
+) -> int:
+    """Make an earlier version active again; nothing is erased."""
+
+    async def work() -> Version:
+        async with opened(settings_of(ctx), write=True) as memory:
+            return await memory.rollback((await procedure_of(memory, name)).id, to, why=reason)
+
+    version = wait_for(work())
+    if json_:
+        answer_json({"schema": 1, **version_json(version)})
+    else:
+        say(f"{name}: version {version.number} is active")
+    return 0
+
+
+def retire(ctx: typer.Context, name: Name, version: Number = None, reason: Why = "a person", json_: Json = False) -> int:
+    """Never use a version again, or the whole procedure; `rollback` revives it."""
+
+    async def work() -> list[Version]:
+        async with opened(settings_of(ctx), write=True) as memory:
+            procedure = await procedure_of(memory, name)
+            await memory.retire(procedure.id, version, why=reason)
+            return await memory.versions(procedure.id)
+
+    versions = wait_for(work())
+    if json_:
+        answer_items([version_json(v) for v in versions])
+    else:
+        say(f"{name}: {f'version {version}' if version else 'all versions'} retired; `rpa memory rollback` revives")
+    return 0
+
+
+def publish(
+    ctx: typer.Context, to: Annotated[Path | None, typer.Option(help="File; default: memory.db of the project.")] = None,
+    json_: Json = False,
+) -> int:
+    """Write what was learned to the project's memory.db, as one file that can be committed."""
+    from ..memory.publish import publish as write_seed
+
+    settings = settings_of(ctx)
+    if not settings.memory.exists():
+        raise NoProcedure(f"nothing was learned yet: there is no {settings.memory}")
+    target = to or settings.seed
+    write_seed(settings.memory, target)
+    if json_:
+        answer_json({"schema": 1, "published": str(target)})
+    else:
+        say(f"{target} holds what was learned; commit it to share it")
+    return 0
+
+
+def merge(
+    ctx: typer.Context, seed: Annotated[Path | None, typer.Argument(help="File; default: memory.db of the project.")] = None,
+    json_: Json = False,
+) -> int:
+    """Bring in what another memory.db knows; what is known here is never overwritten."""
+    settings = settings_of(ctx)
+    source = seed or settings.seed
+    if not source.exists():
+        raise StoreUnfit(f"there is no {source}", do="Name the memory.db to bring in.", where=str(source))
+
+    async def work() -> Merged:
+        from ..memory.publish import merge as bring_in
+
+        async with opened(settings, write=True) as memory:
+            return await bring_in(memory, source)
+
+    merged = wait_for(work())
+    if json_:
+        answer_json({"schema": 1, **merged.model_dump(mode="json")})
+    else:
+        say(merged.words())
+    return 0

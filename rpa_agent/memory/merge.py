@@ -1,0 +1,163 @@
+"""Bringing in what another memory knows, without losing or changing anything on this side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..domain.errors import StoreCorrupt
+from ..domain.frozen import Frozen
+from ..domain.procedure import Procedure
+from ..store import backup
+from ..store.files import door, inspect
+from ..store.hashes import canonical
+from ..store.sqlite import Database
+from .changes import active, find_or_add_procedure, index_words, insert, log
+from .procedures import Memory
+from .rows import Row, one, proof, rows, verify_rows
+from .schema import MEMORY
+from .words import searchable
+
+
+class Merged(Frozen):
+    """What a merge brought."""
+
+    procedures: int = 0         # new procedures
+    versions: int = 0           # new versions; of procedures active here they come in as candidates
+    known: int = 0              # versions that were here already
+    uses: int = 0
+    edits: int = 0
+    elements: int = 0
+    interruptions: int = 0
+    salt_differs: bool = False  # masked texts of the two cannot be compared
+
+    def words(self) -> str:
+        """Return the summary as one sentence."""
+        brought = f"{self.procedures} procedures, {self.versions} versions, {self.uses} uses, {self.elements} elements"
+        other = "; its masked texts were made with another salt" if self.salt_differs else ""
+        return f"brought {brought}; {self.known} versions were known already{other}"
+
+
+async def merge(memory: Memory, seed: Path) -> Merged:
+    """Bring in what another memory knows; merging twice brings nothing more.
+
+    Versions that know the same are one. New versions of a procedure that is active here come in as candidates.
+    Raises StoreCorrupt, StoreTooNew or StoreUnfit when the other file cannot be trusted; nothing has changed then.
+    """
+    with door(seed):
+        inspect(seed, MEMORY)
+    with TemporaryDirectory() as folder:
+        # a copy, because the other file may have an older shape and is only ever read
+        copied = Path(folder) / seed.name
+        backup.seed(seed, copied)
+        async with Memory.open(copied) as other:
+            theirs = await other.shelf.read(_read_all)
+            differs = other.salt != memory.salt
+    at = memory.now()
+    return await memory.shelf.write(lambda db: _Merge(db, theirs, seed.name, at).run(differs))
+
+
+_ORDER = {
+    "sites": "name", "procedures": "id", "versions": "procedure, number", "history": "id", "counts": "procedure, step",
+    "facts": "procedure", "uses": "id", "edits": "id", "applied": "at", "elements": "site", "interruptions": "site",
+    "embeddings": "model",
+}
+
+
+def _read_all(db: Database) -> dict[str, list[Row]]:
+    problems = verify_rows(db)
+    if problems:
+        raise StoreCorrupt(f"nothing was merged: {problems[0]}", do="Use another copy of the file.")
+    return {table: rows(db, f"SELECT * FROM {table} ORDER BY {order}") for table, order in _ORDER.items()}
+
+
+@dataclass
+class _Merge:
+    """One merge inside its transaction."""
+
+    db: Database
+    theirs: dict[str, list[Row]]
+    origin: str
+    at: str
+
+    def run(self, salt_differs: bool) -> Merged:
+        counted = ("procedures", "versions", "uses", "edits", "elements", "interruptions")
+        before = {table: self._count(table) for table in counted}
+        for table in ("sites", "embeddings"):
+            for row in self.theirs[table]:
+                insert(self.db, table, row, unless_there=True)
+        for row in self.theirs["procedures"]:
+            self._procedure(row)
+        for table in ("elements", "interruptions"):
+            for row in self.theirs[table]:
+                self._upsert(table, row)
+        brought = {table: self._count(table) - n for table, n in before.items()}
+        known = len(self.theirs["versions"]) - brought["versions"]
+        return Merged(known=known, salt_differs=salt_differs, **brought)
+
+    def _count(self, table: str) -> int:
+        return int(one(self.db, f"SELECT count(*) FROM {table}"))
+
+    def _of(self, table: str, procedure: str) -> list[Row]:
+        return [row for row in self.theirs[table] if row["procedure"] == procedure]
+
+    def _procedure(self, row: Row) -> None:
+        versions = self._of("versions", row["id"])
+        if not versions:
+            return
+        in_use = next((v for v in versions if v["status"] == "active"), versions[-1])
+        document = Procedure.model_validate_json(in_use["document"]).but(procedure=row["id"], site=row["site"])
+        name = find_or_add_procedure(self.db, document, row["workflow"], row["created"])
+        fresh = one(self.db, "SELECT 1 FROM versions WHERE procedure = ?", [name]) is None
+        numbers: dict[int, int] = {}
+        for version in versions:
+            numbers[version["number"]] = self._version(name, version, numbers)
+        self._books(row["id"], name, numbers)
+        if fresh:
+            index_words(self.db, name, searchable(document))
+
+    def _version(self, name: str, theirs: Row, numbers: dict[int, int]) -> int:
+        """Append a version unless it is known; return its number here."""
+        sql = "SELECT max(number) FROM versions WHERE procedure = ? AND know_how = ?"
+        known = one(self.db, sql, [name, theirs["know_how"]])
+        if known is not None:
+            return int(known)
+        number = 1 + int(one(self.db, "SELECT coalesce(max(number), 0) FROM versions WHERE procedure = ?", [name]))
+        document = Procedure.model_validate_json(theirs["document"]).but(procedure=name)
+        row = {
+            **theirs, "procedure": name, "number": number, "parent": numbers.get(theirs["parent"]),
+            "document": canonical(document.model_dump(mode="json", by_alias=True)),
+        }
+        if row["status"] == "active" and active(self.db, name) is not None:
+            row["status"] = "candidate"
+        insert(self.db, "versions", {**row, "row_hash": proof(row)})
+        log(self.db, name, number, "merged", f"{row['status']}, version {theirs['number']} of {self.origin}", self.at)
+        return number
+
+    def _books(self, theirs: str, name: str, numbers: dict[int, int]) -> None:
+        """Bring in what was counted and noted about a procedure, under this side's version numbers."""
+        for table in ("facts", "uses", "applied", "counts", "edits", "history"):
+            for row in self._of(table, theirs):
+                row = {k: v for k, v in row.items() if k != "id"} | {"procedure": name}
+                row["version"] = numbers.get(row["version"]) if row["version"] is not None else None
+                if table == "counts":
+                    self._upsert(table, row)
+                elif table in {"edits", "history"}:
+                    self._unless_same(table, row)
+                else:
+                    insert(self.db, table, row, unless_there=True)
+
+    def _unless_same(self, table: str, row: Row) -> None:
+        # whether an edit counts as rejected is decided here, not there
+        same = " AND ".join(f"{column} IS :{column}" for column in row if column != "accepted")
+        if self.db.conn.execute(f"SELECT 1 FROM {table} WHERE {same}", row).fetchone() is None:
+            insert(self.db, table, row)
+
+    def _upsert(self, table: str, row: Row) -> None:
+        # the larger count, not the sum: both sides may have started from the same seed
+        columns, holes = ", ".join(row), ", ".join(f":{column}" for column in row)
+        self.db.conn.execute(
+            f"INSERT INTO {table} ({columns}) VALUES ({holes}) ON CONFLICT DO UPDATE SET seen = max(seen, excluded.seen),"
+            " failed = max(failed, excluded.failed), last = max(last, excluded.last)", row,
+        )

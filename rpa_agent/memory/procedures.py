@@ -1,0 +1,200 @@
+"""Procedural memory: every version of every procedure, added to and never rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from ..domain.change import Interruption, MemoryChange, NewVersion, Recall, Use
+from ..domain.errors import StoreCorrupt
+from ..domain.ports import Embedder
+from ..domain.procedure import Procedure, Status, Version
+from ..domain.target import Variant
+from ..store import backup
+from ..store.files import door, inspect
+from ..store.sqlite import Database, Shelf
+from . import changes
+from .elements import known_interruptions, known_looks
+from .embeddings import CachedEmbedder
+from .index import Index
+from .rows import Event, ProcedureLine, fetch_versions, one, rows, to_use, verify_rows
+from .schema import MEMORY
+
+
+def utc_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class Memory:
+    """A memory.db that is open. With ``salt`` it recognises business text that it does not hold."""
+
+    def __init__(self, shelf: Shelf, salt: str, embedder: Embedder | None, now: Callable[[], str]) -> None:
+        self.shelf = shelf
+        self.salt = salt
+        self._index = Index(shelf, CachedEmbedder(shelf, embedder) if embedder else None)
+        self.now = now
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, path: Path, *, seed: Path | None = None, embedder: Embedder | None = None, read_only: bool = False,
+        now: Callable[[], str] = utc_now,
+    ) -> AsyncIterator[Self]:
+        """Open the working copy, copied from the seed on first use; the seed itself is only ever read.
+
+        Raises StoreLocked, StoreReadOnly, StoreCorrupt, StoreTooNew or StoreUnfit.
+        """
+        copy_seed(seed, path)
+        async with Shelf.open(path, migrations=MEMORY, read_only=read_only) as shelf:
+            salt = await shelf.read(lambda db: one(db, "SELECT value FROM meta WHERE key = 'salt'"))
+            if salt is None:
+                raise StoreCorrupt(f"{path} has lost its salt", where=str(path))
+            yield cls(shelf, str(salt), embedder, now)
+
+    async def add(
+        self, document: Procedure, *, workflow: str, author: str, status: Status = "active",
+        evidence: Sequence[str] = (), note: str = "",
+    ) -> Version:
+        """Add what was recorded, imported or explored for a workflow; return its version.
+
+        The first time makes a procedure. Shown again, it becomes the next version: the one before is retired and can
+        be brought back. Adding exactly what is known already adds nothing.
+        """
+        new = NewVersion(
+            document=document, parent=0, status=status, author=author, evidence=tuple(evidence), note=note
+        )
+
+        def job(db: Database) -> Version:
+            at = self.now()
+            name = changes.find_or_add_procedure(db, document, workflow, at)
+            number = changes.same_know_how(db, name, document.but(procedure=name))
+            if number is None:
+                parent = changes.active(db, name) or one(
+                    db, "SELECT max(number) FROM versions WHERE procedure = ?", [name]
+                )
+                number = changes.add_version(db, name, new, parent=parent, at=at)
+            elif status == "active":
+                changes.change_status(db, name, number, "active", note or f"shown again by {author}", at)
+            return _version(db, name, number)
+
+        return await self.shelf.write(job)
+
+    async def known(self, *, site: str, workflow: str) -> list[Version]:
+        """Return every version of the workflow's own procedure that is not retired, newest first."""
+        where = "procedure = (SELECT id FROM procedures WHERE site = ? AND workflow = ?) AND status <> 'retired'"
+        return await self.shelf.read(lambda db: fetch_versions(db, where, [site, workflow]))
+
+    async def version(self, procedure: str, number: int) -> Version:
+        """Return one version, its row hash verified; raises NoProcedure, StoreCorrupt."""
+        return await self.shelf.read(lambda db: _version(db, procedure, number))
+
+    async def versions(self, procedure: str) -> list[Version]:
+        """Return every version, newest first, the retired ones too; raises NoProcedure, StoreCorrupt."""
+        def job(db: Database) -> list[Version]:
+            changes.require(db, procedure)
+            return fetch_versions(db, "procedure = ?", [procedure])
+
+        return await self.shelf.read(job)
+
+    async def procedures(self) -> list[ProcedureLine]:
+        """Return all procedures, by site and workflow."""
+        return await self.shelf.read(lambda db: [ProcedureLine(**row) for row in rows(db, _LINES)])
+
+    async def uses(self, procedure: str, number: int | None = None) -> list[Use]:
+        """Return the credited uses of one version, or of all, oldest first."""
+        where, params = ("procedure = ?", [procedure]) if number is None else (
+            "procedure = ? AND version = ?", [procedure, number])
+        return await self.shelf.read(
+            lambda db: [to_use(r) for r in rows(db, f"SELECT * FROM uses WHERE {where} ORDER BY id", params)]
+        )
+
+    async def apply(self, change: MemoryChange) -> Version | None:
+        """Apply a change in one transaction, once per run; return the version it wrote, or wrote before."""
+        def job(db: Database) -> Version | None:
+            number = changes.apply_change(db, change, self.now())
+            return None if number is None else _version(db, change.procedure, number)
+
+        return await self.shelf.write(job)
+
+    async def interruptions(self, site: str) -> list[Interruption]:
+        """Return the interruption handlers learned on a site, the most often seen first."""
+        return await self.shelf.read(lambda db: known_interruptions(db, site))
+
+    async def elements(self, site: str, key: str) -> list[Variant]:
+        """Return the looks an element of a site is known by, the most reliable first."""
+        return await self.shelf.read(lambda db: known_looks(db, site, key))
+
+    async def set_status(self, procedure: str, number: int, status: Status, why: str) -> None:
+        """Change a version's status; making one active retires the one before it. Raises NoProcedure."""
+        await self.shelf.write(
+            lambda db: changes.change_status(db, procedure, number, status, why, self.now())
+        )
+
+    async def rollback(self, procedure: str, number: int | None = None, *, why: str) -> Version:
+        """Make an earlier version active again, the parent unless one is named; return it.
+
+        Nothing is erased. The edits made since are kept as rejected, so that they are not proposed again.
+        """
+        return await self.shelf.write(
+            lambda db: _version(db, procedure, changes.go_back(db, procedure, number, why, self.now()))
+        )
+
+    async def retire(self, procedure: str, number: int | None = None, *, why: str) -> None:
+        """Retire one version, or all: never used again, never erased, revivable by rollback."""
+        def job(db: Database) -> None:
+            changes.require(db, procedure, number)
+            found = rows(db, "SELECT number FROM versions WHERE procedure = ? ORDER BY number", [procedure])
+            for row in found:
+                if number in (None, row["number"]):
+                    changes.change_status(db, procedure, row["number"], "retired", why, self.now())
+
+        await self.shelf.write(job)
+
+    async def history(self, procedure: str) -> list[Event]:
+        """Return what happened to a procedure, oldest first."""
+        def job(db: Database) -> list[Event]:
+            changes.require(db, procedure)
+            sql = "SELECT at, version, what, why, run FROM history WHERE procedure = ? ORDER BY id"
+            return [Event(**row) for row in rows(db, sql, [procedure])]
+
+        return await self.shelf.read(job)
+
+    async def rejected(self, procedure: str) -> list[dict[str, Any]]:
+        """Return the edits that must not be proposed again."""
+        return await self.shelf.read(lambda db: changes.rejected_edits(db, procedure))
+
+    async def search(self, query: str, *, site: str | None = None, k: int = 3, explain: bool = True) -> list[Recall]:
+        """Return at most ``k`` procedures that fit a task, best first; empty when none fits well enough."""
+        return await self._index.search(query, site=site, k=k, explain=explain)
+
+    async def verify(self) -> list[str]:
+        """Return one line for every version that is not what was written; empty means all is well."""
+        return await self.shelf.read(verify_rows)
+
+
+def _version(db: Database, procedure: str, number: int) -> Version:
+    changes.require(db, procedure, number)
+    return fetch_versions(db, "procedure = ? AND number = ?", [procedure, number])[0]
+
+
+def copy_seed(seed: Path | None, path: Path) -> None:
+    """Copy the seed to a path where nothing is yet; a damaged or newer seed is refused by its own name."""
+    if seed is None or path.exists() or not seed.exists():
+        return
+    with door(seed):
+        inspect(seed, MEMORY)
+    backup.seed(seed, path)
+
+
+_LINES = """
+SELECT p.id, p.site, p.workflow, p.task, p.created,
+    (SELECT number FROM versions v WHERE v.procedure = p.id AND v.status = 'active') AS active,
+    (SELECT count(*) FROM versions v WHERE v.procedure = p.id) AS versions,
+    (SELECT count(*) FROM uses u WHERE u.procedure = p.id) AS uses,
+    (SELECT count(*) FROM uses u WHERE u.procedure = p.id AND u.outcome = 'succeeded') AS successes,
+    coalesce((SELECT max(at) FROM uses u WHERE u.procedure = p.id), '') AS last_used
+FROM procedures p ORDER BY p.site, p.workflow, p.id
+"""

@@ -1,0 +1,89 @@
+"""The tables of memory.db and how they came to be."""
+
+from __future__ import annotations
+
+import secrets
+
+from ..store.migrations import Migrations
+from ..store.sqlite import Database
+
+# versions never change after they are written, whoever opens the file; only the status is bookkeeping
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE sites (name TEXT PRIMARY KEY, created TEXT NOT NULL);
+CREATE TABLE procedures (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, site TEXT NOT NULL REFERENCES sites(name),
+    workflow TEXT NOT NULL, task TEXT NOT NULL, created TEXT NOT NULL,
+    search_text TEXT NOT NULL DEFAULT '', text_hash TEXT NOT NULL DEFAULT '', UNIQUE (site, workflow)
+);
+CREATE INDEX procedures_by_text ON procedures(text_hash);
+CREATE TABLE versions (
+    procedure TEXT NOT NULL REFERENCES procedures(id), number INTEGER NOT NULL, parent INTEGER,
+    document TEXT NOT NULL, script TEXT NOT NULL, status TEXT NOT NULL, author TEXT NOT NULL, evidence TEXT NOT NULL,
+    note TEXT NOT NULL, created TEXT NOT NULL, know_how TEXT NOT NULL, row_hash TEXT NOT NULL,
+    PRIMARY KEY (procedure, number)
+);
+CREATE UNIQUE INDEX one_active_version ON versions(procedure) WHERE status = 'active';
+CREATE TRIGGER versions_never_change
+    BEFORE UPDATE OF procedure, number, parent, document, script, author, evidence, note, created, know_how, row_hash
+    ON versions BEGIN SELECT RAISE(ABORT, 'versions are never rewritten'); END;
+CREATE TRIGGER versions_stay BEFORE DELETE ON versions BEGIN SELECT RAISE(ABORT, 'versions are never erased'); END;
+CREATE TABLE history (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, procedure TEXT NOT NULL REFERENCES procedures(id),
+    version INTEGER, what TEXT NOT NULL, why TEXT NOT NULL, run TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX history_by_procedure ON history(procedure);
+CREATE TABLE facts (
+    procedure TEXT NOT NULL, version INTEGER NOT NULL, fact TEXT NOT NULL, PRIMARY KEY (procedure, version, fact),
+    FOREIGN KEY (procedure, version) REFERENCES versions(procedure, number)
+);
+CREATE TABLE uses (
+    id INTEGER PRIMARY KEY, run TEXT NOT NULL, procedure TEXT NOT NULL, version INTEGER NOT NULL,
+    outcome TEXT NOT NULL, fault TEXT, own_fault INTEGER NOT NULL, clean INTEGER NOT NULL, row TEXT NOT NULL,
+    day TEXT NOT NULL, at TEXT NOT NULL, UNIQUE (run, procedure, version),
+    FOREIGN KEY (procedure, version) REFERENCES versions(procedure, number)
+);
+CREATE INDEX uses_by_version ON uses(procedure, version);
+CREATE TABLE counts (
+    procedure TEXT NOT NULL, version INTEGER NOT NULL, step TEXT NOT NULL, variant INTEGER NOT NULL,
+    seen INTEGER NOT NULL, failed INTEGER NOT NULL, last TEXT NOT NULL,
+    PRIMARY KEY (procedure, version, step, variant),
+    FOREIGN KEY (procedure, version) REFERENCES versions(procedure, number)
+);
+CREATE TABLE edits (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, run TEXT NOT NULL, procedure TEXT NOT NULL REFERENCES procedures(id),
+    version INTEGER, accepted INTEGER NOT NULL, edit TEXT NOT NULL
+);
+CREATE INDEX edits_by_procedure ON edits(procedure);
+CREATE TABLE elements (
+    site TEXT NOT NULL REFERENCES sites(name), key TEXT NOT NULL, look TEXT NOT NULL, variant TEXT NOT NULL,
+    seen INTEGER NOT NULL, failed INTEGER NOT NULL, last TEXT NOT NULL, PRIMARY KEY (site, key, look)
+);
+CREATE TABLE interruptions (
+    site TEXT NOT NULL REFERENCES sites(name), words TEXT NOT NULL, look TEXT NOT NULL, variant TEXT NOT NULL,
+    seen INTEGER NOT NULL, failed INTEGER NOT NULL, last TEXT NOT NULL, PRIMARY KEY (site, words, look)
+);
+CREATE TABLE applied (
+    run TEXT NOT NULL, procedure TEXT NOT NULL REFERENCES procedures(id), version INTEGER, at TEXT NOT NULL,
+    PRIMARY KEY (run, procedure)
+);
+CREATE TABLE embeddings (
+    model TEXT NOT NULL, text_hash TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (model, text_hash)
+) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5(task, slots, facts, tokenize = 'porter unicode61 remove_diacritics 2');
+"""
+
+
+def first_shape(db: Database) -> None:
+    """Create every table and this memory's salt."""
+    for statement in _statements(_TABLES):
+        db.conn.execute(statement)
+    db.conn.execute("INSERT INTO meta VALUES ('salt', ?), ('words', '0')", [secrets.token_hex(16)])
+
+
+def _statements(script: str) -> list[str]:
+    """Split at semicolons that end a line, triggers kept whole; executescript would commit the open transaction."""
+    return [s for s in script.split(";\n") if s.strip()]
+
+
+MEMORY = Migrations("memory", (first_shape,))

@@ -1,0 +1,80 @@
+"""What a procedure is about, in words to search by: its task, slots and facts with the names of things masked."""
+
+from __future__ import annotations
+
+import re
+
+from ..domain.frozen import Frozen
+from ..domain.procedure import Procedure
+from ..domain.template import HOLE
+
+MASK = "_"
+_LONGEST = 4000         # a task is a sentence; what is longer is not read to its end
+_QUOTED = re.compile(r"\"[^\"\n]+\"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|(?<!\w)'[^'\n]+'(?!\w)|‘[^’\n]+’")
+_MONTH = (
+    r"(?:jan(?:uary|uar)?|feb(?:ruary|ruar)?|mar(?:ch)?|märz?|apr(?:il)?|may|mai|june?|juni|july?|juli|aug(?:ust)?"
+    r"|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|de[cz](?:ember)?)"
+)
+_DATE = re.compile(
+    rf"\b\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}\b|\b\d{{1,2}}\.?\s+{_MONTH}\b\.?(?:\s+\d{{4}})?"
+    rf"|\b{_MONTH}\b\.?\s+\d{{1,2}}\b(?:,?\s+\d{{4}})?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?<![\w-])[#№$€£]?[\w-]*\d[\w-]*(?:[.,'’/][\w-]*\d[\w-]*)*[%€$£]?")
+_NAME = re.compile(r"(?<=[^\s.!?:…])(\s+)([A-ZÄÖÜ][\w&'’-]*(?:\s+[A-ZÄÖÜ][\w&'’-]*)*)")
+_REPEATED = re.compile(rf"{MASK}(?:[\s,]+{MASK})+")
+_WORD = re.compile(r"[^\W_]+")
+_GERMAN = frozenset((
+    "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "und", "oder", "für", "mit",
+    "von", "vom", "zum", "zur", "im", "nach", "auf", "aus", "bitte",
+))
+_STOP = _GERMAN | frozenset((
+    "a", "an", "the", "and", "or", "of", "for", "to", "in", "on", "at", "by", "with", "from", "into", "as", "is", "are",
+    "be", "it", "its", "this", "that", "all", "any", "my", "me", "i", "you", "your", "please",
+))
+
+
+class Searchable(Frozen):
+    """The masked words of a procedure; ``clear_task`` is for people."""
+
+    clear_task: str
+    task: str
+    slots: str
+    facts: str
+
+    def whole(self) -> str:
+        """Return everything as one text, the way it is embedded."""
+        return ". ".join(part for part in (self.task, self.slots, self.facts) if part)
+
+
+def mask_entities(text: str) -> str:
+    """Replace what changes from case to case: holes, quoted text, dates, numbers, names in mid-sentence.
+
+    The words that remain name the kind of work. Where most words are capitalised, as in a title or in German, a
+    capital letter says nothing about names, and they stay.
+    """
+    text = text[:_LONGEST]
+    for entity in (HOLE, _QUOTED, _DATE, _NUMBER):
+        text = entity.sub(f" {MASK} ", text)
+    if not _capitals_mean_nothing(text):
+        text = _NAME.sub(rf"\1{MASK}", text)
+    return _REPEATED.sub(MASK, " ".join(text.split()))
+
+
+def _capitals_mean_nothing(text: str) -> bool:
+    found = [w for w in text.split() if w[0].isalpha()][1:]
+    capitals = sum(w[0].isupper() for w in found)
+    return capitals * 3 > len(found) * 2 or any(w in _GERMAN for w in found)
+
+
+def searchable(document: Procedure) -> Searchable:
+    """Return the words to find a procedure by."""
+    slots = " ".join(name.replace("_", " ") for name in document.params)
+    facts = "; ".join(mask_entities(fact) for fact in document.facts)
+    return Searchable(clear_task=document.task, task=mask_entities(document.task), slots=slots, facts=facts)
+
+
+def terms(text: str) -> tuple[str, ...]:
+    """Return the words that carry meaning, in order, without repeats."""
+    found = (w.casefold() for w in _WORD.findall(text))
+    return tuple(dict.fromkeys(w for w in found if w not in _STOP))

@@ -1,0 +1,207 @@
+"""What was sent under which key: planned, armed, sent, then confirmed, ambiguous or not done; nothing goes twice.
+
+``armed`` is written before the act and ``sent`` just before the request leaves, both synced. So after a crash armed
+means certainly not sent, and sent means unknown until a probe or a person settles it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from rpa_agent.domain.errors import NeedsPerson, UsageInvalid
+from rpa_agent.domain.frozen import Frozen
+from rpa_agent.store.sqlite import Database, Shelf
+
+from .clock import Clock, stamp, utc_now
+from .owner import Owner
+
+State = Literal["planned", "armed", "sent", "confirmed", "ambiguous", "not_done"]
+
+# what may follow what when a key is settled; confirming once more is harmless and changes nothing
+_SETTLES: dict[str, tuple[str, ...]] = {
+    "planned": ("not_done",),
+    "armed": ("not_done", "confirmed"),             # a probe may find it there already
+    "sent": ("confirmed", "ambiguous", "not_done"),
+    "ambiguous": ("confirmed", "not_done", "ambiguous"),
+    "not_done": ("confirmed", "not_done"),          # a person may find it after all
+    "confirmed": ("confirmed",),
+}
+
+
+class Entry(Frozen):
+    """The present state of a commit's key. ``again`` is why it was repeated on purpose."""
+
+    key: str
+    generation: int
+    epoch: int
+    name: str
+    run: str
+    state: State
+    again: str | None = None
+    receipt: dict[str, str] = {}
+    changed: str
+
+
+class Transition(Frozen):
+    """One line of a key's history."""
+
+    generation: int
+    state: State
+    run: str
+    at: str
+    note: str = ""
+
+
+class CommitJournal:
+    """The journal of one process. It may send only what it armed itself, and settle only what nobody else holds."""
+
+    def __init__(self, shelf: Shelf, *, clock: Clock = utc_now, owner: Owner | None = None) -> None:
+        self._shelf, self._clock, self._owner = shelf, clock, owner or Owner.me()
+        self._held: dict[str, Entry] = {}
+
+    async def state(self, key: str) -> str | None:
+        """Return planned, armed, sent, confirmed, ambiguous, not_done or None when the key is new."""
+        entry = await self.entry(key)
+        return entry.state if entry else None
+
+    async def entry(self, key: str) -> Entry | None:
+        """Return what is known about a key now."""
+        row = await self._shelf.read(lambda db: current(db, key))
+        return _entry(row) if row else None
+
+    async def history(self, key: str) -> list[Transition]:
+        """Return every transition of a key, oldest first, all generations."""
+        sql = "SELECT generation, state, run, at, note FROM journal_history WHERE key = ? ORDER BY id"
+        rows = await self._shelf.read(lambda db: list(db.query(sql, [key])))
+        return [Transition.model_validate(row) for row in rows]
+
+    async def of_run(self, run: str) -> list[Entry]:
+        """Return the keys that a run holds or held last."""
+        return [_entry(row) for row in await self._shelf.read(lambda db: held_by(db, [run]))]
+
+    async def plan(self, key: str, *, name: str, run: str) -> None:
+        """Note that a run will come to this commit; changes nothing when the key is known."""
+
+        def plan(db: Database) -> None:
+            if current(db, key) is None:
+                self._put(db, Entry(key=key, generation=1, epoch=0, name=name, run=run, state="planned", changed=""))
+
+        await self._shelf.write(plan)
+
+    async def arm(self, key: str, *, name: str, run: str, again: str | None = None) -> None:
+        """Take the key for this run, synced to disk; raises NeedsPerson when another run holds it unresolved.
+
+        ``again`` says why a confirmed commit is repeated on purpose: the old entry stays, a new generation begins.
+        """
+        if again is not None and not again.strip():
+            raise UsageInvalid("a repetition needs its reason", do="Write --again REASON.")
+
+        def arm(db: Database) -> Entry:
+            row = current(db, key)
+            if row is None:
+                generation, epoch = 1, 0
+            elif row["state"] == "confirmed" and again is not None and row["run"] != run:
+                generation, epoch = row["generation"] + 1, 0
+            else:
+                _require_free(db, row, run)
+                generation, epoch = row["generation"], row["epoch"]
+            why = again if again is not None else row["again"] if row and generation == row["generation"] else None
+            entry = Entry(key=key, generation=generation, epoch=epoch + 1, name=name, run=run, state="armed", changed="")
+            return self._put(db, entry.but(again=why), note=f"again: {again}" if again and generation > 1 else "")
+
+        self._held[key] = await self._shelf.write(arm)
+
+    async def sent(self, key: str) -> None:
+        """Write that the request is about to leave, synced to disk; raises NeedsPerson unless armed here and now."""
+        held = self._held.get(key)
+
+        def sent(db: Database) -> Entry:
+            row = current(db, key)
+            if held is None or row is None or (row["generation"], row["epoch"]) != (held.generation, held.epoch):
+                raise NeedsPerson(f"commit {key} is not held by this run; nothing was sent", where=key)
+            if row["state"] != "armed":
+                raise NeedsPerson(f"commit {row['name']} is {row['state']}, not armed; nothing was sent", where=key)
+            return self._put(db, _entry(row).but(state="sent"))
+
+        self._held[key] = await self._shelf.write(sent)
+
+    async def settle(self, key: str, state: str, *, receipt: Mapping[str, str] | None = None, note: str = "") -> None:
+        """Close the key as confirmed, ambiguous or not_done, with what proves it; the same state twice is one."""
+
+        def settle(db: Database) -> None:
+            row = current(db, key)
+            if row is None:
+                raise UsageInvalid(f"the journal knows no commit {key}", where=key)
+            holder = Owner.of(row)
+            if row["state"] in ("armed", "sent") and holder and holder != self._owner and _in_flight(db, row):
+                raise NeedsPerson(f"commit {row['name']} is in flight in {_who(row)}; it was left alone", where=key)
+            if state not in _SETTLES[row["state"]]:
+                raise NeedsPerson(
+                    f"commit {row['name']} is {row['state']} and cannot become {state}; nothing was changed", where=key
+                )
+            if state != row["state"] or receipt:
+                proof = {**json.loads(row["receipt"] or "{}"), **(receipt or {})}
+                self._put(db, _entry(row).but(state=state, receipt=proof), note=note)
+
+        await self._shelf.write(settle)
+        self._held.pop(key, None)
+
+    def _put(self, db: Database, entry: Entry, *, note: str = "") -> Entry:
+        now = stamp(self._clock())
+        db.execute(
+            "INSERT OR REPLACE INTO journal (key, generation, epoch, name, run, state, again, receipt, changed,"
+            " owner_pid, owner_started, owner_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                entry.key, entry.generation, entry.epoch, entry.name, entry.run, entry.state, entry.again,
+                json.dumps(entry.receipt), now, self._owner.pid, self._owner.started, self._owner.token,
+            ],
+        )
+        db.execute(
+            "INSERT INTO journal_history (key, generation, epoch, state, run, at, note) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [entry.key, entry.generation, entry.epoch, entry.state, entry.run, now, note],
+        )
+        return entry.but(changed=now)
+
+
+def current(db: Database, key: str) -> dict[str, Any] | None:
+    """Return the row of a key's latest generation."""
+    rows = list(db.query("SELECT * FROM journal WHERE key = ? ORDER BY generation DESC LIMIT 1", [key]))
+    return rows[0] if rows else None
+
+
+def held_by(db: Database, runs: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the journal rows that were last taken by one of these runs."""
+    sql = "SELECT * FROM journal WHERE run IN (SELECT value FROM json_each(?)) ORDER BY changed, key"
+    return list(db.query(sql, [json.dumps(list(runs))]))
+
+
+def _require_free(db: Database, row: dict[str, Any], run: str) -> None:
+    """Raise NeedsPerson unless the key's latest generation may be armed by ``run``."""
+    name, state, own = row["name"], row["state"], row["run"] == run
+    known = f"commit {name} is {state} by {_who(row)}"
+    if state == "confirmed":
+        raise NeedsPerson(f"{known}; it was not sent again", do="To repeat it on purpose run with --again REASON.")
+    if state in ("sent", "ambiguous"):
+        do = f"Look at the site, then `rpa resolve {row['run']} --done-by-hand` or `--retry`, with --reason TEXT."
+        raise NeedsPerson(f"{known}; whether it arrived is not known, so nothing was sent", do=do, where=row["key"])
+    if state == "armed" and not own and _in_flight(db, row):
+        do = "Wait until that run has ended."
+        raise NeedsPerson(f"{known}, which is still going; nothing was sent", do=do, where=row["key"])
+
+
+def _in_flight(db: Database, row: dict[str, Any]) -> bool:
+    """Tell whether the run that holds a row may still act: it has not ended and its process lives."""
+    ended = db.execute("SELECT 1 FROM runs WHERE id = ? AND ended IS NOT NULL", [row["run"]]).fetchone()
+    owner = Owner.of(row)
+    return ended is None and owner is not None and owner.lives()
+
+
+def _who(row: dict[str, Any]) -> str:
+    return f"run {row['run']} since {row['changed'][:19].replace('T', ' ')} UTC"
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    plain = {name: row[name] for name in Entry.model_fields if name != "receipt"}
+    return Entry.model_validate({**plain, "receipt": json.loads(row["receipt"] or "{}")})

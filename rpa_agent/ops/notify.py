@@ -1,0 +1,154 @@
+"""What a notice says, in a clerk's words: what happened, whether anything was sent, what is next, what you can do."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import assert_never
+
+from rpa_agent.domain.trajectory import Fault, StepOutcome, Trajectory
+
+_LONGEST = 120
+_NAMED = 3      # repairs told one by one; the rest is counted
+
+_FAULTS: dict[Fault, str] = {
+    "drift": "the page has changed and nothing on it was surely what was meant",
+    "timing": "the page was too slow",
+    "interruption": "something covered the page that I could not close safely",
+    "data": "the site did not accept the data",
+    "login": "the site asked for a login that did not work",
+    "infrastructure": "the browser or the network gave way",
+    "defect": "every step worked but the result is not the one asked for: look at the site or the data",
+    "unknown": "the reason is not clear",
+}
+
+
+def sentence_for(trajectory: Trajectory, *, when: str = "This time") -> str:
+    """Return the run as a few plain sentences. ``when`` opens the account of a repair, as in *Tonight*."""
+    parts = [_happened(trajectory), *_repairs(trajectory, when)]
+    parts += [_sent(trajectory), _next(trajectory), _you_can(trajectory)]
+    return " ".join(part for part in parts if part)
+
+
+def _happened(t: Trajectory) -> str:
+    called = t.workflow
+    match t.outcome:
+        case "succeeded":
+            shown = _result(t)
+            return f"{called} is done{': ' + shown if shown else ''}."
+        case "failed":
+            return f"{called} did not succeed: {_why(t)}."
+        case "needs_person":
+            return f"{called} waits for you: {_why(t)}."
+        case "business_exception":
+            return f"{called} stopped because the site said: {_why(t)}."
+        case "cancelled":
+            return f"{called} was cancelled{': ' + _clean(t.stopped) if t.stopped else ''}."
+        case _:
+            assert_never(t.outcome)
+
+
+def _why(t: Trajectory) -> str:
+    if t.stopped:
+        return _clean(t.stopped).rstrip(".")
+    unmet = [check.check for check in t.checks if not check.met]
+    if unmet:
+        return "this could not be seen afterwards: " + _clean("; ".join(unmet))
+    return _FAULTS[t.fault or "unknown"]
+
+
+def _result(t: Trajectory) -> str:
+    return _clean(", ".join(f"{name} {value}" for name, value in t.outputs.items()))
+
+
+def _repairs(t: Trajectory, when: str) -> list[str]:
+    repaired = t.repaired()
+    out = [_repair(step, when if n == 0 else "Also") for n, step in enumerate(repaired[:_NAMED])]
+    if len(repaired) > _NAMED:
+        out.append(f"{len(repaired) - _NAMED} more steps were found again in the same way.")
+    return out
+
+
+def _repair(step: StepOutcome, when: str) -> str:
+    assert step.repair is not None
+    was, now = _called(step.repair.was), _called(step.repair.now)
+    told = []
+    if step.repair.dismissed:
+        told.append(f"{when} a notice stood in the way ('{_clean(step.repair.dismissed[0])}'). I closed it.")
+    if step.repair.revealed:
+        opened = _called(step.repair.revealed[0].fingerprint.words())
+        told.append(f"{when} the {was} was hidden. I opened the {opened}.")
+    if now and was and now != was:
+        told.append(f"{when} the {was} was called {_name(now)}. I used it{_shown(step)}.")
+    if step.repair.confirmed:
+        answer = _called(step.repair.confirmed[0].fingerprint.words())
+        told.append(f"{when} the page asked once more. I answered with the {answer}.")
+    return " ".join(told) or f"{when} the {was or step.kind} was found in another place. I used it{_shown(step)}."
+
+
+def _shown(step: StepOutcome) -> str:
+    seen = step.signals.texts or ((step.signals.read_back,) if step.signals.read_back else ())
+    return f"; the page then showed {_clean(', '.join(seen))}" if seen else ""
+
+
+def _called(words: str) -> str:
+    return _clean(words)
+
+
+def _name(words: str) -> str:
+    """Return only the quoted name where both are of one kind: the button 'Save' was called 'File invoice'."""
+    start = words.find("'")
+    return words[start:] if start >= 0 else words
+
+
+def _sent(t: Trajectory) -> str:
+    done = [c.name for c in t.commits if c.state == "confirmed"]
+    already = [c.name for c in t.commits if c.state == "already"]
+    match t.sent:
+        case "nothing":
+            before = f" {', '.join(already)} had been sent before and was not sent again." if already else ""
+            return "Nothing was sent." + before
+        case "sent":
+            return f"Sent and confirmed: {', '.join(done)}." if done else "Something was sent."
+        case "unknown":
+            open_ = ", ".join(c.name for c in t.commits if c.state == "ambiguous") or "the last request"
+            return f"It is not known whether {open_} arrived; it is not sent again by itself."
+        case _:
+            assert_never(t.sent)
+
+
+def _next(t: Trajectory) -> str:
+    match t.outcome:
+        case "succeeded":
+            return "The next run tries what was found first." if t.repaired() else ""
+        case "needs_person":
+            return "It stays as it is until you decide."
+        case "failed" if t.sent == "nothing":
+            return "The next run starts afresh."
+        case "failed":
+            return "The next run does not repeat what was sent."
+        case "business_exception" | "cancelled":
+            return ""
+        case _:
+            assert_never(t.outcome)
+
+
+def _you_can(t: Trajectory) -> str:
+    match t.outcome:
+        case "succeeded":
+            return "You can keep, undo or be asked each time: `rpa review list`." if t.repaired() else ""
+        case "needs_person":
+            ways = f"`rpa resolve {t.run} --done-by-hand | --retry | --skip | --cancel --reason TEXT`"
+            taught = f", or show it with `rpa teach {t.run}`" if t.fault in ("drift", "interruption", None) else ""
+            return f"You can look with `rpa show {t.run}` and decide with {ways}{taught}."
+        case "failed" | "business_exception":
+            return f"You can look with `rpa show {t.run}`."
+        case "cancelled":
+            return ""
+        case _:
+            assert_never(t.outcome)
+
+
+def _clean(text: str) -> str:
+    """Return page text as one short line: it is quoted data, and must not move a terminal's cursor or fill a mail."""
+    line = " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text).split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

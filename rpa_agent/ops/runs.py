@@ -1,0 +1,194 @@
+"""What ran: batches, runs and their trajectories, and the verdicts that memory has not taken in yet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from rpa_agent.domain.errors import StoreCorrupt, UsageInvalid
+from rpa_agent.domain.frozen import Frozen
+from rpa_agent.domain.trajectory import Trajectory
+from rpa_agent.domain.verdict import Verdict
+from rpa_agent.store.sqlite import Database, Shelf
+
+from .clock import Clock, new_id, stamp, utc_now
+from .owner import Owner
+from .tables import RUNS
+
+BUSY_MS = 30_000        # several processes share runs.db; waiting is better than failing a run
+
+
+class Run(Frozen):
+    """One run as the office keeps it; ``trajectory`` is None while it runs and when its process died."""
+
+    id: str
+    workflow: str
+    batch: str | None = None
+    row_key: str = ""
+    occurrence: str | None = None
+    started: str
+    ended: str | None = None
+    outcome: str | None = None
+    fault: str | None = None
+    sent: str | None = None
+    stopped: str | None = None
+    alive: bool = False                 # it has not ended and its process is still there
+    trajectory: Trajectory | None = None
+    verdict: Verdict | None = None
+    verdict_applied: bool = False
+
+
+class Runs:
+    """The runs of one state folder."""
+
+    def __init__(self, shelf: Shelf, *, clock: Clock = utc_now, owner: Owner | None = None) -> None:
+        self._shelf, self._clock, self._owner = shelf, clock, owner or Owner.me()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path, *, clock: Clock = utc_now) -> AsyncIterator[Self]:
+        """Open runs.db for this alone; ``Office`` opens it for everything at once."""
+        async with Shelf.open(path, migrations=RUNS, durable=True, busy_ms=BUSY_MS) as shelf:
+            yield cls(shelf, clock=clock)
+
+    async def begin_batch(
+        self, workflow: str, *, rows: int = 0, input_hash: str = "", occurrence: str | None = None
+    ) -> str:
+        """Write that a batch begins; return its id."""
+        batch, now = new_id(self._clock()), stamp(self._clock())
+        sql = "INSERT INTO batches (id, workflow, occurrence, input_hash, rows, started) VALUES (?, ?, ?, ?, ?, ?)"
+        await self._do(sql, [batch, workflow, occurrence, input_hash, rows, now])
+        return batch
+
+    async def end_batch(self, batch: str, totals: Mapping[str, int]) -> None:
+        sql = "UPDATE batches SET ended = ?, totals = ? WHERE id = ?"
+        await self._do(sql, [stamp(self._clock()), json.dumps(dict(totals)), batch])
+
+    async def begin_run(
+        self, workflow: str, *, batch: str | None = None, row_key: str = "", occurrence: str | None = None
+    ) -> str:
+        """Write that a run begins in this process; return its id, which sorts by time."""
+        run, now, owner = new_id(self._clock()), stamp(self._clock()), self._owner
+        sql = (
+            "INSERT INTO runs (id, workflow, batch, row_key, occurrence, started, owner_pid, owner_started,"
+            " owner_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        held = [owner.pid, owner.started, owner.token]
+        await self._do(sql, [run, workflow, batch, row_key, occurrence, now, *held])
+        return run
+
+    async def end_run(self, trajectory: Trajectory) -> None:
+        """Keep a finished trajectory; a second time changes nothing. A run nobody announced is kept as well."""
+        text, now = trajectory.model_dump_json(by_alias=True), stamp(self._clock())
+        t = trajectory
+
+        def end(db: Database) -> None:
+            db.execute(
+                "INSERT OR IGNORE INTO runs (id, workflow, started) VALUES (?, ?, ?)", [t.run, t.workflow, t.started]
+            )
+            db.execute(
+                "UPDATE runs SET ended = ?, outcome = ?, fault = ?, sent = ?, stopped = ?, trajectory = ?,"
+                " trajectory_hash = ? WHERE id = ? AND trajectory IS NULL",
+                [now, t.outcome, t.fault, t.sent, t.stopped, text, _hash(text), t.run],
+            )
+
+        await self._shelf.write(end)
+
+    async def save_verdict(self, verdict: Verdict) -> None:
+        """Keep a verdict that memory has yet to take in. One that was applied is not opened again."""
+        text = verdict.model_dump_json(by_alias=True)
+
+        def save(db: Database) -> None:
+            known = db.execute("SELECT 1 FROM runs WHERE id = ?", [verdict.run]).fetchone()
+            if known is None:
+                raise UsageInvalid(f"there is no run {verdict.run}", do="Look at `rpa runs`.", where=verdict.run)
+            db.execute(
+                "UPDATE runs SET verdict = ?, verdict_applied = 0 WHERE id = ? AND verdict_applied IS NOT 1",
+                [text, verdict.run],
+            )
+
+        await self._shelf.write(save)
+
+    async def mark_applied(self, run: str) -> None:
+        await self._do("UPDATE runs SET verdict_applied = 1 WHERE id = ? AND verdict IS NOT NULL", [run])
+
+    async def unapplied(self) -> list[Verdict]:
+        """Return the verdicts that a crash left between reflection and memory, oldest first."""
+        sql = "SELECT id, verdict FROM runs WHERE verdict_applied = 0 ORDER BY id"
+        rows = await self._shelf.read(lambda db: list(db.query(sql)))
+        return [_verdict(row) for row in rows]
+
+    async def get(self, run: str) -> Run:
+        """Return one run with its trajectory, its hash verified; raises UsageInvalid, StoreCorrupt."""
+        rows = await self._shelf.read(lambda db: list(db.query("SELECT * FROM runs WHERE id = ?", [run])))
+        if not rows:
+            raise UsageInvalid(f"there is no run {run}", do="Look at `rpa runs`.", where=run)
+        return _run(rows[0])
+
+    async def recent(self, workflow: str | None = None, n: int = 20) -> list[Run]:
+        """Return the latest runs, newest first, of one workflow or of all."""
+        sql = "SELECT * FROM runs WHERE ? IS NULL OR workflow = ? ORDER BY id DESC LIMIT ?"
+        rows = await self._shelf.read(lambda db: list(db.query(sql, [workflow, workflow, n])))
+        return [_run(row) for row in rows]
+
+    async def of_occurrence(self, occurrence: str) -> list[Run]:
+        """Return the runs made for one due time, oldest first."""
+        sql = "SELECT * FROM runs WHERE occurrence = ? ORDER BY id"
+        return [_run(row) for row in await self._shelf.read(lambda db: list(db.query(sql, [occurrence])))]
+
+    async def unfinished(self) -> list[Run]:
+        """Return the runs that have not ended; those not ``alive`` were cut off by a crash."""
+        sql = "SELECT * FROM runs WHERE ended IS NULL ORDER BY id"
+        return [_run(row) for row in await self._shelf.read(lambda db: list(db.query(sql)))]
+
+    async def _do(self, sql: str, values: list[Any]) -> None:
+        def do(db: Database) -> None:
+            db.execute(sql, values)     # the cursor stays on the writer thread
+
+        await self._shelf.write(do)
+
+    async def damaged(self) -> list[str]:
+        """Return the ids of runs whose trajectory is not what was written."""
+        sql = "SELECT id, trajectory, trajectory_hash FROM runs WHERE trajectory IS NOT NULL ORDER BY id"
+        rows = await self._shelf.read(lambda db: list(db.query(sql)))
+        return [str(row["id"]) for row in rows if _hash(row["trajectory"]) != row["trajectory_hash"]]
+
+
+def _run(row: dict[str, Any]) -> Run:
+    owner = Owner.of(row)
+    plain = {name: row[name] for name in Run.model_fields if name in row and name not in ("trajectory", "verdict")}
+    return Run.model_validate({
+        **plain,
+        "verdict_applied": bool(row["verdict_applied"]),
+        "alive": row["ended"] is None and owner is not None and owner.lives(),
+        "trajectory": _trajectory(row),
+        "verdict": _verdict(row) if row["verdict"] else None,
+    })
+
+
+def _trajectory(row: dict[str, Any]) -> Trajectory | None:
+    if row["trajectory"] is None:
+        return None
+    if _hash(row["trajectory"]) != row["trajectory_hash"]:
+        raise StoreCorrupt(f"the trajectory of run {row['id']} is not what was written", where=row["id"])
+    try:
+        return Trajectory.model_validate_json(row["trajectory"])
+    except ValidationError as e:
+        raise StoreCorrupt(f"the trajectory of run {row['id']} cannot be read", where=row["id"]) from e
+
+
+def _verdict(row: dict[str, Any]) -> Verdict:
+    try:
+        return Verdict.model_validate_json(row["verdict"])
+    except ValidationError as e:
+        raise StoreCorrupt(f"the verdict of run {row['id']} cannot be read", where=row["id"]) from e
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,164 @@
+"""Every setting in one frozen value: flags before environment RPA_* before rpa.toml before defaults."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from rpa_agent.domain.errors import SettingsInvalid
+
+FILE = "rpa.toml"
+_BASE_URL = "RPA_BASE_URL_"
+_FLAGS_ONLY = {"project", "base_urls"}
+
+
+class Settings(BaseSettings):
+    """What a person can set. Relative paths count from the project, those of flags from the current folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RPA_", env_ignore_empty=True, frozen=True, extra="forbid", hide_input_in_errors=True,
+        protected_namespaces=(),
+    )
+
+    project: Path
+    state: Path = Path(".rpa")
+    browser: str | None = None              # path of a browser, or an installed channel such as chrome
+    headless: bool = True
+    model_url: str | None = None
+    model_key: SecretStr | None = None
+    model_name: str | None = None
+    embeddings: Path | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    step_timeout: float = Field(10, gt=0, le=600)       # seconds
+    retention_days: int = Field(90, ge=1, le=36500)
+    notify: dict[str, SecretStr] = {}                   # target name -> address, which may hold a password
+    base_urls: dict[str, str] = {}                      # from RPA_BASE_URL_<NAME>, by <NAME>
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        assert isinstance(init_settings, InitSettingsSource)
+        project = Path(init_settings.init_kwargs.get("project", "."))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, project / FILE)
+
+    @field_validator("browser", mode="after")
+    @classmethod
+    def _home(cls, v: str | None) -> str | None:
+        return str(Path(v).expanduser()) if v and v.startswith("~") else v
+
+    @model_validator(mode="after")
+    def _absolute(self) -> Self:
+        for name in ("state", "embeddings"):
+            path: Path | None = getattr(self, name)
+            if path is not None:
+                # the value is frozen for everybody else; here it is still being made
+                self.__dict__[name] = self.project / path.expanduser()
+        return self
+
+    @classmethod
+    def load(cls, project: Path, state: Path | None = None, **flags: Any) -> Self:
+        """Read all sources once; a flag of None counts as not given. Raises SettingsInvalid."""
+        project = project.expanduser().absolute()
+        if not project.is_dir():
+            raise SettingsInvalid(
+                f"the project folder {project} does not exist", where="--project",
+                do="Point --project to a folder, or create one with `rpa init`.",
+            )
+        if state is not None:
+            flags["state"] = state.expanduser().absolute()
+        given = {name: value for name, value in flags.items() if value is not None}
+        try:
+            settings = cls(project=project, base_urls=_base_urls(), **given)
+        except ValidationError as e:
+            raise _explained(e, project, given) from e
+        except SettingsError as e:
+            raise SettingsInvalid(f"{e}; tables are written as JSON there", where="environment") from e
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+            raise SettingsInvalid(f"{project / FILE} is not valid TOML: {e}", where=str(project / FILE)) from e
+        except OSError as e:
+            raise SettingsInvalid(f"{project / FILE} cannot be read: {e.strerror}", where=str(project / FILE)) from e
+        if settings.state.exists() and not settings.state.is_dir():
+            raise SettingsInvalid(f"state: {settings.state} is a file, not a folder", where="--state")
+        return settings
+
+    def base_url_for(self, workflow: str) -> str | None:
+        """Return RPA_BASE_URL_<NAME> for a workflow, its name in capitals with ``-`` as ``_``."""
+        return self.base_urls.get(workflow.upper().replace("-", "_"))
+
+    @property
+    def workflows_dir(self) -> Path:
+        return self.project / "workflows"
+
+    @property
+    def data_dir(self) -> Path:
+        return self.project / "data"
+
+    @property
+    def seed(self) -> Path:
+        """The memory that is committed with the project; work happens in ``memory``."""
+        return self.project / "memory.db"
+
+    @property
+    def memory(self) -> Path:
+        return self.state / "memory.db"
+
+    @property
+    def runs(self) -> Path:
+        return self.state / "runs.db"
+
+    @property
+    def artifacts(self) -> Path:
+        return self.state / "artifacts"
+
+    @property
+    def log_file(self) -> Path:
+        return self.state / "log" / "rpa.jsonl"
+
+
+def _base_urls() -> dict[str, str]:
+    return {k.removeprefix(_BASE_URL): v.rstrip("/") for k, v in os.environ.items() if k.startswith(_BASE_URL) and v}
+
+
+def _explained(error: ValidationError, project: Path, flags: dict[str, Any]) -> SettingsInvalid:
+    """Name for every wrong setting the place it came from and what is allowed there."""
+    lines, places = [], []
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        key = str(problem["loc"][0]) if problem["loc"] else ""
+        if key in flags:
+            place = f"--{key.replace('_', '-')}"
+        elif os.environ.get(f"RPA_{key.upper()}"):
+            place = f"environment RPA_{key.upper()}"
+        else:
+            place = str(project / FILE)
+        if problem["type"] == "extra_forbidden":
+            known = sorted(set(Settings.model_fields) - _FLAGS_ONLY)
+            lines.append(f"{place}: {key}: unknown setting (allowed: {', '.join(known)})")
+        else:
+            lines.append(f"{place}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}")
+        places.append(place)
+    return SettingsInvalid("; ".join(lines), where=places[0] if places else "")
+
+
+def playwright_debug() -> str:
+    """Return the value of DEBUG when it makes Playwright log every value it types, passwords included; else ``""``."""
+    wanted = os.environ.get("DEBUG", "")
+    return wanted if re.search(r"(?:^|[\s,])(?:pw:|\*)", wanted) else ""

@@ -1,0 +1,59 @@
+"""The tables of runs.db and how they came to be, in order."""
+
+from __future__ import annotations
+
+from rpa_agent.store.migrations import Migrations
+from rpa_agent.store.sqlite import Database
+
+_OWNER = "owner_pid INTEGER, owner_started REAL, owner_token TEXT"
+
+_FIRST = (
+    """CREATE TABLE batches (
+        id TEXT PRIMARY KEY, workflow TEXT NOT NULL, occurrence TEXT, input_hash TEXT NOT NULL DEFAULT '',
+        rows INTEGER NOT NULL DEFAULT 0, started TEXT NOT NULL, ended TEXT, totals TEXT)""",
+    f"""CREATE TABLE runs (
+        id TEXT PRIMARY KEY, workflow TEXT NOT NULL, batch TEXT REFERENCES batches(id),
+        row_key TEXT NOT NULL DEFAULT '', occurrence TEXT, started TEXT NOT NULL, ended TEXT, outcome TEXT, fault TEXT, sent TEXT, stopped TEXT,
+        trajectory TEXT, trajectory_hash TEXT, verdict TEXT, verdict_applied INTEGER, {_OWNER})""",
+    "CREATE INDEX runs_of_workflow ON runs (workflow, id)",
+    "CREATE INDEX runs_of_batch ON runs (batch)",
+    "CREATE INDEX runs_of_occurrence ON runs (occurrence)",
+    "CREATE INDEX runs_unfinished ON runs (id) WHERE ended IS NULL",
+    "CREATE INDEX verdicts_unapplied ON runs (id) WHERE verdict_applied = 0",
+    f"""CREATE TABLE journal (
+        key TEXT NOT NULL, generation INTEGER NOT NULL, epoch INTEGER NOT NULL, name TEXT NOT NULL, run TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('planned', 'armed', 'sent', 'confirmed', 'ambiguous', 'not_done')),
+        again TEXT, receipt TEXT, changed TEXT NOT NULL, {_OWNER}, PRIMARY KEY (key, generation)) WITHOUT ROWID""",
+    "CREATE INDEX journal_of_run ON journal (run)",
+    """CREATE TABLE journal_history (
+        id INTEGER PRIMARY KEY, key TEXT NOT NULL, generation INTEGER NOT NULL, epoch INTEGER NOT NULL,
+        state TEXT NOT NULL, run TEXT NOT NULL, at TEXT NOT NULL, note TEXT NOT NULL DEFAULT '')""",
+    "CREATE INDEX journal_history_of_key ON journal_history (key, id)",
+    """CREATE TABLE inbox (
+        id TEXT PRIMARY KEY, run TEXT NOT NULL, workflow TEXT NOT NULL, reason TEXT NOT NULL, fault TEXT,
+        artifacts TEXT NOT NULL DEFAULT '', candidates TEXT NOT NULL DEFAULT '[]', added TEXT NOT NULL,
+        resolved TEXT, how TEXT, who TEXT, because TEXT)""",
+    "CREATE UNIQUE INDEX inbox_waits_once ON inbox (run) WHERE resolved IS NULL",
+    """CREATE TABLE schedules (
+        workflow TEXT NOT NULL, schedule TEXT NOT NULL, upto TEXT NOT NULL, PRIMARY KEY (workflow, schedule))""",
+    f"""CREATE TABLE occurrences (
+        id TEXT PRIMARY KEY, workflow TEXT NOT NULL, schedule TEXT NOT NULL, occurrence TEXT NOT NULL,
+        due TEXT NOT NULL, day TEXT NOT NULL, timezone TEXT NOT NULL, params TEXT NOT NULL, examples INTEGER NOT NULL,
+        start_at TEXT NOT NULL, expires TEXT,
+        state TEXT NOT NULL CHECK (state IN ('due', 'running', 'done', 'missed', 'skipped', 'parked')),
+        outcome TEXT, reason TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, changed TEXT NOT NULL,
+        {_OWNER}, UNIQUE (workflow, schedule, occurrence))""",
+    "CREATE INDEX occurrences_due ON occurrences (start_at) WHERE state = 'due'",
+    "CREATE INDEX occurrences_by_time ON occurrences (due)",
+    # the last line of defence: whatever the code does, no workflow runs twice at a time
+    "CREATE UNIQUE INDEX one_at_a_time ON occurrences (workflow) WHERE state = 'running'",
+)
+
+
+def office(db: Database) -> None:
+    """Batches, runs, journal, inbox and occurrences."""
+    for statement in _FIRST:
+        db.conn.execute(statement)
+
+
+RUNS = Migrations("runs", (office,))

@@ -1,0 +1,136 @@
+"""Logging, set up in one place: plain text to stderr, JSON lines to a file, secrets redacted in the sink itself."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from loguru import logger
+
+from .secrets import redacted
+
+if TYPE_CHECKING:
+    from loguru import Message
+
+Redactions = Callable[[], Iterable[str]]
+
+_FORMAT = "{time:HH:mm:ss} {level: <7} {extra[about]}{message}"
+_LARGEST = 10_000_000
+_KEPT = 5
+
+
+def log_to(
+    level: str, file: Path | None, redact: Redactions, *, stream: TextIO | None = None, largest: int = _LARGEST
+) -> Callable[[], None]:
+    """Log to stderr from ``level`` on and everything from debug on to ``file``; return what ends the logging.
+
+    ``redact`` is asked anew for every line, so that secrets that come later are covered too. Redaction happens in
+    the sinks because a patcher sees neither the formatted message nor the text of an exception.
+    """
+    logger.remove()
+    ids = [_add(_Talk(stream or sys.stderr, redact), level.upper())]
+    if file is not None:
+        ids.append(_add(_JsonLines(file, redact, largest), "DEBUG"))
+    bridge = _Bridge(logging.WARNING)
+    logging.getLogger().addHandler(bridge)
+
+    def end() -> None:
+        logging.getLogger().removeHandler(bridge)
+        for sink in ids:
+            logger.remove(sink)
+
+    return end
+
+
+def _add(sink: Callable[[Message], None], level: str) -> int:
+    # catch=False: loguru reports a failing sink by printing the whole unredacted record; ours never raise
+    return logger.add(sink, level=level, format=_line, diagnose=False, backtrace=False, catch=False)
+
+
+def about(*, run: str, workflow: str) -> AbstractContextManager[None]:
+    """Name the run and workflow in every line logged inside the ``with`` block, tasks started there included."""
+    return logger.contextualize(run=run, workflow=workflow)
+
+
+def _line(record: Mapping[str, Any]) -> str:
+    record["extra"].setdefault("about", f"{record['extra']['workflow']}: " if "workflow" in record["extra"] else "")
+    return _FORMAT + "\n{exception}"
+
+
+class _Talk:
+    """Lines for a person."""
+
+    def __init__(self, stream: TextIO, redact: Redactions) -> None:
+        self._stream, self._redact = stream, redact
+
+    def __call__(self, message: Message) -> None:
+        try:
+            self._stream.write(redacted(str(message), self._redact()))
+            self._stream.flush()
+        except (OSError, ValueError):
+            return      # a closed terminal must not stop a run
+
+
+class _JsonLines:
+    """One JSON object per line, appended; the file is renamed when it grows too large."""
+
+    def __init__(self, file: Path, redact: Redactions, largest: int) -> None:
+        self._file, self._redact, self._largest = file, redact, largest
+
+    def __call__(self, message: Message) -> None:
+        record = message.record
+        hidden = tuple(self._redact())
+        extra = {k: v for k, v in record["extra"].items() if k != "about"}
+        entry: dict[str, Any] = {"time": record["time"].isoformat(), "level": record["level"].name}
+        entry["message"] = redacted(record["message"], hidden)
+        entry |= {redacted(k, hidden): _leaf(v, hidden) for k, v in extra.items()}
+        if (error := record["exception"]) is not None:
+            text = "".join(traceback.format_exception(error.type, error.value, error.traceback))
+            entry["exception"] = redacted(text, hidden)
+        try:
+            self._append(json.dumps(entry, ensure_ascii=False) + "\n")
+        except OSError:
+            return      # a full disk must not stop a run; what matters is in runs.db
+
+    def _append(self, line: str) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as out:
+            out.write(line)
+            size = out.tell()
+        if size > self._largest:
+            self._rotate()
+
+    def _rotate(self) -> None:
+        for n in range(_KEPT - 1, 0, -1):
+            older = self._file.with_name(f"{self._file.name}.{n}")
+            if older.exists():
+                older.replace(self._file.with_name(f"{self._file.name}.{n + 1}"))
+        self._file.replace(self._file.with_name(f"{self._file.name}.1"))
+
+
+def _leaf(value: Any, hidden: tuple[str, ...]) -> Any:
+    """Return a value as JSON with every text redacted, numbers too: a PIN may travel as one."""
+    if isinstance(value, dict):
+        return {redacted(str(k), hidden): _leaf(v, hidden) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_leaf(v, hidden) for v in value]
+    text = redacted(str(value), hidden)
+    if value is None or (isinstance(value, (bool, int, float)) and text == str(value)):
+        return value
+    return text
+
+
+class _Bridge(logging.Handler):
+    """Hands warnings of libraries to the same redacting sinks."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = record.levelname if record.levelno in (30, 40, 50) else record.levelno
+        logger.opt(exception=record.exc_info).log(level, "{}: {}", record.name, record.getMessage())

@@ -1,0 +1,70 @@
+"""The ladder: asks whether it is a break at all, then lets one rung after the other propose until one has something."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from rpa_agent.domain.ports import Rung
+from rpa_agent.domain.proposal import Break, Confirm, Dismiss, Proposal, Reveal, Survey, UseTarget
+
+from .circumstances import no_break
+from .language import Language, language
+
+
+class Ladder:
+    """Rungs in order. It proposes and never acts; the run tries proposals in order and comes back with the refuted."""
+
+    name = "ladder"
+
+    def __init__(self, rungs: Sequence[Rung], words: Language) -> None:
+        self._rungs, self._words = tuple(rungs), words
+
+    async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
+        """Return proposals, best first, within ``budget`` seconds; empty when nothing can be proved."""
+        if park := no_break(break_, view, self._words):
+            return [park]
+        deadline = time.monotonic() + budget
+        for rung in self._order(break_):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            fresh = [p for p in await rung.propose(break_, view, left) if not already_tried(p, break_.tried)]
+            if fresh:
+                return fresh
+        return []
+
+    def _order(self, break_: Break) -> list[Rung]:
+        structure = [r for r in self._rungs if r.name == "structure"]
+        others = [r for r in self._rungs if r.name != "structure"]
+        match break_.why:
+            case "covered":
+                return structure + others
+            case "no_signals":
+                return structure    # the element was acted on: finding another one would act twice
+            case _:
+                return list(self._rungs)
+
+
+def already_tried(proposal: Proposal, tried: Sequence[str]) -> bool:
+    """Tell whether this proposal was refuted: by the address or words of its element, or by its kind and words."""
+    match proposal:
+        case UseTarget() | Dismiss() | Reveal() | Confirm():
+            candidate = proposal.candidate
+            called = candidate.fingerprint.words()
+            return any(key in tried for key in (candidate.ref, called, f"{proposal.kind} {called}"))
+        case _:
+            return proposal.kind in tried
+
+
+def default_ladder(*, synonyms: bool = True) -> Ladder:
+    """Return the ladder of rungs that need no model: alternate, fingerprint, structure."""
+    from .calibrate import calibration
+    from .rungs.alternate import AlternateRung
+    from .rungs.fingerprint import FingerprintRung
+    from .rungs.structure import StructureRung
+    from .sheet import Sheets
+
+    words = language(synonyms=synonyms)
+    sheets = Sheets(words)
+    return Ladder((AlternateRung(sheets), FingerprintRung(sheets, calibration()), StructureRung(sheets)), words)

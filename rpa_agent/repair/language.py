@@ -1,0 +1,120 @@
+"""What button and label texts mean: opposites that are never taken for each other, and weak synonyms."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rpa_agent.domain.identity import words
+
+_HERE = Path(__file__).parent
+_HARD = frozenset({"delete", "reject", "never"})
+_LINKS = ("", "s", "n", "en", "es")     # letters that join the parts of a German compound
+
+
+class Language:
+    """Texts as sets of meanings; ``synonyms=False`` leaves every word its own meaning, the careful lists stay."""
+
+    def __init__(self, *, synonyms: bool = True) -> None:
+        careful, same = _read("words.json"), _read("synonyms.json")
+        self._lists = {name: _any_of(texts) for name, texts in careful.items() if isinstance(texts, list)}
+        self._against = {name: _any_of(texts) for name, texts in careful["against"].items()}
+        self._signs = frozenset(careful["close_signs"])
+        groups = same["groups"].items() if synonyms else ()
+        self._meaning = {normal(text): group for group, texts in groups for text in texts}
+        self._idle = frozenset(normal(text) for text in same["idle"])
+        self._known: dict[str, frozenset[str]] = {}
+
+    def has(self, which: str, text: str) -> bool:
+        """Tell whether a list of words.json has a word or phrase of this text."""
+        return bool(self._lists[which].search(normal(text)))
+
+    def only(self, which: str, text: str) -> bool:
+        """Tell whether the text is nothing but one entry of the list."""
+        return bool(self._lists[which].fullmatch(normal(text)))
+
+    def is_close_sign(self, text: str) -> bool:
+        """Tell whether the text is a mere cross, as many close buttons have."""
+        return text.strip().casefold() in self._signs
+
+    def against(self, text: str) -> frozenset[str]:
+        """Return the classes of destroying, refusing or leaving words in a text."""
+        plain = normal(text)
+        return frozenset(name for name, regex in self._against.items() if regex.search(plain))
+
+    def opposite(self, recorded: str, live: str) -> bool:
+        """Tell whether a live name means what the recorded one never did: Save is not Delete, nor Delete Save.
+
+        A destroying or refusing word must have been there when it was shown. A leaving word must have been there
+        too where the recorded name committed something or is unknown. A name that had either never becomes one
+        that commits, and one thing never becomes all things.
+        """
+        was, now = self.against(recorded), self.against(live)
+        if (now - was) & _HARD:
+            return True
+        if now and not now & was and (was or not recorded.strip() or self.has("committing", recorded)):
+            return True
+        if was and not now:
+            return self.has("committing", live) or self.has("affirm", live)
+        return self.has("widening", live) and not self.has("widening", recorded)
+
+    def meanings(self, text: str) -> frozenset[str]:
+        """Return what a text is about, synonyms and compounds resolved; a word without entry means itself."""
+        if text not in self._known:
+            self._known[text] = self._meanings(text)
+        return self._known[text]
+
+    def same_meaning(self, a: str, b: str) -> float:
+        """Return 0..1: the share of meanings that two texts have in common."""
+        ma, mb = self.meanings(a), self.meanings(b)
+        return 2 * len(ma & mb) / (len(ma) + len(mb)) if ma and mb else 0.0
+
+    def _meanings(self, text: str) -> frozenset[str]:
+        tokens, found, at = words(text)[:40], set[str](), 0
+        while at < len(tokens):
+            for size in (3, 2, 1):
+                phrase = " ".join(tokens[at : at + size])
+                if phrase in self._meaning:
+                    found.add(self._meaning[phrase])
+                    break
+            else:
+                size = 1
+                if tokens[at] not in self._idle:
+                    found.update(self._parts(tokens[at]))
+            at += size
+        return frozenset(found)
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        if word.endswith("s") and (group := self._meaning.get(word[:-1])):
+            return (group,)
+        for cut in range(len(word) - 2, 2, -1):
+            if tail := self._meaning.get(word[cut:]):
+                for link in _LINKS:
+                    head = self._meaning.get(word[:cut].removesuffix(link) if link else word[:cut])
+                    if head and word[:cut].endswith(link):
+                        return (head, tail)
+        return (word,)
+
+
+@cache
+def language(*, synonyms: bool = True) -> Language:
+    """Return the shared dictionary, read from its two files on first use."""
+    return Language(synonyms=synonyms)
+
+
+def normal(text: str) -> str:
+    """Return the words of a text, lower case, joined by single blanks."""
+    return " ".join(words(text))
+
+
+def _any_of(texts: list[str]) -> re.Pattern[str]:
+    longest_first = sorted({normal(t) for t in texts} - {""}, key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
+
+
+def _read(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((_HERE / name).read_text(encoding="utf-8"))
+    return loaded

@@ -1,0 +1,105 @@
+"""Which candidates may stand for a recorded element at all: able, reachable, in its row, not its opposite."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+
+from rpa_agent.domain.identity import words
+from rpa_agent.domain.proposal import Candidate
+from rpa_agent.domain.target import Fingerprint
+
+from .language import Language
+from .rank import human_texts
+from .sheet import Mask, Sheet
+
+_WIDGETS = {"fill": {"fill", "select"}, "select": {"select", "fill"}}
+_BOX_ROLES = {"checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio"}
+_NATIVE = {"a", "button", "input", "select", "textarea", "summary"}
+
+
+def eligible(recorded: Fingerprint, sheet: Sheet, tried: Collection[str] = ()) -> Mask:
+    """Return which candidates may be proposed for the recorded element."""
+    fits = [_fits(recorded, c, sheet.language) and not refuted(c, tried) for c in sheet.candidates]
+    kept = np.array(fits, dtype=bool)
+    for at in wrappers(sheet, kept):
+        kept[at] = False
+    return kept
+
+
+def refuted(candidate: Candidate, tried: Collection[str]) -> bool:
+    """Tell whether this element was proposed before, by its address or by its words."""
+    return bool(tried) and (candidate.ref in tried or candidate.fingerprint.words() in tried)
+
+
+def able(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether the live element can do what the recorded one did, perhaps as another kind of widget."""
+    if recorded.capability in ("none", live.capability):
+        return True
+    if live.capability in _WIDGETS.get(recorded.capability, ()):
+        return True
+    if recorded.capability == "check":
+        return live.role in _BOX_ROLES
+    return recorded.capability in _WIDGETS and live.role == "combobox"
+
+
+def widget_changed(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether the same value is now entered in another kind of widget."""
+    return recorded.capability != live.capability or (recorded.tag != live.tag and recorded.capability in _WIDGETS)
+
+
+def in_row(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether the live element is in the row that was meant; true where no row was."""
+    key = recorded.row.key if recorded.row else ""
+    return not key or (live.row is not None and live.row.key == key)
+
+
+def is_opposite(recorded: Fingerprint, live: Fingerprint, language: Language) -> bool:
+    """Tell whether clicking the live element would do what the recorded one never did."""
+    if recorded.capability in ("fill", "select", "upload"):
+        return False
+    was = " · ".join(human_texts(recorded))
+    return any(language.opposite(was, text) for text in human_texts(live))
+
+
+def wrappers(sheet: Sheet, kept: Mask) -> list[int]:
+    """Return the candidates that only wrap, or are wrapped by, another of the same name and action."""
+    by_name: dict[tuple[str, str], list[int]] = {}
+    for at in np.flatnonzero(kept):
+        live = sheet.prints[at]
+        if live.name:
+            by_name.setdefault((live.name, live.capability), []).append(int(at))
+    gone: list[int] = []
+    for group in by_name.values():
+        for a in group:
+            gone += [_lesser(sheet, a, b) for b in group if a != b and _holds(sheet, a, b)]
+    return gone
+
+
+def _fits(recorded: Fingerprint, candidate: Candidate, language: Language) -> bool:
+    live = candidate.fingerprint
+    if not able(recorded, live) or not candidate.enabled or not in_row(recorded, live):
+        return False
+    if not candidate.visible and live.capability != "upload":     # file fields are usually hidden behind a button
+        return False
+    return not is_opposite(recorded, live, language)
+
+
+def _holds(sheet: Sheet, outer: int, inner: int) -> bool:
+    a, b = sheet.prints[outer], sheet.prints[inner]
+    if len(a.path) >= len(b.path) or not b.path.startswith(f"{a.path}>"):
+        return False
+    (ax, ay, aw, ah), (bx, by, bw, bh) = a.box, b.box
+    return ax <= bx + 1 and ay <= by + 1 and ax + aw >= bx + bw - 1 and ay + ah >= by + bh - 1
+
+
+def _lesser(sheet: Sheet, outer: int, inner: int) -> int:
+    native_inside = sheet.prints[inner].tag in _NATIVE and sheet.prints[outer].tag not in _NATIVE
+    return outer if native_inside else inner
+
+
+def same_name(a: Fingerprint, b: Fingerprint) -> bool:
+    """Tell whether a person would read the same name on both."""
+    called_a, called_b = (next(iter(human_texts(p)), "") for p in (a, b))
+    return words(called_a) == words(called_b) and bool(called_a) == bool(called_b)

@@ -1,0 +1,96 @@
+"""The rung that finds the recorded element again among the candidates, or abstains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rpa_agent.domain.proposal import Break, Proposal, Survey, UseTarget
+
+from ..calibrate import Calibration, risk
+
+if TYPE_CHECKING:
+    from ..search import Found
+    from ..sheet import Sheet, Sheets
+
+_LEAST_READING = 0.3    # below this neither letters nor meaning are shared
+_COMMIT_READING = 0.5
+_COMMIT_VOTES = 3
+_COMMIT_MARGIN = 0.04
+
+
+class FingerprintRung:
+    """Ranks by independent rankers, assigns all recorded elements one to one, and accepts by calibrated probability."""
+
+    name = "fingerprint"
+
+    def __init__(self, sheets: Sheets, calibration: Calibration) -> None:
+        self._sheets, self._calibration = sheets, calibration
+
+    async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
+        """Return the element found again, or nothing when the evidence does not suffice for the step's effect."""
+        if break_.step.target is None or not view.candidates or budget <= 0:
+            return []
+        from ..search import search
+
+        sheet = self._sheets.of(view)
+        looks = [search(v.fingerprint, break_, sheet) for v in break_.step.target.variants]
+        rated = sorted(((self._calibration.probability(f.facts), n, f) for n, f in enumerate(looks) if f), reverse=True)
+        if not rated:
+            return []
+        confidence, _, found = rated[0]
+        if objection(found, break_, sheet) or confidence < self._calibration.demanded(break_.step):
+            return []
+        return [UseTarget(
+            by="fingerprint", confidence=round(confidence, 4), evidence=evidence(found, sheet),
+            candidate=view.candidates[found.at],
+        )]
+
+
+def objection(found: Found, break_: Break, sheet: Sheet) -> str:
+    """Return why the element must not be used however probable it looks, or an empty text."""
+    facts = found.facts
+    if found.twins:
+        return f"{len(found.twins) + 1} elements are called so, and nothing recorded tells them apart"
+    if found.misplaced:
+        return "several elements were called so when it was shown, and this one stands where it did not"
+    if facts.reading < _LEAST_READING and not facts.coded_equal:
+        return "neither its name nor its field name has anything of the recorded one"
+    if risk(break_.step) != "commit":
+        return ""
+    if found.conflicts:
+        return f"its {found.conflicts[0]} was another element's when it was shown"
+    if len(found.votes) < _COMMIT_VOTES:
+        return "too few rankers agree for a step that sends"
+    if facts.reading < _COMMIT_READING and not facts.coded_equal:
+        return "its name does not mean the same, and the step sends"
+    if found.score - found.next_best < _COMMIT_MARGIN:
+        return "another element is nearly as like"
+    return ""
+
+
+def evidence(found: Found, sheet: Sheet) -> tuple[str, ...]:
+    """Return in plain words what speaks for the element."""
+    from ..pool import widget_changed
+    from ..rank import human_texts
+    from ..search import coded_alike
+
+    called = [next(iter(human_texts(p)), "") for p in (found.recorded, found.live)]
+    facts, lines = found.facts, []
+    if facts.name_equal:
+        lines.append(f"same name '{called[1]}'")
+    elif facts.reading >= _LEAST_READING:
+        lines.append(f"'{called[1]}' for '{called[0]}' (words {facts.reading:.2f})")
+    else:
+        lines.append(f"now called '{called[1]}', was '{called[0]}'")
+    lines += [f"same {trait.replace('_attr', '').replace('_', ' ')} '{getattr(found.live, trait)}'"
+              for trait in coded_alike(found.recorded, found.live)]
+    lines += [f"same {place}" for place in found.places]
+    if found.live.row and found.recorded.row and found.recorded.row.key:
+        lines.append(f"in the row of {found.live.row.key}")
+    if widget_changed(found.recorded, found.live):
+        lines.append(f"widget changed from {found.recorded.tag} to {found.live.role or found.live.tag}")
+    lines.append(f"{len(found.votes)} of {len(found.rankings)} rankers agree, likeness {found.score:.2f}, "
+                 f"next best {found.next_best:.2f}")
+    if found.siblings:
+        lines.append(f"{found.matched} of {found.siblings} other recorded elements of the page are there too")
+    return tuple(lines)

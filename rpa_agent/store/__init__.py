@@ -1,0 +1,1 @@
+"""The shelves: databases and files, and nothing about what stands in them."""
