@@ -49,6 +49,10 @@ class LivePage:
     def url(self) -> str:
         return self.page.url
 
+    @property
+    def status(self) -> int:
+        return self.listener.document_status
+
     async def settle(self, seconds: float) -> None:
         """Wait until the document is loaded, requests are answered and the page stopped changing."""
         started = time.monotonic()
@@ -225,7 +229,6 @@ def is_masked(text: str) -> bool:
 
 def _candidate(raw: dict[str, Any]) -> Candidate:
     fp = raw["fingerprint"]
-    fp.pop("in_data", None)
     if fp.get("row"):
         fp["row"].pop("cells", None)
     return Candidate.model_construct(**{**raw, "fingerprint": fingerprint_of(fp)})

@@ -237,7 +237,6 @@ def _only_focus(event: _Raw, following: _Raw | None) -> bool:
 def _act(event: _Raw, secrets: dict[str, str]) -> Act:
     data = event.data
     raw = data.get("element")
-    in_data = bool(raw and raw.pop("in_data", False))
     cells = tuple(data.get("row_cells") or ())
     if raw and raw.get("row"):
         raw["row"].pop("cells", None)
@@ -247,7 +246,7 @@ def _act(event: _Raw, secrets: dict[str, str]) -> Act:
         secrets[data.get("ref", "")] = value
     return Act(
         kind=event.kind, at=event.at, url=data["url"], title=data.get("title", ""),
-        element=fingerprint_of(raw) if raw else None, in_data=in_data, option_of=data.get("option_of", ""),
+        element=fingerprint_of(raw) if raw else None, option_of=data.get("option_of", ""),
         value=data.get("ref", "") if hidden else value, input_type=data.get("input_type", ""), secret=hidden, row_cells=cells,
         rows=tuple(tuple(r) for r in data.get("rows") or ()), url_after=event.url_after,
         requests=tuple(

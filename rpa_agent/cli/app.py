@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from . import doctor, files, init, memory
+from . import doctor, files, init, memory, runs
 from .out import answer
 from .place import place_of
 
 CONCERNS = (
+    runs,
     init,
     files,
     memory,
@@ -33,6 +34,17 @@ def build() -> typer.Typer:
     return app
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            answer(f"rpa-agent {version('rpa-agent')}")
+        except PackageNotFoundError:
+            answer("rpa-agent, not installed as a package")
+        raise typer.Exit
+
+
 def _global_options(
     ctx: typer.Context,
     project: Annotated[Path, typer.Option(help="Folder with workflows/, memory.db, rpa.toml and data/.")] = Path(),
@@ -40,16 +52,8 @@ def _global_options(
         Path | None, typer.Option(help="Folder of working memory, runs and artifacts; default: .rpa in the project.")
     ] = None,
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=lambda wanted: _version(wanted), help="Show the version.")
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Show the version.")
     ] = False,
 ) -> None:
     place = place_of(ctx)
     place.project, place.state = project, state
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        answer(f"rpa-agent {version('rpa-agent')}")
-        raise typer.Exit

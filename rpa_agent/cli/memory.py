@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ..domain.procedure import Step, Version
     from ..memory.rows import ProcedureLine
 
+File = Annotated[Path | None, typer.Argument(help="A memory.db; default: the working one.")]
+
+
 def add_to(app: typer.Typer) -> None:
     """Add these commands under `memory`."""
     group = typer.Typer(no_args_is_help=True, help="What was learned: look, compare, go back, share.")
@@ -42,7 +45,10 @@ def list_(ctx: typer.Context, json_: Json = False) -> int:
         answer_items([p.model_dump(mode="json") for p in found])
         return 0
     answer_table(
-        [(p.workflow, p.site, p.active or "-", p.versions, f"{p.successes}/{p.uses}", p.last_used or "never") for p in found],
+        [
+            (p.workflow, p.site, p.active or "-", p.versions, f"{p.successes}/{p.uses}", p.last_used or "never")
+            for p in found
+        ],
         "WORKFLOW", "SITE", "ACTIVE", "VERSIONS", "SUCCEEDED", "LAST USED",
     )
     if not found:
@@ -60,7 +66,8 @@ def show(ctx: typer.Context, name: Name, version: Number = None, json_: Json = F
 
     procedure, shown, versions = wait_for(work())
     if json_:
-        answer_json({"schema": 1, **version_json(shown), "document": shown.document.model_dump(mode="json", by_alias=True)})
+        document = shown.document.model_dump(mode="json", by_alias=True)
+        answer_json({"schema": 1, **version_json(shown), "document": document})
         return 0
     answer(f"{procedure.workflow} on {procedure.site}: {shown.document.task}")
     answer(f"version {shown.number} ({shown.status}), by {shown.author}, {shown.created}")
@@ -130,7 +137,10 @@ def search(
         answer_items(found)
         return 0
     answer_table(
-        [(f["workflow"], f["site"], f"{f['similarity']:.2f}", f"{f['value']:.2f}", f["task"], f["reason"]) for f in found],
+        [
+            (f["workflow"], f["site"], f"{f['similarity']:.2f}", f"{f['value']:.2f}", f["task"], f["reason"])
+            for f in found
+        ],
         "WORKFLOW", "SITE", "SIMILAR", "VALUE", "TASK", "WHY",
     )
     if not found:
@@ -168,11 +178,12 @@ def diff(
     return 0
 
 
-def dump(ctx: typer.Context, file: Annotated[Path | None, typer.Argument(help="A memory.db; default: this one.")] = None) -> int:
+def dump(ctx: typer.Context, file: File = None) -> int:
     """Print memory as stable text, for comparing; `git config diff.memory.textconv "rpa memory dump"` uses it."""
 
     async def work() -> str:
-            from ..memory.diff import dump as text_of
+        from ..memory import Memory
+        from ..memory.diff import dump as text_of
 
         if file is None:
             async with opened(settings_of(ctx)) as memory:

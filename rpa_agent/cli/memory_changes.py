@@ -14,7 +14,7 @@ from .place import Json, settings_of, wait_for
 
 if TYPE_CHECKING:
     from ..domain.procedure import Version
-    from ..memory.publish import Merged
+    from ..memory.merge import Merged
 
 
 def add_to(group: typer.Typer) -> None:
@@ -24,7 +24,8 @@ def add_to(group: typer.Typer) -> None:
 
 
 def rollback(
-    ctx: typer.Context, name: Name, to: Annotated[int | None, typer.Option(min=1, help="Version; default: the parent.")] = None,
+    ctx: typer.Context, name: Name,
+    to: Annotated[int | None, typer.Option(min=1, help="Version; default: the parent.")] = None,
     reason: Why = "a person", json_: Json = False,
 ) -> int:
     """Make an earlier version active again; nothing is erased."""
@@ -41,7 +42,9 @@ def rollback(
     return 0
 
 
-def retire(ctx: typer.Context, name: Name, version: Number = None, reason: Why = "a person", json_: Json = False) -> int:
+def retire(
+    ctx: typer.Context, name: Name, version: Number = None, reason: Why = "a person", json_: Json = False,
+) -> int:
     """Never use a version again, or the whole procedure; `rollback` revives it."""
 
     async def work() -> list[Version]:
@@ -59,7 +62,8 @@ def retire(ctx: typer.Context, name: Name, version: Number = None, reason: Why =
 
 
 def publish(
-    ctx: typer.Context, to: Annotated[Path | None, typer.Option(help="File; default: memory.db of the project.")] = None,
+    ctx: typer.Context,
+    to: Annotated[Path | None, typer.Option(help="File; default: memory.db of the project.")] = None,
     json_: Json = False,
 ) -> int:
     """Write what was learned to the project's memory.db, as one file that can be committed."""
@@ -78,7 +82,8 @@ def publish(
 
 
 def merge(
-    ctx: typer.Context, seed: Annotated[Path | None, typer.Argument(help="File; default: memory.db of the project.")] = None,
+    ctx: typer.Context,
+    seed: Annotated[Path | None, typer.Argument(help="File; default: memory.db of the project.")] = None,
     json_: Json = False,
 ) -> int:
     """Bring in what another memory.db knows; what is known here is never overwritten."""
@@ -88,7 +93,7 @@ def merge(
         raise StoreUnfit(f"there is no {source}", do="Name the memory.db to bring in.", where=str(source))
 
     async def work() -> Merged:
-        from ..memory.publish import merge as bring_in
+        from ..memory.merge import merge as bring_in
 
         async with opened(settings, write=True) as memory:
             return await bring_in(memory, source)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,16 +26,14 @@ Number = Annotated[int | None, typer.Option("--version", min=1, help="Version nu
 
 @asynccontextmanager
 async def opened(settings: Settings, *, write: bool = False, embed: bool = False) -> AsyncIterator[Memory]:
-    """Open the working memory, or for reading the seed when there is no working copy yet."""
+    """Open the working memory; only a command that writes makes one, since the seed is copied just once."""
     from ..memory import Memory
     from ..memory.embeddings import SentenceTransformersEmbedder
 
     embedder = SentenceTransformersEmbedder(settings.embeddings) if embed else None
-    if write or embed or settings.memory.exists() or not settings.seed.exists():
-        async with Memory.open(settings.memory, seed=settings.seed, embedder=embedder) as memory:
-            yield memory
-    else:
-        async with Memory.open(settings.seed, read_only=True) as memory:
+    with TemporaryDirectory() as scratch:
+        path = settings.memory if write or settings.memory.exists() else Path(scratch) / "memory.db"
+        async with Memory.open(path, seed=settings.seed, embedder=embedder) as memory:
             yield memory
 
 

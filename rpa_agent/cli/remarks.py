@@ -24,7 +24,8 @@ def remarks_on(workflow: Workflow) -> Iterator[str]:
     for column, param in (workflow.rows.columns if workflow.rows else {}).items():
         if param not in workflow.params:
             yield f"rows.columns.{column}: {param!r} is no parameter"
-    for section, names in (("exceptions", [e.name for e in workflow.exceptions]), ("commits", [c.name for c in workflow.commits])):
+    for section in ("exceptions", "commits"):
+        names = [rule.name for rule in getattr(workflow, section)]
         for name in sorted({n for n in names if names.count(n) > 1}):
             yield f"{section}: the name {name!r} is used twice"
 

@@ -79,6 +79,10 @@ class NeedsPerson(RpaAgentError):
 
     exit_code, code, do = 4, "needs_person", "Look at `rpa show RUN`."
 
+    def __init__(self, message: str = "", *, fault: str = "drift", do: str = "", where: str = "") -> None:
+        super().__init__(message, do=do, where=where)
+        self.fault = fault
+
 
 class LoginNeeded(NeedsPerson):
     """The site asks for a login that this procedure does not contain."""

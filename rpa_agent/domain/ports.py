@@ -39,6 +39,10 @@ class PageAtHand(Protocol):
     def url(self) -> str:
         """The address of the page now."""
 
+    @property
+    def status(self) -> int:
+        """The HTTP status of the document, 0 when unknown."""
+
     async def settle(self, seconds: float) -> None:
         """Wait until navigation, requests and DOM changes have calmed down, at most ``seconds``."""
 

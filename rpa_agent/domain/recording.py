@@ -27,7 +27,6 @@ class Act(Frozen):
     url: str = ""                       # the page when it was done
     title: str = ""
     element: Fingerprint | None = None
-    in_data: bool = False               # the element's texts belong to records, not to the application
     option_of: str = ""                 # label of the field whose list offered the clicked option
     value: str | None = None
     input_type: str = ""

@@ -57,6 +57,7 @@ class Fingerprint(Frozen):
     box: tuple[float, float, float, float] = (0, 0, 0, 0)
     viewport: tuple[float, float] = (0, 0)
     unique: dict[str, int] = {}
+    in_data: bool = False               # its texts belong to records, not to the application
 
     def words(self) -> str:
         """Return how a person would call it: ``button 'Save'``, with its row where it has one."""

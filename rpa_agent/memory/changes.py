@@ -164,7 +164,7 @@ def _add_edit(
 def go_back(db: Database, procedure: str, number: int | None, why: str, at: str) -> int:
     """Make an earlier version active again; the edits since then are rejected. Returns the version's number."""
     require(db, procedure, number)
-    now = active(db, procedure)
+    now = active(db, procedure) or _newest_suspect(db, procedure)
     lineage = rows(db, "SELECT number, parent FROM versions WHERE procedure = ?", [procedure])
     parents = {row["number"]: row["parent"] for row in lineage}
     back = number if number is not None else parents.get(now or -1)
@@ -179,10 +179,17 @@ def go_back(db: Database, procedure: str, number: int | None, why: str, at: str)
         at_version = parents.get(at_version)
     _settle_edits(db, procedure, undone if at_version == back else [now], False)
     _settle_edits(db, procedure, [back], True)
-    if now != back:
-        log(db, procedure, now, "rolled back", f"to version {back}: {why}", at)
-        change_status(db, procedure, back, "active", why, at)
+    if now is not None and now != back:
+        change_status(db, procedure, now, "retired", f"rolled back to version {back}: {why}", at)
+    change_status(db, procedure, back, "active", why, at)
     return back
+
+
+def _newest_suspect(db: Database, procedure: str) -> int | None:
+    found: int | None = one(
+        db, "SELECT max(number) FROM versions WHERE procedure = ? AND status = 'suspect'", [procedure]
+    )
+    return found
 
 
 def _settle_edits(db: Database, procedure: str, versions: Sequence[int | None], accepted: bool) -> None:

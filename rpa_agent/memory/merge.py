@@ -158,6 +158,7 @@ class _Merge:
         # the larger count, not the sum: both sides may have started from the same seed
         columns, holes = ", ".join(row), ", ".join(f":{column}" for column in row)
         self.db.conn.execute(
-            f"INSERT INTO {table} ({columns}) VALUES ({holes}) ON CONFLICT DO UPDATE SET seen = max(seen, excluded.seen),"
-            " failed = max(failed, excluded.failed), last = max(last, excluded.last)", row,
+            f"INSERT INTO {table} ({columns}) VALUES ({holes}) ON CONFLICT DO UPDATE SET "
+            "seen = max(seen, excluded.seen), failed = max(failed, excluded.failed), last = max(last, excluded.last)",
+            row,
         )

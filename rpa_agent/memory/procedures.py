@@ -182,9 +182,11 @@ def _version(db: Database, procedure: str, number: int) -> Version:
 
 def copy_seed(seed: Path | None, path: Path) -> None:
     """Copy the seed to a path where nothing is yet; a damaged or newer seed is refused by its own name."""
-    if seed is None or path.exists() or not seed.exists():
+    if seed is None or path.exists():
         return
     with door(seed):
+        if not seed.exists() or not seed.stat().st_size:
+            return
         inspect(seed, MEMORY)
     backup.seed(seed, path)
 

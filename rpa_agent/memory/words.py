@@ -55,7 +55,7 @@ def mask_entities(text: str) -> str:
     """
     text = text[:_LONGEST]
     for entity in (HOLE, _QUOTED, _DATE, _NUMBER):
-        text = entity.sub(f" {MASK} ", text)
+        text = entity.sub(MASK, text)
     if not _capitals_mean_nothing(text):
         text = _NAME.sub(rf"\1{MASK}", text)
     return _REPEATED.sub(MASK, " ".join(text.split()))

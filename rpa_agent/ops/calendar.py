@@ -22,6 +22,7 @@ from .cron import Cron, parse_cron
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HORIZON = timedelta(days=366 * 9)      # 29 February is up to eight years away
 _HOUR = timedelta(hours=1)
+_LONGEST = 3660 * 86400                 # seconds; a longer span is a slip of the pen
 
 
 class Due(Frozen):
@@ -36,8 +37,11 @@ def check_schedule(schedule: Schedule) -> None:
     """Raise WorkflowInvalid when a schedule can never be computed; for validation before anything runs."""
     if schedule.cron is not None:
         parse_cron(schedule.cron)
-    elif seconds(schedule.every or "") < 1:
-        raise WorkflowInvalid(f"every: {schedule.every} is shorter than a second", where="every")
+    elif not 1 <= seconds(schedule.every or "") <= _LONGEST:
+        raise WorkflowInvalid(f"every: {schedule.every} is not between 1s and 3660d", where="every")
+    for name, span in (("grace", schedule.grace), ("jitter", schedule.jitter)):
+        if seconds(span) > _LONGEST:
+            raise WorkflowInvalid(f"{name}: {span} is longer than 3660d", where=name)
     if schedule.holidays is not None:
         _is_holiday(schedule.holidays, date(2024, 1, 1))
 
@@ -96,12 +100,10 @@ def _matching_minutes(cron: Cron, after: datetime, until: datetime, zone: ZoneIn
     while hour <= until:
         start = hour.astimezone(zone)
         steady = start.utcoffset() == (hour + _HOUR).astimezone(zone).utcoffset()
-        if steady and start.minute == 0 and (start.hour not in hours or not cron.on(start.date())):
-            hour += _HOUR
-            continue
-        for minute in cron.minutes if steady and start.minute == 0 else range(60):
-            instant = hour + timedelta(minutes=minute)
-            wall = instant.astimezone(zone)
+        # where the clocks do not change within the hour, the minutes follow from its start
+        minutes = sorted((minute - start.minute) % 60 for minute in cron.minutes) if steady else range(60)
+        for instant in (hour + timedelta(minutes=minute) for minute in minutes):
+            wall = start + (instant - hour) if steady else instant.astimezone(zone)
             if instant > after and wall.minute in cron.minutes and wall.hour in hours and cron.on(wall.date()):
                 yield Due(instant=instant, day=wall.date(), label=_utc_label(instant))
         hour += _HOUR

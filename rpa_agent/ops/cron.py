@@ -16,6 +16,7 @@ _MONTHS = {
 }
 _WEEKDAYS = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
 _PART = re.compile(r"^(?:(\*)|([a-z0-9]+)(?:-([a-z0-9]+))?)(?:/([0-9]+))?$")
+_LONGEST = 500
 _DO = "Write minute, hour, day of month, month and weekday, as in '0 7 * * mon-fri'."
 
 
@@ -60,6 +61,8 @@ class Cron:
 @lru_cache(maxsize=4096)
 def parse_cron(line: str) -> Cron:
     """Return the meaning of a cron line; raises WorkflowInvalid naming the field and what is allowed there."""
+    if len(line) > _LONGEST:
+        raise WorkflowInvalid(f"a cron line has at most {_LONGEST} characters, not {len(line)}", do=_DO, where="cron")
     parts = line.lower().split()
     if len(parts) != 5:
         raise WorkflowInvalid(f"cron {line!r} has {len(parts)} fields and needs five", do=_DO, where="cron")

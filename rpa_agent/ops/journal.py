@@ -108,8 +108,9 @@ class CommitJournal:
                 _require_free(db, row, run)
                 generation, epoch = row["generation"], row["epoch"]
             why = again if again is not None else row["again"] if row and generation == row["generation"] else None
-            entry = Entry(key=key, generation=generation, epoch=epoch + 1, name=name, run=run, state="armed", changed="")
-            return self._put(db, entry.but(again=why), note=f"again: {again}" if again and generation > 1 else "")
+            taken = {"key": key, "generation": generation, "epoch": epoch + 1, "name": name, "run": run, "again": why}
+            entry = Entry.model_validate({**taken, "state": "armed", "changed": ""})
+            return self._put(db, entry, note=f"again: {again}" if again and generation > 1 else "")
 
         self._held[key] = await self._shelf.write(arm)
 
@@ -134,19 +135,18 @@ class CommitJournal:
             row = current(db, key)
             if row is None:
                 raise UsageInvalid(f"the journal knows no commit {key}", where=key)
-            holder = Owner.of(row)
-            if row["state"] in ("armed", "sent") and holder and holder != self._owner and _in_flight(db, row):
-                raise NeedsPerson(f"commit {row['name']} is in flight in {_who(row)}; it was left alone", where=key)
-            if state not in _SETTLES[row["state"]]:
-                raise NeedsPerson(
-                    f"commit {row['name']} is {row['state']} and cannot become {state}; nothing was changed", where=key
-                )
+            _require_settled(db, row, self._owner, state)
             if state != row["state"] or receipt:
                 proof = {**json.loads(row["receipt"] or "{}"), **(receipt or {})}
                 self._put(db, _entry(row).but(state=state, receipt=proof), note=note)
 
         await self._shelf.write(settle)
         self._held.pop(key, None)
+
+    def decide(self, db: Database, row: dict[str, Any], state: State, *, note: str) -> None:
+        """Settle a row by a person's word inside somebody's transaction; raises NeedsPerson while it is in flight."""
+        _require_settled(db, row, self._owner, state)
+        self._put(db, _entry(row).but(state=state), note=note)
 
     def _put(self, db: Database, entry: Entry, *, note: str = "") -> Entry:
         now = stamp(self._clock())
@@ -189,6 +189,15 @@ def _require_free(db: Database, row: dict[str, Any], run: str) -> None:
     if state == "armed" and not own and _in_flight(db, row):
         do = "Wait until that run has ended."
         raise NeedsPerson(f"{known}, which is still going; nothing was sent", do=do, where=row["key"])
+
+
+def _require_settled(db: Database, row: dict[str, Any], owner: Owner, state: str) -> None:
+    """Raise NeedsPerson unless the row may be settled as ``state`` by ``owner``."""
+    name, key, holder = row["name"], row["key"], Owner.of(row)
+    if row["state"] in ("armed", "sent") and holder and holder != owner and _in_flight(db, row):
+        raise NeedsPerson(f"commit {name} is in flight in {_who(row)}; it was left alone", where=key)
+    if state not in _SETTLES[row["state"]]:
+        raise NeedsPerson(f"commit {name} is {row['state']} and cannot become {state}; nothing was changed", where=key)
 
 
 def _in_flight(db: Database, row: dict[str, Any]) -> bool:

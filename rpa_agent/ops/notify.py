@@ -73,7 +73,8 @@ def _repair(step: StepOutcome, when: str) -> str:
     was, now = _called(step.repair.was), _called(step.repair.now)
     told = []
     if step.repair.dismissed:
-        told.append(f"{when} a notice stood in the way ('{_clean(step.repair.dismissed[0])}'). I closed it.")
+        words, _ = step.repair.dismissed[0]
+        told.append(f"{when} a notice stood in the way ('{_clean(words)}'). I closed it.")
     if step.repair.revealed:
         opened = _called(step.repair.revealed[0].fingerprint.words())
         told.append(f"{when} the {was} was hidden. I opened the {opened}.")

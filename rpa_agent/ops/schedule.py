@@ -16,9 +16,9 @@ from rpa_agent.domain.frozen import Frozen
 from rpa_agent.domain.workflow import Schedule, seconds
 from rpa_agent.store.sqlite import Database, Shelf
 
-from .calendar import Due, dues, next_due
+from .calendar import Due, check_schedule, dues, next_due
 from .clock import Clock, read_stamp, stamp, utc_now
-from .occurrence import Occurrence, insert, move, planned, read, rule_name
+from .occurrence import Occurrence, insert, planned, read, rule_name
 from .owner import Owner
 from .takeover import Probed, Released, let_go, release_dead
 
@@ -47,6 +47,7 @@ class Occurrences:
         self, shelf: Shelf, rules: Rules, *, clock: Clock = utc_now, owner: Owner | None = None
     ) -> None:
         self._shelf, self._rules, self._clock, self._owner = shelf, rules, clock, owner or Owner.me()
+        self._told: set[tuple[str, str]] = set()
 
     async def materialise(self, now: datetime | None = None) -> list[Occurrence]:
         """Insert everything that became due, once, whoever else does the same; return what is new or expired.
@@ -179,9 +180,11 @@ class Occurrences:
         for workflow, rules in self._rules().items():
             for rule in rules:
                 try:
-                    next_due(rule, self._clock())
+                    check_schedule(rule)
                 except WorkflowInvalid as e:
-                    logger.error("{}: its schedule is left out: {}", workflow, e)
+                    if (workflow, e.message) not in self._told:
+                        logger.error("{}: its schedule is left out: {}", workflow, e.message)
+                    self._told.add((workflow, e.message))
                 else:
                     found.append((workflow, rule))
         return found
@@ -207,12 +210,12 @@ def _materialise_rule(db: Database, workflow: str, rule: Schedule, now: datetime
     if not fresh:
         return []
     busy = _is_busy(db, workflow, name) if rule.overlap == "skip" else ""
-    chosen = _chosen(rule, fresh, now)
+    chosen, why = _chosen(rule, fresh, now)
     found = []
     for due in fresh:
         o = planned(workflow, rule, due, now=now)
         if due not in chosen:
-            o = o.but(state="missed", reason=chosen[None])
+            o = o.but(state="missed", reason=why)
         elif busy:
             o = o.but(state="skipped", reason=busy)
         if insert(db, o):
@@ -227,8 +230,8 @@ def _fresh(rule: Schedule, upto: datetime, now: datetime) -> list[Due]:
     return list(deque(dues(rule, max(upto, now - span), now), maxlen=max(_MOST, int(seconds(rule.grace)))))
 
 
-def _chosen(rule: Schedule, fresh: list[Due], now: datetime) -> dict[Due | None, str]:
-    """Return which of the new due times are to run; under None why the others are not."""
+def _chosen(rule: Schedule, fresh: list[Due], now: datetime) -> tuple[frozenset[Due], str]:
+    """Return which of the new due times are to run, and why the others are not."""
     on_time = [due for due in fresh if now - due.instant <= ON_TIME]
     late = [due for due in fresh if ON_TIME < now - due.instant <= timedelta(seconds=seconds(rule.grace))]
     match rule.misfire:
@@ -240,7 +243,7 @@ def _chosen(rule: Schedule, fresh: list[Due], now: datetime) -> dict[Due | None,
             taken, why = on_time, "nothing was running then"
     if not taken and rule.misfire == "run_once":
         why = f"nothing was running then, and it is later than {rule.grace}"
-    return {None: why, **dict.fromkeys(taken, "")}
+    return frozenset(taken), why
 
 
 def _is_busy(db: Database, workflow: str, name: str) -> str:

@@ -13,8 +13,9 @@ _FIRST = (
         rows INTEGER NOT NULL DEFAULT 0, started TEXT NOT NULL, ended TEXT, totals TEXT)""",
     f"""CREATE TABLE runs (
         id TEXT PRIMARY KEY, workflow TEXT NOT NULL, batch TEXT REFERENCES batches(id),
-        row_key TEXT NOT NULL DEFAULT '', occurrence TEXT, started TEXT NOT NULL, ended TEXT, outcome TEXT, fault TEXT, sent TEXT, stopped TEXT,
-        trajectory TEXT, trajectory_hash TEXT, verdict TEXT, verdict_applied INTEGER, {_OWNER})""",
+        row_key TEXT NOT NULL DEFAULT '', occurrence TEXT, started TEXT NOT NULL, ended TEXT,
+        outcome TEXT, fault TEXT, sent TEXT, stopped TEXT, trajectory TEXT, trajectory_hash TEXT,
+        verdict TEXT, verdict_applied INTEGER, {_OWNER})""",
     "CREATE INDEX runs_of_workflow ON runs (workflow, id)",
     "CREATE INDEX runs_of_batch ON runs (batch)",
     "CREATE INDEX runs_of_occurrence ON runs (occurrence)",

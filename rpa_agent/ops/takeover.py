@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.store.sqlite import Database
@@ -16,6 +17,7 @@ from .owner import Owner
 
 Probed = Callable[[str, str], bool]     # (workflow, commit name): can the site be asked whether it arrived?
 
+_DOUBT = "The process died after {} had been sent; it is not known whether it arrived."
 _TRIES = 10     # a due time that takes its process down each time must not do so for ever
 
 
@@ -28,10 +30,28 @@ class Released(Frozen):
 
 
 def release_dead(db: Database, probed: Probed, *, now: datetime) -> list[Released]:
-    """Let go of every claim whose process is gone."""
+    """Let go of every claim whose process is gone, and close the runs started by hand that died with theirs."""
     rows = list(db.query("SELECT * FROM occurrences WHERE state = 'running' ORDER BY id"))
-    dead = [row for row in rows if not ((owner := Owner.of(row)) and owner.lives())]
-    return [let_go(db, read(row), probed, now=now) for row in dead]
+    released = [let_go(db, read(row), probed, now=now) for row in rows if not _lives(row)]
+    for row in db.query("SELECT * FROM runs WHERE ended IS NULL AND occurrence IS NULL ORDER BY id"):
+        if not _lives(row):
+            _close_by_hand(db, str(row["id"]), str(row["workflow"]), now=now)
+    return released
+
+
+def _lives(row: dict[str, Any]) -> bool:
+    owner = Owner.of(row)
+    return owner is not None and owner.lives()
+
+
+def _close_by_hand(db: Database, run: str, workflow: str, *, now: datetime) -> None:
+    commits = held_by(db, [run])
+    doubtful = [str(row["name"]) for row in commits if row["state"] in ("sent", "ambiguous")]
+    confirmed = any(row["state"] == "confirmed" for row in commits)
+    _end(db, run, "unknown" if doubtful else "sent" if confirmed else "nothing", needs_person=bool(doubtful), now=now)
+    if doubtful:
+        why = _DOUBT.format(", ".join(doubtful))
+        put(db, Item(id=new_id(now), run=run, workflow=workflow, reason=why, fault="infrastructure", added=stamp(now)))
 
 
 def let_go(db: Database, occurrence: Occurrence, probed: Probed, *, now: datetime) -> Released:
@@ -43,7 +63,7 @@ def let_go(db: Database, occurrence: Occurrence, probed: Probed, *, now: datetim
     in_doubt = tuple(dict.fromkeys(str(row["name"]) for row in doubtful))
     why = ""
     if any(not probed(occurrence.workflow, name) for name in in_doubt):
-        why = f"The process died after {', '.join(in_doubt)} had been sent; it is not known whether it arrived."
+        why = _DOUBT.format(", ".join(in_doubt))
     elif occurrence.attempts >= _TRIES:
         why = f"The process died {occurrence.attempts} times in this run."
     unknown = {row["run"] for row in doubtful}

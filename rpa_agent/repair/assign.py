@@ -13,7 +13,7 @@ from rpa_agent.domain.target import Fingerprint
 
 from .distance import Floats
 from .pool import eligible
-from .rank import BLEND, RANKERS
+from .rank import RANKERS, blend
 from .sheet import Sheet
 
 NONE_COST = 0.55        # giving a target no element costs as much as an element that is 0.45 like it
@@ -61,8 +61,7 @@ def assign(recorded: Fingerprint, known: Sequence[Step], sheet: Sheet) -> Assign
 
 def likeness_to(target: Fingerprint, sheet: Sheet) -> Floats:
     """Return the blended likeness of all candidates, from the rankers that are cheap enough for every sibling."""
-    total = sum(BLEND[name] for name in _CHEAP)
-    return np.asarray(sum(BLEND[name] * RANKERS[name](target, sheet) for name in _CHEAP) / total)
+    return blend({name: RANKERS[name](target, sheet) for name in _CHEAP})
 
 
 def siblings(recorded: Fingerprint, known: Sequence[Step]) -> list[Fingerprint]:

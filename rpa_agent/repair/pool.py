@@ -12,7 +12,7 @@ from rpa_agent.domain.target import Fingerprint
 
 from .language import Language
 from .rank import human_texts
-from .sheet import Mask, Sheet
+from .sheet import Mask, Sheet, masked
 
 _WIDGETS = {"fill": {"fill", "select"}, "select": {"select", "fill"}}
 _BOX_ROLES = {"checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio"}
@@ -52,7 +52,7 @@ def widget_changed(recorded: Fingerprint, live: Fingerprint) -> bool:
 def in_row(recorded: Fingerprint, live: Fingerprint) -> bool:
     """Tell whether the live element is in the row that was meant; true where no row was."""
     key = recorded.row.key if recorded.row else ""
-    return not key or (live.row is not None and live.row.key == key)
+    return not key or masked(key) or (live.row is not None and live.row.key == key)
 
 
 def is_opposite(recorded: Fingerprint, live: Fingerprint, language: Language) -> bool:
@@ -83,6 +83,8 @@ def _fits(recorded: Fingerprint, candidate: Candidate, language: Language) -> bo
         return False
     if not candidate.visible and live.capability != "upload":     # file fields are usually hidden behind a button
         return False
+    if live.capability == "click" and recorded.row and recorded.row.column and not live.row:
+        return False        # what a column of a table offered for each row is no button of the whole page
     return not is_opposite(recorded, live, language)
 
 

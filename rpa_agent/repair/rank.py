@@ -12,7 +12,7 @@ from rpa_agent.domain.identity import WEIGHTS
 from rpa_agent.domain.target import Fingerprint
 
 from .distance import Floats
-from .sheet import Mask, Sheet, steps_of_path, trait_text
+from .sheet import Mask, Sheet, recorded_text, steps_of_path
 
 Ranker = Callable[[Fingerprint, Sheet], Floats]
 
@@ -22,8 +22,8 @@ _SIMILO = {"tag": 1.5, "classes": 0.5, "name_attr": 1.5, "id": 1.5, "href": 0.5,
 _SIMILO_EQUAL = {"tag", "name_attr", "id"}
 # Domain weights, with the changes that genetic tuning on public page pairs pointed to: texts and names up, marks
 # of one build (classes, ids, absolute path) down. Context belongs to the structural ranker.
-_LEXICAL = {t: WEIGHTS[t] for t in ("role", "name", "label", "test_id", "name_attr", "placeholder", "title", "alt", "href")}
-_LEXICAL |= {"text": 1.0, "id": 0.5, "classes": 0.2, "type": 1.5}
+_AS_THEY_ARE = ("role", "name", "label", "test_id", "name_attr", "placeholder", "title", "alt", "href")
+_LEXICAL = {trait: WEIGHTS[trait] for trait in _AS_THEY_ARE} | {"text": 1.0, "id": 0.5, "classes": 0.2, "type": 1.5}
 _LEXICAL_EQUAL = {"role", "type", "test_id"}
 _STRUCTURE = {"form": 0.8, "heading": 1.0, "dialog": 0.5, "near": 1.2, "neighbour": 1.0, "column": 0.8}
 _SYNONYM = 0.85         # what a text that only means the same is worth against one that reads the same
@@ -40,33 +40,37 @@ class Ranking:
     favourite: int      # -1 when two share the first place or nothing is like the recorded element at all
 
 
-def rank_all(recorded: Fingerprint, sheet: Sheet, pool: Mask) -> dict[str, Ranking]:
-    """Return the rankings of all rankers over the candidates in ``pool``."""
-    return {name: _ranking(name, ranker(recorded, sheet), pool) for name, ranker in RANKERS.items()}
+def score_all(recorded: Fingerprint, sheet: Sheet) -> dict[str, Floats]:
+    """Return every ranker's scores of all candidates."""
+    return {name: ranker(recorded, sheet) for name, ranker in RANKERS.items()}
 
 
-def blend(rankings: dict[str, Ranking]) -> Floats:
-    """Return one score per candidate: the weighted mean of all rankers."""
-    total = sum(BLEND.values())
-    return np.asarray(sum(BLEND[name] * r.raw for name, r in rankings.items()) / total)
+def rank_all(scores: dict[str, Floats], pool: Mask) -> dict[str, Ranking]:
+    """Return the rankings within ``pool``."""
+    return {name: _ranking(name, raw, pool) for name, raw in scores.items()}
+
+
+def blend(scores: dict[str, Floats]) -> Floats:
+    """Return one score per candidate: the weighted mean of the rankers given."""
+    total = sum(BLEND[name] for name in scores)
+    return np.asarray(sum(BLEND[name] * raw for name, raw in scores.items()) / total)
 
 
 def similo(recorded: Fingerprint, sheet: Sheet) -> Floats:
     """Score as published: weighted sum of property similarities, here divided by the weights that apply."""
     score = _Weighted(len(sheet))
     for trait, weight in _SIMILO.items():
-        text = trait_text(recorded, trait)
-        if text and trait not in recorded.generated:
+        if text := recorded_text(recorded, trait):
             column = sheet.column(trait)
             score.add(weight, column.equal(text) if trait in _SIMILO_EQUAL else column.edit(text))
     score.add(0.5, sheet.column("capability").equal(recorded.capability))
     if has_box(recorded):
         score.add(0.5, np.maximum(0, 100 - _distance(recorded, sheet)) / 100)
         score.add(1.0, _size_likeness(recorded, sheet))
-    if text := recorded.text or recorded.name or recorded.placeholder:
+    if text := next((t for trait in ("text", "name", "placeholder") if (t := recorded_text(recorded, trait))), ""):
         score.add(1.5, np.maximum(sheet.column("text").edit(text), sheet.column("name").edit(text)))
-    if recorded.near:
-        score.add(1.5, sheet.column("near").overlap(trait_text(recorded, "near")))
+    if text := recorded_text(recorded, "near"):
+        score.add(1.5, sheet.column("near").overlap(text))
     return score.mean()
 
 
@@ -74,8 +78,7 @@ def lexical(recorded: Fingerprint, sheet: Sheet) -> Floats:
     """Score words and word parts of the element's own traits, rare ones more than common ones."""
     score = _Weighted(len(sheet))
     for trait, weight in _LEXICAL.items():
-        text = trait_text(recorded, trait)
-        if not text or trait in recorded.generated:
+        if not (text := recorded_text(recorded, trait)):
             continue
         column = sheet.column(trait)
         if trait in _LEXICAL_EQUAL:
@@ -96,7 +99,7 @@ def structural(recorded: Fingerprint, sheet: Sheet) -> Floats:
     if recorded.landmark:
         score.add(0.6, sheet.column("landmark").equal(recorded.landmark))
     for trait, weight in _STRUCTURE.items():
-        if text := trait_text(recorded, trait):
+        if text := recorded_text(recorded, trait):
             near = sheet.column(trait).overlap(text) if trait == "near" else sheet.column(trait).like(text)
             score.add(weight, np.maximum(near, _SYNONYM * sheet.meant(trait, text)))
     if recorded.path:
@@ -118,8 +121,7 @@ def naming(recorded: Fingerprint, sheet: Sheet) -> Floats:
     if called := human_texts(recorded):
         score.add(3.0 * rarity(recorded, "name"), _best_reading(called, sheet))
     for trait, weight in CODED.items():
-        text = trait_text(recorded, trait)
-        if text and trait not in recorded.generated:
+        if text := recorded_text(recorded, trait):
             column = sheet.column(trait)
             score.add(weight, column.equal(text) if trait == "test_id" else column.like(text))
     return score.mean()
@@ -136,7 +138,7 @@ def rarity(recorded: Fingerprint, trait: str) -> float:
 
 def human_texts(fingerprint: Fingerprint) -> tuple[str, ...]:
     """Return the different texts by which a person would know the element."""
-    texts = (trait_text(fingerprint, trait) for trait in HUMAN if trait not in fingerprint.generated)
+    texts = (recorded_text(fingerprint, trait) for trait in HUMAN)
     return tuple(dict.fromkeys(text for text in texts if text))
 
 

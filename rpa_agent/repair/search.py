@@ -16,9 +16,10 @@ from .assign import Assignment, assign, bystanders
 from .calibrate import Facts
 from .distance import Floats
 from .pool import eligible, same_name
-from .rank import CODED, HUMAN, Ranking, blend, human_texts, rank_all
-from .sheet import Mask, Sheet, trait_text
+from .rank import CODED, HUMAN, Ranking, blend, human_texts, rank_all, score_all
+from .sheet import Mask, Sheet, recorded_text, trait_text
 
+_SYNONYM = 0.85
 _APART = ("form", "heading", "landmark", "dialog", "href", "row_key", "column", *CODED)
 
 
@@ -52,8 +53,10 @@ def search(recorded: Fingerprint, break_: Break, sheet: Sheet) -> Found | None:
         pool[at] = False
     if not pool.any():
         return None
-    rankings = rank_all(recorded, sheet, pool)
-    scores = np.where(pool, blend(rankings), -1.0)
+    by_ranker = score_all(recorded, sheet)
+    blended = blend(by_ranker)
+    _merge_equals(pool, blended, sheet)
+    rankings, scores = rank_all(by_ranker, pool), np.where(pool, blended, -1.0)
     votes = _votes(rankings)
     best = max(np.flatnonzero(pool), key=lambda i: (len(votes.get(int(i), ())), scores[i]))
     return _judged(int(best), recorded, break_, sheet, _View(pool, scores, votes, rankings, assignment))
@@ -101,12 +104,31 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
 
 
 def told_apart(recorded: Fingerprint, live: Fingerprint, twin: Fingerprint) -> bool:
-    """Tell whether the recorded place or code is that of ``live`` and not of its twin, or both lead to one page."""
-    if live.href and live.href == twin.href:
-        return True
+    """Tell whether the recorded place or code is that of ``live`` and not of its twin."""
     speaks_for = [t for t in _usable(recorded, _APART) if _same(recorded, live, t) and not _same(recorded, twin, t)]
     against = [t for t in _usable(recorded, _APART) if _same(recorded, twin, t) and not _same(recorded, live, t)]
     return bool(speaks_for) and not against
+
+
+def _merge_equals(pool: Mask, scores: Floats, sheet: Sheet) -> None:
+    """Keep the likeliest of elements that lead to one page or send one form, as above and below a long form."""
+    by_name: dict[str, list[int]] = {}
+    for at in sorted(np.flatnonzero(pool), key=lambda i: -scores[i]):
+        rivals = by_name.setdefault(sheet.prints[at].name, [])
+        if any(_do_the_same(sheet.prints[at], sheet.prints[other]) for other in rivals):
+            pool[at] = False
+        else:
+            rivals.append(int(at))
+
+
+def _do_the_same(a: Fingerprint, b: Fingerprint) -> bool:
+    if not a.name:
+        return False
+    if a.href and a.href == b.href:
+        return True
+    if a.type != "submit" or b.type != "submit" or not a.form or a.row or b.row:
+        return False
+    return all(getattr(a, t) == getattr(b, t) for t in ("form", "name_attr", "landmark", "dialog", "frames", "shadow"))
 
 
 def misplaced(recorded: Fingerprint, live: Fingerprint) -> bool:
@@ -125,7 +147,14 @@ def reads_same(recorded: Fingerprint, live: Fingerprint) -> bool:
 def reading(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> float:
     """Return how like the two are called, by letters or by meaning."""
     pairs = [(a, b) for a in human_texts(recorded) for b in human_texts(live)]
-    return max((max(likeness(a, b), 0.85 * sheet.language.same_meaning(a, b)) for a, b in pairs), default=0.0)
+    return max((max(likeness(a, b), _SYNONYM * _same_meaning(a, b, sheet)) for a, b in pairs), default=0.0)
+
+
+def _same_meaning(a: str, b: str, sheet: Sheet) -> float:
+    # On a page about invoices "File" and "File invoice" say the same.
+    rest_a, rest_b = (sheet.language.meanings(text) - sheet.topic for text in (a, b))
+    rest = 2 * len(rest_a & rest_b) / (len(rest_a) + len(rest_b)) if rest_a and rest_b else 0.0
+    return max(sheet.language.same_meaning(a, b), 0.9 * rest)
 
 
 def coded_alike(recorded: Fingerprint, live: Fingerprint) -> tuple[str, ...]:
@@ -168,9 +197,11 @@ def _conflicts(recorded: Fingerprint, live: Fingerprint, assignment: Assignment,
 
 
 def _usable(recorded: Fingerprint, traits: Iterable[str]) -> list[str]:
-    return [t for t in traits if trait_text(recorded, t) and t not in recorded.generated]
+    return [t for t in traits if recorded_text(recorded, t)]
 
 
 def _same(recorded: Fingerprint, live: Fingerprint, trait: str) -> bool:
-    a, b = trait_text(recorded, trait), trait_text(live, trait)
+    if trait == "href" and "*" not in recorded.href:
+        return recorded.href.removeprefix("{base}") == live.href    # to tell records apart the whole address counts
+    a, b = recorded_text(recorded, trait), trait_text(live, trait)
     return a == b or (trait in HUMAN and words(a) == words(b))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
@@ -13,6 +14,8 @@ from rpa_agent.domain.target import Fingerprint
 
 from .distance import Floats, edit_likeness
 from .language import Language
+
+_RECORD_PART = re.compile(r"/[^/]*\d[^/]*(?=/|$)")
 
 Mask = npt.NDArray[np.bool_]
 Tokens = Callable[[str], Iterable[str]]
@@ -104,6 +107,7 @@ class Sheet:
         self.candidates: tuple[Candidate, ...] = view.candidates
         self.prints: list[Fingerprint] = [c.fingerprint for c in view.candidates]
         self.boxes = np.array([p.box for p in self.prints], dtype=np.float64).reshape(len(self.prints), 4)
+        self.topic = language.meanings(" ".join((view.title, *view.headings[:2])))
         self._columns: dict[str, Column] = {}
 
     def __len__(self) -> int:
@@ -135,13 +139,30 @@ class Sheets:
 
 
 def trait_text(fingerprint: Fingerprint, trait: str) -> str:
-    """Return a trait as one text."""
-    if trait == "row_key":
-        return fingerprint.row.key if fingerprint.row else ""
-    if trait == "column":
-        return fingerprint.row.column if fingerprint.row else ""
+    """Return a trait as one text; of an address only what is the same for every record."""
+    if trait in ("row_key", "column"):
+        row = fingerprint.row
+        return "" if row is None else row.key if trait == "row_key" else row.column
     value = getattr(fingerprint, trait)
+    if trait == "href":
+        return _RECORD_PART.sub("/*", str(value).removeprefix("{base}"))
     return " \n ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def recorded_text(fingerprint: Fingerprint, trait: str) -> str:
+    """Return a recorded trait as far as it tells anything: nothing machine-made, nothing masked."""
+    if trait in fingerprint.generated:
+        return ""
+    value = getattr(fingerprint, trait, "")
+    if isinstance(value, tuple):
+        return " \n ".join(text for text in value if not masked(text))
+    text = trait_text(fingerprint, trait)
+    return "" if masked(text) else text
+
+
+def masked(text: str) -> bool:
+    """Tell whether a text was kept only as shape and hashes, or still has a hole where a value belongs."""
+    return "#h:" in text or "{{" in text
 
 
 def grams(text: str) -> set[str]:

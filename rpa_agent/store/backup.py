@@ -28,7 +28,7 @@ def reader(path: Path) -> sqlite3.Connection:
 def problems(path: Path, verify: Verify | None = None) -> list[str]:
     """Return what is wrong with a database: its pages, its references, and whatever ``verify`` finds."""
     with door(path):
-        if path.exists() and path.open("rb").read(16) != MAGIC:
+        if path.exists() and not _is_database(path):
             return [f"{path} is not a SQLite database"]
         with closing(reader(path)) as conn:
             try:
@@ -38,6 +38,11 @@ def problems(path: Path, verify: Verify | None = None) -> list[str]:
             except sqlite3.DatabaseError as e:
                 return [str(e)]
             return found + list(verify(Database(conn, execute_plugins=False)) if verify and not found else ())
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as f:
+        return f.read(len(MAGIC)) == MAGIC
 
 
 def backup(source: Path, target: Path, *, verify: Verify | None = None) -> None:
@@ -60,6 +65,9 @@ def seed(source: Path, target: Path) -> None:
 
 def copy(source: Path, temp: Path) -> None:
     """Write a consistent copy as one closed file."""
+    with door(source):
+        if source.exists() and not _is_database(source):
+            raise StoreCorrupt("it is not a SQLite database", do="Use another file.")
     with door(source), closing(reader(source)) as conn, closing(sqlite3.connect(temp, isolation_level=None)) as out:
         conn.backup(out)
         out.execute("PRAGMA journal_mode = DELETE")     # no -wal beside it: one file is the whole copy

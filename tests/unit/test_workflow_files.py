@@ -45,7 +45,9 @@ success:
 exceptions:
   - {name: duplicate, when: {visible: "*already exists*"}, then: skip_row}
 commits:
-  - {name: file-invoice, once: {key: [supplier], per: ever}, probe: {http: {get: "/api"}, authoritative: true, settle: 5s}}
+  - name: file-invoice
+    once: {key: [supplier], per: ever}
+    probe: {http: {get: "/api"}, authoritative: true, settle: 5s}
 schedule:
   - {cron: "0 7 * * mon-fri", timezone: Europe/Berlin, holidays: DE, misfire: run_once, grace: 2h}
 repair: off
@@ -115,7 +117,7 @@ def test_what_is_wrong_is_said_with_line_key_and_what_is_allowed(tmp_path: Path,
 def test_every_problem_of_a_file_is_said_at_once(tmp_path: Path) -> None:
     """Correcting one by one would cost a run each."""
     error = refused(tmp_path, "name: Pay!\nbase_url: ftp://x\nsuccess: []\n")
-    for words in ("task: this key is missing", "name: 'Pay!' is not a name", "base_url: 'ftp://x' is not", "success: needs"):
+    for words in ("task: this key is missing", "'Pay!' is not a name", "'ftp://x' is not an http", "success: needs"):
         assert words in error.message
 
 
@@ -156,7 +158,7 @@ def test_an_unknown_name_lists_the_known_ones(tmp_path: Path) -> None:
     assert find_workflow(tmp_path, "pay").task == "Pay"
     with pytest.raises(WorkflowInvalid, match="did you mean pay"):
         find_workflow(tmp_path, "pya")
-    with pytest.raises(WorkflowInvalid, match="no workflow is named '../pay'"):
+    with pytest.raises(WorkflowInvalid, match=r"no workflow is named '\.\./pay'"):
         find_workflow(tmp_path / "sub", "../pay")
 
 
@@ -205,20 +207,25 @@ params = st.builds(
     options=st.lists(text, max_size=3).map(tuple),
 )
 checks = st.builds(lambda t: Check(visible=t), text) | st.builds(lambda k, v: Check(output={k: v}), name, text)
+commits = st.builds(CommitRule, name=slug, once=st.none() | st.just(Once(key=())), probe=st.none() | st.just(Probe()))
+schedules = st.builds(Schedule, every=st.just("5m"), params=st.dictionaries(text, text, max_size=2))
 workflows = st.builds(
     Workflow, name=slug, task=text, base_url=st.just("http://127.0.0.1:1"), start=text, account=st.none() | text,
     allow=st.lists(text, max_size=3).map(tuple), params=st.dictionaries(name, params, max_size=3),
     outputs=st.dictionaries(name, st.builds(Output, text=st.none() | text), max_size=2),
     success=st.just("none") | st.lists(checks, min_size=1, max_size=3).map(tuple), judge=st.none() | text,
-    commits=st.lists(
-        st.builds(CommitRule, name=slug, once=st.none() | st.just(Once(key=())), probe=st.none() | st.just(Probe())), max_size=2
-    ).map(tuple),
-    schedule=st.lists(st.builds(Schedule, every=st.just("5m"), params=st.dictionaries(text, text, max_size=2)), max_size=2).map(tuple),
+    commits=st.lists(commits, max_size=2).map(tuple), schedule=st.lists(schedules, max_size=2).map(tuple),
     repair=st.none() | st.sampled_from(["off", "remember"]),
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+thorough = settings(
+    max_examples=60, deadline=None, derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@thorough
 @given(workflow=workflows)
 def test_what_is_written_is_what_is_read(tmp_path: Path, workflow: Workflow) -> None:
     """Any workflow survives the file, whatever its texts contain."""
@@ -227,7 +234,7 @@ def test_what_is_written_is_what_is_read(tmp_path: Path, workflow: Workflow) -> 
     assert read_workflow(path) == workflow
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@thorough
 @given(values=st.dictionaries(name, st.text(st.characters(codec="utf-8"), max_size=30), max_size=4))
 def test_examples_keep_every_character(tmp_path: Path, values: dict[str, str]) -> None:
     """Amounts, dates and odd texts come back as they were typed."""

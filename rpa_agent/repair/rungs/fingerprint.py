@@ -55,14 +55,15 @@ def objection(found: Found, break_: Break, sheet: Sheet) -> str:
         return "several elements were called so when it was shown, and this one stands where it did not"
     if facts.reading < _LEAST_READING and not facts.coded_equal:
         return "neither its name nor its field name has anything of the recorded one"
-    if risk(break_.step) != "commit":
+    destroys = bool(sheet.language.against(found.live.name) & {"delete", "reject"})
+    if risk(break_.step) != "commit" and not destroys:
         return ""
-    if found.conflicts:
+    if found.conflicts and not facts.name_equal:
         return f"its {found.conflicts[0]} was another element's when it was shown"
     if len(found.votes) < _COMMIT_VOTES:
-        return "too few rankers agree for a step that sends"
+        return "too few rankers agree for a step that sends or deletes"
     if facts.reading < _COMMIT_READING and not facts.coded_equal:
-        return "its name does not mean the same, and the step sends"
+        return "its name does not mean the same, and the step sends or deletes"
     if found.score - found.next_best < _COMMIT_MARGIN:
         return "another element is nearly as like"
     return ""

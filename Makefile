@@ -1,0 +1,30 @@
+# Everything runs in .venv, which scripts/setup makes and keeps current.
+.PHONY: help setup demo test lint check bench fix
+
+BIN := .venv/bin
+
+help:  ## show these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup:  ## make .venv and find a browser (quick when nothing changed)
+	@scripts/setup
+
+demo: setup  ## see it record, run, meet a changed page, repair itself and remember
+	@$(BIN)/rpa demo
+
+test: setup  ## run all tests
+	@$(BIN)/python -m pytest tests
+
+lint: setup  ## ruff, mypy, import rules, generated schema
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/rpa schema --check
+
+check: lint test  ## all that CI runs
+
+bench: setup  ## run all benchmarks and rewrite docs/benchmarks.md
+	@$(BIN)/python -m benchmarks all
+
+fix: setup  ## let ruff correct what it can
+	@$(BIN)/ruff check --fix .

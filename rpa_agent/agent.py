@@ -1,0 +1,282 @@
+"""The loop: retrieve, run, reflect, update, once for one workflow; the one module that knows all rooms."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from .browser.page import LivePage
+from .browser.record import record
+from .browser.session import find_browser, open_browser, open_context, suppress_playwright
+from .build import Built, build_procedure
+from .domain.change import Recall
+from .domain.errors import NeedsPerson, NoProcedure, RpaAgentError
+from .domain.ports import Secrets
+from .domain.trajectory import CommitOutcome, StepOutcome, Trajectory
+from .domain.values import check_params
+from .domain.workflow import RepairMode, Workflow
+from .memory import Memory
+from .ops.commit_key import Moment, commit_key
+from .ops.office import Office
+from .ops.settings import Settings
+from .reflect import Measure, reflect_on, row_digest
+from .repair.ladder import default_ladder
+from .retrieve import document_to_run, retrieve_procedure
+from .run import Plan, run_procedure
+from .run.context import shown_values
+from .update import update_memory
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+CLEAN_RUNS_TO_REMEMBER = 5      # a workflow that commits learns by itself only after so many clean runs
+
+
+@dataclass(frozen=True)
+class Order:
+    """One run to be done: the workflow, this run's values, and what it belongs to."""
+
+    workflow: Workflow
+    params: Mapping[str, str]
+    secrets: Secrets
+    base_url: str
+    repair: RepairMode | None = None
+    again: str | None = None
+    today: date | None = None           # the occurrence's original local date
+    occurrence: str | None = None
+    batch: str | None = None
+    has_rows: bool = False
+    row_key: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of an order."""
+
+    trajectory: Trajectory
+    version_written: int | None = None
+
+
+class Agent:
+    """Does workflows with one memory, one office and, once it is needed, one browser."""
+
+    def __init__(self, settings: Settings, memory: Memory, office: Office, stack: AsyncExitStack) -> None:
+        self.settings, self.memory, self.office = settings, memory, office
+        self._stack = stack
+        self._browser: Browser | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings) -> AsyncIterator[Self]:
+        """Open the stores of a project; what a crash left undone is applied first."""
+        async with AsyncExitStack() as stack:
+            memory = await stack.enter_async_context(Memory.open(settings.memory, seed=settings.seed))
+            office = await stack.enter_async_context(Office.open(settings.runs))
+            agent = cls(settings, memory, office, stack)
+            await agent._apply_leftovers()
+            yield agent
+
+    # ---- the loop ---------------------------------------------------------------------------------------------------
+
+    async def run(self, order: Order) -> Result:
+        """Do one run. Raises where nothing was begun: ParamsInvalid, SecretMissing, NoProcedure, BrowserUnfit,
+        SiteUnreachable; every other end is in the result."""
+        workflow, today = order.workflow, order.today or datetime.now().astimezone().date()
+        params = check_params(workflow.params, order.params, today=today)
+        recall = await retrieve_procedure(workflow, self.memory)
+        if recall is None:
+            raise NoProcedure(f"no procedure is known for {workflow.name}", where=workflow.name)
+        for name in dict.fromkeys((*workflow.secrets, *document_to_run(recall).document.secrets)):
+            order.secrets.reveal(name)      # missing secrets are told before anything is opened
+        run = await self.office.runs.begin_run(
+            workflow.name, batch=order.batch, row_key=order.row_key, occurrence=order.occurrence
+        )
+        plan = await self._plan(order, recall, run, params, today)
+        if done := await self._all_done_before(plan, recall):
+            return await self._conclude(order, recall, plan, done, page=None)
+        try:
+            return await self._work(order, recall, plan)
+        except RpaAgentError as e:
+            await self._end_unbegun(workflow, recall, plan, e)
+            raise
+
+    async def _work(self, order: Order, recall: Recall, plan: Plan) -> Result:
+        async with open_context(await self.browser()) as context:
+            page = await LivePage.open(await context.new_page(), base=order.base_url, secrets=order.secrets)
+            trajectory = await run_procedure(
+                document_to_run(recall).document, page, plan, ladder=default_ladder(), journal=self.office.journal,
+                start=order.workflow.start, workflow=order.workflow.name,
+                interruptions=await self.memory.interruptions(order.workflow.site_name()),
+            )
+            return await self._conclude(order, recall, plan, trajectory, page=page)
+
+    async def _conclude(
+        self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage | None
+    ) -> Result:
+        trajectory = trajectory.but(version=_version_used(recall, trajectory))
+        measure = self._measure(order, recall, plan)
+        trajectory, verdict = await reflect_on(trajectory, measure, page=page)
+        if page is not None:
+            trajectory = trajectory.but(timings=page.timings, artifacts=await self._picture(page, trajectory))
+        await self.office.runs.end_run(trajectory)
+        await self.office.runs.save_verdict(verdict)
+        if trajectory.outcome == "needs_person":
+            await self.office.inbox.add(
+                trajectory.run, trajectory.workflow, trajectory.stopped, fault=trajectory.fault, artifacts=trajectory.artifacts
+            )
+        written = await update_memory(self.memory, recall, verdict, mode=plan.repair)
+        await self.office.runs.mark_applied(trajectory.run)
+        return Result(trajectory, written.number if written else None)
+
+    # ---- before and after ---------------------------------------------------------------------------------------------
+
+    async def browser(self) -> Browser:
+        """Return this agent's browser, started when first asked for and again after it died."""
+        if self._browser is None or not self._browser.is_connected():
+            choice = find_browser(self.settings.browser, headless=self.settings.headless)
+            self._browser = await self._stack.enter_async_context(open_browser(choice, headless=self.settings.headless))
+        return self._browser
+
+    async def _plan(self, order: Order, recall: Recall, run: str, params: Mapping[str, str], today: date) -> Plan:
+        workflow = order.workflow
+        moment = Moment(
+            run=run, day=today, occurrence=order.occurrence, has_rows=order.has_rows, row_key=order.row_key
+        )
+        rules = {c.name: c for c in workflow.commits}
+        keys = {
+            s.commit: commit_key(
+                order.base_url, workflow.name, s.commit, once=rules[s.commit].once if s.commit in rules else None,
+                params=params, at=moment,
+            )
+            for s in document_to_run(recall).document.commits() if s.commit
+        }
+        return Plan(
+            run=run, values=params, params=workflow.params, today=today, keys=keys, again=order.again,
+            repair=await self._repair_mode(order, recall), step_seconds=self.settings.step_timeout,
+            minutes=workflow.budget.minutes,
+        )
+
+    async def _repair_mode(self, order: Order, recall: Recall) -> RepairMode:
+        """What the command says, else the workflow, else the default: commits earn their trust by clean runs first."""
+        if given := order.repair or order.workflow.repair:
+            return given
+        if not recall.version.document.commits():
+            return "remember"
+        uses = await self.memory.uses(recall.version.procedure)
+        return "remember" if sum(u.clean for u in uses) >= CLEAN_RUNS_TO_REMEMBER else "this_run"
+
+    async def _all_done_before(self, plan: Plan, recall: Recall) -> Trajectory | None:
+        """A run whose every commit is confirmed has nothing left to do; no browser is started for it."""
+        document = document_to_run(recall).document
+        if not plan.keys or plan.again:
+            return None
+        for key in plan.keys.values():
+            if await self.office.journal.state(key) != "confirmed":
+                return None
+        steps = tuple(
+            StepOutcome(index=i, id=s.id, kind=s.kind, target=s.target.words() if s.target else "", status="skipped")
+            for i, s in enumerate(document.steps)
+        )
+        commits = tuple(CommitOutcome(name=n, key=k, state="already") for n, k in plan.keys.items())
+        return Trajectory(
+            run=plan.run, workflow=recall.version.document.task, site=document.site, procedure=document.procedure, version=0,
+            started=datetime.now(UTC).isoformat(timespec="milliseconds"), params=dict(plan.values), steps=steps,
+            commits=commits, outcome="succeeded",
+        )
+
+    def _measure(self, order: Order, recall: Recall, plan: Plan) -> Measure:
+        workflow = order.workflow
+        document = document_to_run(recall).document
+        return Measure(
+            checks=workflow.checks(), exceptions=workflow.exceptions, outputs=workflow.outputs, base=order.base_url,
+            shown=shown_values(plan, document.steps), salt=self.memory.salt, row=order.row_key or row_digest(plan.values),
+            day=plan.today,
+        )
+
+    async def _picture(self, page: LivePage, trajectory: Trajectory) -> str:
+        """Keep a masked picture of what a run that did not succeed ended on."""
+        if trajectory.outcome == "succeeded":
+            return ""
+        folder: Path = self.settings.artifacts / trajectory.run
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            await page.screenshot(str(folder / "end.png"))
+        except RpaAgentError:
+            return str(folder)      # a browser that is gone has nothing to show
+        return str(folder)
+
+    async def _end_unbegun(self, workflow: Workflow, recall: Recall, plan: Plan, error: RpaAgentError) -> None:
+        """A run that ended before its first act is kept too, so that nobody looks for it."""
+        person = isinstance(error, NeedsPerson)
+        trajectory = Trajectory(
+            run=plan.run, workflow=workflow.name, site=workflow.site_name(), procedure=recall.version.procedure,
+            version=recall.version.number, started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            params=dict(plan.values), outcome="needs_person" if person else "failed", fault="infrastructure",
+            stopped=error.message,
+        )
+        await self.office.runs.end_run(trajectory)
+
+    async def _apply_leftovers(self) -> None:
+        """Verdicts that a crash left between reflection and memory are applied now; each changes memory once."""
+        for verdict in await self.office.runs.unapplied():
+            version = await self.memory.version(verdict.procedure, verdict.version)
+            await update_memory(self.memory, Recall(version=version), verdict, mode="remember")
+            await self.office.runs.mark_applied(verdict.run)
+
+    # ---- recording ----------------------------------------------------------------------------------------------------
+
+    async def record(
+        self, name: str, url: str, *, task: str = "", site: str = "",
+        demonstrate: Callable[[Any], Awaitable[None]] | None = None,
+    ) -> Built:
+        """Watch a demonstration, build its procedure, remember it, and journal what it sent; files are the caller's."""
+        headless = demonstrate is not None and self.settings.headless
+        choice = find_browser(self.settings.browser, headless=headless)
+        async with open_browser(choice, headless=headless) as browser, open_context(browser) as context:
+            recording = await record(context, url, demonstrate=demonstrate)
+            with suppress_playwright():
+                await context.clear_cookies()
+        from urllib.parse import urlsplit
+
+        built = build_procedure(
+            recording, name=name, task=task or name.replace("-", " ").capitalize(), site=site or urlsplit(url).netloc,
+            salt=self.memory.salt,
+        )
+        version = await self.memory.add(built.procedure, workflow=name, author="recording")
+        await self._journal_demonstration(built, version.procedure)
+        return built
+
+    async def _journal_demonstration(self, built: Built, procedure: str) -> None:
+        """What was sent while showing counts as sent: the same row is not entered again by a batch."""
+        today = datetime.now().astimezone().date()
+        run = await self.office.runs.begin_run(built.workflow.name)
+        for commit in built.workflow.commits:
+            moment = Moment(run=run, day=today, has_rows=True)
+            key = commit_key(
+                built.workflow.base_url, built.workflow.name, commit.name, once=commit.once, params=built.examples, at=moment
+            )
+            if await self.office.journal.state(key) is not None:
+                continue
+            await self.office.journal.arm(key, name=commit.name, run=run)
+            await self.office.journal.sent(key)
+            await self.office.journal.settle(key, "confirmed", receipt={"from": "demonstration"})
+        await self.office.runs.end_run(
+            Trajectory(
+                run=run, workflow=built.workflow.name, site=built.procedure.site, procedure=procedure, version=1,
+                started=datetime.now(UTC).isoformat(timespec="milliseconds"), params=built.examples, outcome="succeeded",
+                stopped="the demonstration", sent="sent" if built.workflow.commits else "nothing",
+            )
+        )
+
+
+def _version_used(recall: Recall, trajectory: Trajectory) -> int:
+    """The candidate is credited where one of the looks it added was needed, else the version it came from."""
+    if recall.candidate is None:
+        return recall.version.number
+    known = {s.id: len(s.target.variants) for s in recall.version.document.steps if s.target}
+    needed = any(s.variant >= known.get(s.id, 0) for s in trajectory.steps if s.variant >= 0)
+    return recall.candidate.number if needed else recall.version.number

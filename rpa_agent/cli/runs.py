@@ -1,0 +1,77 @@
+"""Commands that do the work and show it: `record`, `run`, `runs`, `show`, `today`, `inbox`, `resolve`, `serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..domain.errors import ParamsInvalid, UsageInvalid
+from .place import Json, place_of, settings_of, wait_for
+
+RepairOption = Annotated[str | None, typer.Option("--repair", help="off, propose, this_run or remember.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for name, command in (("record", record), ("run", run)):
+        app.command(name)(command)
+
+
+def record(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the workflow: small letters, digits and -.")],
+    url: Annotated[str, typer.Option(help="Where the work begins.")],
+    task: Annotated[str, typer.Option(help="What the workflow achieves, in a sentence.")] = "",
+    site: Annotated[str, typer.Option(help="Name of the site; default: its host.")] = "",
+    script: Annotated[Path | None, typer.Option(help="A file with `async def demonstrate(page)`.")] = None,
+    secrets_to: Annotated[str, typer.Option(help="Where typed secrets go: a file, or none.")] = "none",
+    json_: Json = False,
+) -> int:
+    """Show a workflow once: in a window, or by a script that drives the page."""
+    from .recording import record_workflow
+
+    return wait_for(
+        record_workflow(settings_of(ctx), name, url=url, task=task, site=site, script=script, secrets_to=secrets_to, as_json=json_)
+    )
+
+
+def run(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the workflow.")],
+    param: Annotated[list[str] | None, typer.Option("--param", help="A value of this run, as name=value.")] = None,
+    examples: Annotated[bool, typer.Option("--examples", help="Use the values of the demonstration.")] = False,
+    rows: Annotated[Path | None, typer.Option(help="A CSV file: one run per row.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Run against this address instead.")] = None,
+    env_file: Annotated[Path | None, typer.Option(help="A file with RPA_SECRET_NAME=value lines.")] = None,
+    repair: RepairOption = None,
+    again: Annotated[str | None, typer.Option(help="Why a commit that was done is done once more.")] = None,
+    json_: Json = False,
+) -> int:
+    """Run a workflow: once with --param or --examples, or once per row."""
+    from .running import Wanted, run_workflow
+
+    wanted = Wanted(
+        name=name, params=_pairs(param or []), examples=examples, rows=rows, base_url=base_url, repair=_mode(repair), again=again,
+        as_json=json_,
+    )
+    return wait_for(run_workflow(place_of(ctx), wanted, env_file=env_file))
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    out: dict[str, str] = {}
+    for text in given:
+        key, found, value = text.partition("=")
+        if not found or not key:
+            raise UsageInvalid(f"--param {text!r} is not name=value", do="Write --param amount=12.50.")
+        if key in out:
+            raise ParamsInvalid(f"--param {key} is given twice")
+        out[key] = value
+    return out
+
+
+def _mode(given: str | None) -> str | None:
+    if given is not None and given not in {"off", "propose", "this_run", "remember"}:
+        raise UsageInvalid(f"--repair {given!r} is unknown", do="Write off, propose, this_run or remember.")
+    return given

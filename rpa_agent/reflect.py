@@ -1,0 +1,205 @@
+"""REFLECT: a trajectory and the checks become a verdict: met or not, the fault class, and the edits it proposes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from .domain.errors import PageGone, SiteUnreachable
+from .domain.frozen import Frozen
+from .domain.ports import PageAtHand
+from .domain.template import HOLE, pattern, render
+from .domain.trajectory import CheckOutcome, Fault, Outcome, Trajectory
+from .domain.urls import url_matches
+from .domain.verdict import AddVariant, Edit, LearnInterruption, Verdict
+from .domain.workflow import Check, ExceptionRule, HttpCheck, Output
+from .store.hashes import digest
+from .store.privacy import clean_variant
+
+CHECK_S = 3.0           # a confirmation may come a moment after the last step's signals
+EXCEPTION_S = 0.0       # what the page says now
+
+
+class Measure(Frozen):
+    """What a run is measured by, and the values its templates need."""
+
+    checks: tuple[Check, ...] = ()
+    exceptions: tuple[ExceptionRule, ...] = ()
+    outputs: dict[str, Output] = {}
+    base: str
+    shown: dict[str, str] = {}
+    salt: str = ""
+    row: str = ""
+    day: date
+
+
+@dataclass
+class _Measured:
+    checks: list[CheckOutcome] = field(default_factory=list)
+    outputs: dict[str, str] = field(default_factory=dict)
+    exception: ExceptionRule | None = None
+
+
+async def reflect_on(trajectory: Trajectory, measure: Measure, *, page: PageAtHand | None) -> tuple[Trajectory, Verdict]:
+    """Measure the outcome; return the completed trajectory and its verdict. Without a page only faults are classed."""
+    found = _Measured()
+    if page is not None:
+        await _measure(found, measure, page, ended_well=trajectory.outcome == "succeeded")
+    outcome, fault, stopped = _conclude(trajectory, found)
+    whole = trajectory.but(
+        checks=tuple(found.checks), outputs=found.outputs, outcome=outcome, fault=fault, stopped=stopped,
+    )
+    met = outcome == "succeeded"
+    verdict = Verdict(
+        run=trajectory.run, workflow=trajectory.workflow, procedure=trajectory.procedure, version=trajectory.version,
+        outcome=outcome, fault=fault, own_fault=fault == "drift", met=met, checks=tuple(found.checks),
+        exception=found.exception.name if found.exception else "",
+        edits=edits_of(trajectory, measure) if met else (),
+        variants_seen=tuple((s.id, s.variant) for s in trajectory.steps if s.variant >= 0 and s.status == "ok") if met else (),
+        row=measure.row, day=measure.day.isoformat(), reason=stopped,
+    )
+    return whole, verdict
+
+
+def _conclude(trajectory: Trajectory, found: _Measured) -> tuple[Outcome, Fault | None, str]:
+    if found.exception is not None and trajectory.outcome in {"succeeded", "failed", "needs_person"}:
+        then = f": the site says so ({found.exception.when.words()})"
+        outcome: Outcome = "needs_person" if found.exception.then == "needs_person" else "business_exception"
+        return outcome, "data", f"{found.exception.name}{then}"
+    if trajectory.outcome != "succeeded":
+        return trajectory.outcome, trajectory.fault, trajectory.stopped
+    unmet = [c for c in found.checks if not c.met]
+    if not unmet:
+        return "succeeded", None, ""
+    # The steps went as recorded and the result is not there: the site or the data is at fault, and is never repaired.
+    fault: Fault = "unknown" if trajectory.repaired() else "defect"
+    return "failed", fault, "; ".join(f"not met: {c.check}" + (f" ({c.note})" if c.note else "") for c in unmet)
+
+
+def edits_of(trajectory: Trajectory, measure: Measure) -> tuple[Edit, ...]:
+    """Return what the repairs of a run that met its checks teach, without business data."""
+    edits: list[Edit] = []
+    for step in trajectory.repaired():
+        repair = step.repair
+        if repair is None:
+            continue
+        if repair.variant is not None:
+            edits.append(AddVariant(step=step.id, variant=clean_variant(repair.variant, measure.shown, measure.salt)))
+        for words, variant in repair.dismissed:
+            edits.append(
+                LearnInterruption(site=trajectory.site, words=words, variant=clean_variant(variant, measure.shown, measure.salt))
+            )
+    return tuple(edits)
+
+
+# ---- measuring ---------------------------------------------------------------------------------------------------
+
+
+async def _measure(found: _Measured, measure: Measure, page: PageAtHand, *, ended_well: bool) -> None:
+    for rule in measure.exceptions:
+        if (await check_one(rule.when, measure, page, {}, seconds=EXCEPTION_S)).met:
+            found.exception = rule
+            return
+    if not ended_well:
+        return
+    for check in measure.checks:            # the page's own word first, so that outputs are read when it is there
+        if check.output is None:
+            found.checks.append(await check_one(check, measure, page, {}, seconds=CHECK_S))
+    for name, output in measure.outputs.items():
+        value = await read_output(name, output, measure, page)
+        if value is not None:
+            found.outputs[name] = value
+    for check in measure.checks:
+        if check.output is not None:
+            found.checks.append(await check_one(check, measure, page, found.outputs, seconds=0))
+
+
+async def check_one(check: Check, measure: Measure, page: PageAtHand, outputs: Mapping[str, str], *, seconds: float) -> CheckOutcome:
+    """Return whether one check is met, and why not."""
+    words = check.words()
+    if check.visible is not None:
+        shown = await page.visible(check.visible, values=measure.shown, seconds=seconds)
+        return CheckOutcome(check=words, met=shown is not None)
+    if check.hidden is not None:
+        shown = await page.visible(check.hidden, values=measure.shown, seconds=0)
+        return CheckOutcome(check=words, met=shown is None, note="it is there" if shown is not None else "")
+    if check.url is not None:
+        met = url_matches(_anywhere(check.url), page.url, measure.base, measure.shown)
+        return CheckOutcome(check=words, met=met, note="" if met else "the page is another one")
+    if check.output is not None:
+        wrong = [n for n, regex in check.output.items() if not re.search(regex, outputs.get(n, ""))]
+        return CheckOutcome(check=words, met=not wrong, note=f"{', '.join(wrong)} does not match" if wrong else "")
+    if check.http is not None:
+        return await _http(check.http, words, measure, page)
+    raise ValueError("a check has exactly one measure")
+
+
+def _anywhere(template: str) -> str:
+    return template if template.startswith(("**", "{base}", "http")) else "{base}" + (template if template.startswith("/") else "/" + template)
+
+
+async def _http(check: HttpCheck, words: str, measure: Measure, page: PageAtHand) -> CheckOutcome:
+    path = render(check.get, measure.shown, measure.day)
+    if not path.startswith("/"):
+        return CheckOutcome(check=words, met=False, note="only paths on the workflow's own site are asked")
+    try:
+        status, body = await page.get(path)
+    except (SiteUnreachable, PageGone) as e:
+        return CheckOutcome(check=words, met=False, note=e.message)
+    if status != check.status:
+        return CheckOutcome(check=words, met=False, note=f"answered {status}")
+    if check.json_ is None:
+        return CheckOutcome(check=words, met=True)
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return CheckOutcome(check=words, met=False, note="the answer is not JSON")
+    wanted = {k: render(v, measure.shown, measure.day) if isinstance(v, str) else v for k, v in check.json_.items()}
+    met = contains(answer, wanted)
+    return CheckOutcome(check=words, met=met, note="" if met else "the answer differs")
+
+
+def contains(answer: Any, wanted: Any) -> bool:
+    """Tell whether ``wanted`` is a subset of ``answer``: named keys equal, lists hold every wanted item."""
+    if isinstance(wanted, dict):
+        return isinstance(answer, dict) and all(k in answer and contains(answer[k], v) for k, v in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(answer, list) and all(any(contains(a, w) for a in answer) for w in wanted)
+    return bool(answer == wanted)
+
+
+async def read_output(name: str, output: Output, measure: Measure, page: PageAtHand) -> str | None:
+    """Return an output's value from the page's text or address; None when it is not there."""
+    if output.url is not None:
+        regex = re.compile(capture(output.url, name, measure.shown, hole=r"[^/?#]+"))
+        m = regex.search(page.url)
+        return m.group(name) if m else None
+    template = output.text or f"{{{{ {name} }}}}"
+    shown = await page.visible(template, values=measure.shown, seconds=CHECK_S)
+    if shown is None:
+        return None
+    m = re.search(capture(template, name, measure.shown, hole=r"\S+"), shown, re.IGNORECASE | re.DOTALL)
+    return m.group(name).strip() if m else None
+
+
+def capture(template: str, name: str, values: Mapping[str, str], *, hole: str) -> str:
+    """Return a regex whose group ``name`` is the template's hole of that name."""
+    out, at = [], 0
+    for m in HOLE.finditer(template):
+        out.append(pattern(template[at : m.start()]).pattern)
+        held = values.get(m.group(1))
+        out.append(f"(?P<{name}>{hole})" if m.group(1) == name else re.escape(held) if held is not None else hole)
+        at = m.end()
+    out.append(pattern(template[at:]).pattern)
+    return "".join(out)
+
+
+def row_digest(params: Mapping[str, str]) -> str:
+    """Return what tells one row's run from another's, without holding the row."""
+    return digest(json.dumps(dict(params), sort_keys=True), 12)
+
+

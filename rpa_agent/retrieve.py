@@ -1,0 +1,48 @@
+"""RETRIEVE: a workflow and what memory knows become the procedure that fits, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .domain.change import Recall, Use
+from .domain.errors import NeedsPerson
+from .domain.ports import ProcedureMemory
+from .domain.procedure import Version
+from .domain.workflow import Workflow
+
+
+async def retrieve_procedure(workflow: Workflow, memory: ProcedureMemory, *, approved: bool = False) -> Recall | None:
+    """Return the workflow's own procedure: its active version, and beside it a newer candidate to try where it breaks.
+
+    A suspect version runs only where it commits nothing or a person ``approved`` it; else NeedsPerson is raised.
+    Untrusted versions never run unattended.
+    """
+    known = await memory.known(site=workflow.site_name(), workflow=workflow.name)
+    active = next((v for v in known if v.status == "active"), None)
+    suspect = next((v for v in known if v.status == "suspect"), None)
+    candidate = next((v for v in known if v.status == "candidate"), None)
+    version = active or suspect or candidate
+    if version is None:
+        return None
+    if version.status == "suspect" and version.document.commits() and not approved:
+        raise NeedsPerson(
+            f"{workflow.name} failed twice in a row by its own fault; version {version.number} commits only after approval",
+            do=f"Look at `rpa memory history {version.procedure}`; record it again or roll back.",
+        )
+    newer = candidate if candidate is not None and candidate.number > version.number else None
+    return Recall(
+        version=version, candidate=newer, value=value_of(await memory.uses(version.procedure, version.number)),
+        reason=f"own procedure, version {version.number} {version.status}" + (f", candidate {newer.number}" if newer else ""),
+    )
+
+
+def value_of(uses: Sequence[Use]) -> float:
+    """Return the expected success of a version: successes over its own successes and faults, starting from one half."""
+    good = sum(u.outcome == "succeeded" for u in uses)
+    bad = sum(u.own_fault for u in uses)
+    return (good + 1) / (good + bad + 2)
+
+
+def document_to_run(recall: Recall) -> Version:
+    """Return the version whose document runs: a candidate only adds looks to its parent's, so it serves for both."""
+    return recall.candidate or recall.version

@@ -1,0 +1,189 @@
+"""RUN: a procedure becomes a trajectory, with repairs in flight; memory is never written here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import get_args
+
+from ..domain.change import Interruption
+from ..domain.errors import ActionFailed, BrowserGone, NeedsPerson, PageGone, RpaAgentError, SecretMissing, SiteUnreachable, TargetMissing
+from ..domain.ports import Action, Journal, PageAtHand
+from ..domain.procedure import Procedure, Step
+from ..domain.target import Target
+from ..domain.trajectory import Fault, Outcome, StepOutcome, Trajectory
+from . import commits
+from .context import Context, Plan, Rungs
+from .mend import mend
+from .resolve import Found, NotFound, resolve
+from .step import Done, act_on, known_via, look, outcome_of
+
+__all__ = ["Plan", "run_procedure"]
+
+
+@dataclass
+class _Story:
+    """How the run went, step by step."""
+
+    steps: list[StepOutcome] = field(default_factory=list)
+    outcome: Outcome = "succeeded"
+    fault: Fault | None = None
+    stopped: str = ""
+
+    def end(self, outcome: Outcome, fault: Fault | None, why: str) -> None:
+        self.outcome, self.fault, self.stopped = outcome, fault, why
+
+
+async def run_procedure(
+    procedure: Procedure, page: PageAtHand, plan: Plan, *, ladder: Rungs, journal: Journal, start: str = "",
+    workflow: str = "", interruptions: Sequence[Interruption] = (),
+) -> Trajectory:
+    """Do every step in order. Ends early, with the reason, where a person is needed; raises only BrowserGone before the
+    first act, and SiteUnreachable when the very first page does not answer."""
+    started, when = time.monotonic(), datetime.now(UTC).isoformat(timespec="milliseconds")
+    steps = _started_at(procedure.steps, start)
+    ctx = Context(page, plan, steps, ladder, journal, procedure.pages)
+    story = _Story()
+    for index, step in enumerate(steps):
+        begun = time.monotonic()
+        try:
+            outcome = await _one(ctx, index, step, interruptions)
+        except (SiteUnreachable, SecretMissing):
+            if not story.steps:
+                raise
+            story.steps.append(outcome_of(index, step, "failed", begun, note="the site stopped answering"))
+            story.end("failed", "infrastructure", "the site stopped answering")
+            break
+        except NeedsPerson as e:
+            story.steps.append(outcome_of(index, step, "refused", begun, note=e.message))
+            story.end("needs_person", fault_named(e.fault), e.message)
+            break
+        except (TargetMissing, ActionFailed, PageGone) as e:
+            story.steps.append(outcome_of(index, step, "failed", begun, note=e.message))
+            story.end("failed", "unknown", e.message)
+            break
+        except BrowserGone as e:
+            if not story.steps:
+                raise
+            story.steps.append(outcome_of(index, step, "failed", begun, note=e.message))
+            lost: Outcome = "needs_person" if ctx.sent == "unknown" else "failed"
+            story.end(lost, "infrastructure", e.message)
+            break
+        story.steps.append(outcome)
+        if outcome.status == "failed":
+            story.end("failed", "defect", outcome.note or "; ".join(outcome.missing))
+            break
+    await commits.close_open(ctx)
+    return Trajectory(
+        run=plan.run, workflow=workflow, site=procedure.site, procedure=procedure.procedure, version=0, started=when,
+        params=dict(plan.values), steps=tuple(story.steps), commits=tuple(ctx.commits), refused_requests=tuple(ctx.refused),
+        outcome=story.outcome, fault=story.fault, stopped=story.stopped, sent=ctx.sent,
+        duration_ms=int((time.monotonic() - started) * 1000),
+    )
+
+
+def _started_at(steps: Sequence[Step], start: str) -> tuple[Step, ...]:
+    """The workflow file says where to begin; a path there wins over the one that was shown."""
+    if not start or not steps or steps[0].kind != "goto":
+        return tuple(steps)
+    return (steps[0].model_copy(update={"value": "{base}" + start}), *steps[1:])
+
+
+def fault_named(name: str) -> Fault:
+    """Return the fault class that a refusal names; unknown names are unknown faults."""
+    return next((f for f in get_args(Fault) if f == name), "unknown")
+
+
+async def _one(ctx: Context, index: int, step: Step, interruptions: Sequence[Interruption]) -> StepOutcome:
+    started = time.monotonic()
+    ctx.left()
+    if step.target is None:
+        done = await act_on(ctx, step, None)
+        if step.kind == "goto" and ctx.page.status >= 500:
+            raise SiteUnreachable(f"the site answers with an error ({ctx.page.status}); nothing was sent")
+        status = "ok" if not done.missing or step.kind == "goto" else "failed"
+        return outcome_of(index, step, status, started, done=done)
+    if step.effect == "commit" and (already := await commits.already(ctx, step)):
+        ctx.commits.append(already)
+        return outcome_of(index, step, "skipped", started, note="it was done before; see the journal")
+    target = ctx.target_of(step)
+    sight = await look(ctx, step, target, patience=0.0 if step.optional else None)
+    if isinstance(sight, NotFound):
+        sight = await _known_ways(ctx, step, target, sight, interruptions)
+    elif sight.hit.candidate.covered_by and interruptions:
+        await _dismiss_known(ctx, interruptions)
+    if isinstance(sight, NotFound):
+        if step.optional:
+            return outcome_of(index, step, "skipped", started, note="optional, and not there")
+        return await _mended(ctx, index, step, sight)
+    return await _acted(ctx, index, step, target, sight, started)
+
+
+async def _acted(ctx: Context, index: int, step: Step, target: Target, found: Found, started: float) -> StepOutcome:
+    """Act on the element that was meant, and compare what followed."""
+    if step.effect == "commit":
+        return await commits.commit(ctx, index, step, target, found, started)
+    try:
+        done = await act_on(ctx, step, found.hit.candidate.ref)
+    except (ActionFailed, TargetMissing) as e:
+        again = await look(ctx, step, target, patience=1.0)
+        if isinstance(again, Found) and again.hit.candidate.ref != found.hit.candidate.ref:
+            done = await act_on(ctx, step, again.hit.candidate.ref)     # the page moved it while we reached for it
+        else:
+            return await _mended(ctx, index, step, NotFound("covered", found.score, found.hit), e)
+    if not done.missing:
+        return outcome_of(index, step, "ok", started, done=done, found=found)
+    return await _without_signals(ctx, index, step, done, found, started)
+
+
+async def _without_signals(ctx: Context, index: int, step: Step, done: Done, found: Found, started: float) -> StepOutcome:
+    """The right element was acted on and something recorded did not follow: go on only where the next step is possible."""
+    following = next((s for s in ctx.steps[index + 1 :] if s.target and not s.optional), None)
+    if step.kind in {"fill", "select"}:
+        return outcome_of(index, step, "failed", started, done=done, found=found)
+    if following is not None:
+        sight = await look(ctx, following, ctx.target_of(following), patience=3.0)
+        if isinstance(sight, Found):
+            return outcome_of(index, step, "ok", started, done=done, found=found, note="went on: the next step is possible")
+    if step.effect == "none":
+        # Whether it matters is decided by the next step, or by the checks.
+        return outcome_of(index, step, "ok", started, done=done, found=found, note="went on without: " + "; ".join(done.missing))
+    return outcome_of(index, step, "failed", started, done=done, found=found)
+
+
+async def _mended(ctx: Context, index: int, step: Step, sight: NotFound, cause: RpaAgentError | None = None) -> StepOutcome:
+    if step.effect == "commit":
+        return await commits.mend_commit(ctx, index, step, sight)
+    try:
+        return await mend(ctx, index, step, sight)
+    except NeedsPerson as e:
+        raise e from cause
+
+
+async def _known_ways(
+    ctx: Context, step: Step, target: Target, sight: NotFound, interruptions: Sequence[Interruption]
+) -> Found | NotFound:
+    """Before any repair: close what is known to get in the way, open what is known to hide the target."""
+    if await _dismiss_known(ctx, interruptions):
+        again = await look(ctx, step, target, patience=0.5)
+        if isinstance(again, Found):
+            return again
+    if any(v.via for v in target.variants):
+        opened, _ = await known_via(ctx, step, target)
+        if isinstance(opened, Found):
+            return opened
+    return sight
+
+
+async def _dismiss_known(ctx: Context, interruptions: Sequence[Interruption]) -> bool:
+    closed = False
+    for known in interruptions:
+        wanted = Target(variants=(known.variant,))
+        sight = resolve(wanted, await ctx.page.find(wanted), "none")
+        if isinstance(sight, Found):
+            await ctx.page.act(Action(kind="click"), sight.hit.candidate.ref)
+            await ctx.page.settle(1.0)
+            closed = True
+    return closed

@@ -1,0 +1,157 @@
+"""Commits: armed in the journal before the act, sent when the request may leave, confirmed by their signals."""
+
+from __future__ import annotations
+
+import time
+
+from ..domain.errors import ActionFailed, NeedsPerson, PageGone, TargetMissing
+from ..domain.procedure import Step
+from ..domain.target import Target
+from ..domain.trajectory import CommitOutcome, Repair, StepOutcome
+from .compare import READS
+from .context import Context
+from .mend import Attempt, confirm_new, mend
+from .resolve import Found, NotFound
+from .step import Done, act_on, confirm_known, facts_differ, look, outcome_of
+
+
+def key_of(ctx: Context, step: Step) -> str:
+    """Return the journal key of a commit step in this run."""
+    return ctx.plan.keys.get(step.commit or "", f"{ctx.plan.run}/{step.commit or step.id}")
+
+
+async def already(ctx: Context, step: Step) -> CommitOutcome | None:
+    """Return the outcome of a commit that was confirmed before; raises NeedsPerson when its fate is not known."""
+    if ctx.plan.again:
+        return None
+    state = await ctx.journal.state(key_of(ctx, step))
+    if state == "confirmed":
+        return CommitOutcome(name=step.commit or step.id, key=key_of(ctx, step), state="already")
+    return None
+
+
+async def commit(ctx: Context, index: int, step: Step, target: Target, found: Found, started: float) -> StepOutcome:
+    """Act on a commit whose element was recognised. Nothing is ever sent a second time from here."""
+    if different := await facts_differ(ctx):
+        raise NeedsPerson(f"{target.words()} would send other values: {different}; nothing was sent")
+    changes = tuple(r for r in step.expect.requests if r.method not in READS)
+    # After a repair on this form, the request itself must prove that every field got its own value.
+    guarded = ctx.repaired_since_commit and bool(changes)
+    await ctx.journal.arm(key_of(ctx, step), name=step.commit or step.id, run=ctx.plan.run, again=ctx.plan.again)
+    if guarded:
+        await ctx.page.guard_requests(changes, ctx.shown)
+    repair: Repair | None = None
+    try:
+        await ctx.journal.sent(key_of(ctx, step))
+        ctx.sent = "unknown"
+        try:
+            done = await act_on(ctx, step, found.hit.candidate.ref)
+        except (ActionFailed, TargetMissing) as e:
+            again = await look(ctx, step, target, patience=1.0)
+            if not isinstance(again, Found) or again.hit.candidate.ref == found.hit.candidate.ref:
+                raise NeedsPerson(f"{target.words()} could not be pressed ({e.message}); it is not known to have been sent") from e
+            done = await act_on(ctx, step, again.hit.candidate.ref)
+        if done.signals.refused:
+            return await _refused(ctx, step, done)
+        if done.missing and _nothing_left(done, step):
+            done, repair = await _confirmations(ctx, step, target, found, done, changes)
+    finally:
+        if guarded or repair is not None:
+            ctx.refused.extend(await ctx.page.release_requests())
+    return await _close(ctx, index, step, started, done=done, found=found, repair=repair)
+
+
+async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOutcome:
+    """A commit whose element is not as recorded: only where the page's values equal the inputs, and under the gate."""
+    changes = tuple(r for r in step.expect.requests if r.method not in READS)
+    if not changes:
+        raise NeedsPerson(
+            f"{step.target.words() if step.target else step.id} is not as recorded, and nothing recorded could prove a substitute"
+        )
+    await ctx.journal.arm(key_of(ctx, step), name=step.commit or step.id, run=ctx.plan.run, again=ctx.plan.again)
+    await ctx.journal.sent(key_of(ctx, step))
+    started = time.monotonic()
+    try:
+        outcome = await mend(ctx, index, step, sight)
+    except NeedsPerson as e:
+        # The gate let nothing unknown leave, and a mended commit acts once: without its request nothing was sent.
+        if ctx.sent == "nothing":
+            await ctx.journal.settle(key_of(ctx, step), "not_done")
+        raise e
+    done = Done(outcome.signals, outcome.missing)
+    return await _close(ctx, index, step, started, done=done, found=None, repair=outcome.repair)
+
+
+async def _confirmations(
+    ctx: Context, step: Step, target: Target, found: Found, done: Done, changes: tuple[object, ...]
+) -> tuple[Done, Repair | None]:
+    """Nothing was sent although the right button was pressed: the page asks once more, as learned or as found now."""
+    known = await confirm_known(ctx, step, target.variants)
+    if known is not None:
+        return Done(known.signals, known.missing, done.ref), None
+    attempt = Attempt()
+    wanted = tuple(r for r in step.expect.requests if r.method not in READS)
+    if ctx.plan.repair == "off" or not wanted:
+        return done, None
+    after = await confirm_new(ctx, step, done, wanted, attempt)
+    if not attempt.confirmed:
+        return after, None
+    look_of = found.hit.candidate.fingerprint
+    variant = target.variants[found.hit.variant].model_copy(
+        update={"fingerprint": look_of, "then": tuple(attempt.confirmed), "came_from": "structure", "seen": 1, "failed": 0, "via": ()}
+    )
+    return after, Repair(
+        by="structure", confidence=round(found.score, 3), was=target.words(), now=f"{look_of.words()}, then {attempt.confirmed[0].fingerprint.words()}",
+        evidence=tuple(attempt.evidence), variant=variant, confirmed=tuple(attempt.confirmed),
+    )
+
+
+def _nothing_left(done: Done, step: Step) -> bool:
+    """No change left the browser: the recorded request was not seen at all."""
+    return not any(r.method not in READS for r in done.signals.requests)
+
+
+async def _refused(ctx: Context, step: Step, done: Done) -> StepOutcome:
+    ctx.sent = "nothing"
+    await ctx.journal.settle(key_of(ctx, step), "not_done")
+    raise NeedsPerson(
+        f"{step.target.words() if step.target else step.id} would have sent {done.signals.refused[0]} with other values than meant;"
+        " it was refused, nothing was sent"
+    )
+
+
+async def _close(
+    ctx: Context, index: int, step: Step, started: float, *, done: Done, found: Found | None, repair: Repair | None
+) -> StepOutcome:
+    """Write what is known of the commit: confirmed by its signals, not done when nothing left, else ambiguous."""
+    key, name = key_of(ctx, step), step.commit or step.id
+    ctx.repaired_since_commit = False
+    ctx.typed.clear()
+    if not done.missing:
+        ctx.sent = "sent"
+        await ctx.journal.settle(key, "confirmed", receipt={"url": done.signals.url, "text": "; ".join(done.signals.texts[:2])})
+        ctx.commits.append(CommitOutcome(name=name, key=key, state="confirmed"))
+        return outcome_of(index, step, "repaired" if repair else "ok", started, done=done, found=found, repair=repair)
+    changes = [r for r in done.signals.requests if r.method not in READS]
+    if not changes and any(r.method not in READS for r in step.expect.requests):
+        ctx.sent = "nothing"
+        await ctx.journal.settle(key, "not_done")
+        ctx.commits.append(CommitOutcome(name=name, key=key, state="not_done"))
+        return outcome_of(index, step, "failed", started, done=done, found=found, note="nothing was sent: " + "; ".join(done.missing))
+    await ctx.journal.settle(key, "ambiguous")
+    ctx.commits.append(CommitOutcome(name=name, key=key, state="ambiguous"))
+    return outcome_of(index, step, "failed", started, done=done, found=found, note="; ".join(done.missing))
+
+
+async def close_open(ctx: Context) -> None:
+    """At the end of a run nothing stays in between: a commit armed and never settled by this run is ambiguous."""
+    for step in ctx.steps:
+        if step.effect != "commit" or any(c.key == key_of(ctx, step) for c in ctx.commits):
+            continue
+        state = await ctx.journal.state(key_of(ctx, step))
+        if state == "sent" and ctx.sent == "unknown":
+            try:
+                await ctx.journal.settle(key_of(ctx, step), "ambiguous")
+            except PageGone:
+                return
+            ctx.commits.append(CommitOutcome(name=step.commit or step.id, key=key_of(ctx, step), state="ambiguous"))

@@ -1,0 +1,52 @@
+"""Compares the signals that came with those that were recorded; what is missing is named in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..domain.procedure import Expectation, Request
+from ..domain.template import pattern
+from ..domain.trajectory import Signals
+
+READS = {"GET", "HEAD", "OPTIONS"}
+
+
+def missing_signals(expect: Expectation, seen: Signals, values: Mapping[str, str], *, strict: bool) -> tuple[str, ...]:
+    """Return the recorded signals that did not come.
+
+    Hard signals are changes (method, path, answered without an error), addresses, downloads, popups. Texts are soft:
+    they count only when ``strict``, and then one of them is enough, since a new version of a site words things anew.
+    """
+    out = []
+    for wanted in expect.requests:
+        if wanted.method in READS:
+            continue
+        came = next((r for r in seen.requests if _same(wanted, r)), None)
+        if came is None:
+            out.append(f"{wanted.method} {wanted.path} was not sent")
+        elif came.status >= 4 and wanted.status < 4:
+            out.append(f"{wanted.method} {wanted.path} was answered with an error ({came.status}xx)")
+    changes = any(r.method not in READS for r in expect.requests)
+    if expect.url and seen.url and not _fits(expect.url, seen.url) and not (changes and not strict and not out):
+        out.append(f"the address is {seen.url}, not {expect.url}")
+    if expect.download and not seen.download:
+        out.append("no download came")
+    if expect.popup and not seen.popup:
+        out.append("no new tab opened")
+    if strict and expect.texts and not changes and not expect.url:
+        if not any(pattern(t, values).search(x) for t in expect.texts for x in seen.texts):
+            out.append(f"the page does not say {' or '.join(repr(t) for t in expect.texts[:2])}")
+    return tuple(out)
+
+
+def _same(wanted: Request, seen: Request) -> bool:
+    return (
+        wanted.method == seen.method and wanted.origin == seen.origin and wanted.operation == seen.operation
+        and _fits(wanted.path, seen.path)
+    )
+
+
+def _fits(template: str, seen: str) -> bool:
+    """Tell whether two templates name the same address: segment by segment, ``*`` and holes fit anything."""
+    a, b = template.rstrip("/").split("/"), seen.rstrip("/").split("/")
+    return len(a) == len(b) and all(x == y or x == "*" or y == "*" or "{{" in x or "{{" in y for x, y in zip(a, b, strict=True))

@@ -1,0 +1,114 @@
+"""What one run carries from step to step: the page, this run's values, and what has been typed or sent so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, Protocol
+
+from ..domain.errors import NeedsPerson
+from ..domain.ports import Journal, PageAtHand
+from ..domain.procedure import Page, Step
+from ..domain.proposal import Break, Proposal, Ref, Survey
+from ..domain.target import Target, rendered
+from ..domain.template import names_in, render, whole_name
+from ..domain.trajectory import CommitOutcome
+from ..domain.values import spell
+from ..domain.workflow import Param, RepairMode
+
+
+class Rungs(Protocol):
+    """The repair ladder as a run sees it."""
+
+    async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]: ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is decided before the first act. ``keys`` are the journal keys by commit name."""
+
+    run: str
+    values: Mapping[str, str]
+    params: Mapping[str, Param]
+    today: date
+    keys: Mapping[str, str] = field(default_factory=dict)
+    again: str | None = None
+    repair: RepairMode = "this_run"
+    step_seconds: float = 15.0
+    minutes: float = 10.0
+
+
+@dataclass
+class Typed:
+    """A value this run put into a field, so that it can be read again before a commit."""
+
+    step: Step
+    ref: Ref
+    shown: str
+    secret: bool
+
+
+@dataclass
+class Context:
+    """The state of one run; only run/ changes it."""
+
+    page: PageAtHand
+    plan: Plan
+    steps: tuple[Step, ...]
+    ladder: Rungs
+    journal: Journal
+    pages: Mapping[str, Page]
+    shown: dict[str, str] = field(default_factory=dict)
+    typed: list[Typed] = field(default_factory=list)
+    commits: list[CommitOutcome] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    repaired_since_commit: bool = False
+    sent: Literal["nothing", "sent", "unknown"] = "nothing"
+    safe_url: str = ""
+    deadline: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.deadline = time.monotonic() + self.plan.minutes * 60
+        self.shown.update(shown_values(self.plan, self.steps))
+
+    def fill(self, template: str) -> str:
+        """Fill a template with values as the site shows them."""
+        return render(template, self.shown, self.plan.today)
+
+    def target_of(self, step: Step) -> Target:
+        """Return the step's target with this run's values in its texts."""
+        if step.target is None:
+            raise NeedsPerson(f"step {step.id} has no target")
+        return rendered(step.target, self.fill)
+
+    def value_of(self, step: Step) -> tuple[str | None, str | None]:
+        """Return (value as the site writes it, None) or (None, name of the secret to type)."""
+        if step.value is None:
+            return None, None
+        names = names_in(step.value)
+        secret = next((n.removeprefix("secrets.") for n in names if n.startswith("secrets.")), None)
+        if secret is not None:
+            return None, secret
+        name = whole_name(step.value)
+        if name and name in self.plan.values:
+            kind = self.plan.params[name].type if name in self.plan.params else "string"
+            return spell(self.plan.values[name], kind, step.format), None
+        return render(step.value, self.shown, self.plan.today), None
+
+    def left(self) -> float:
+        """Seconds left of the run's whole budget; raises NeedsPerson when it is spent."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise NeedsPerson(f"the run took longer than {self.plan.minutes:g} minutes")
+        return left
+
+
+def shown_values(plan: Plan, steps: Sequence[Step]) -> dict[str, str]:
+    """Return this run's values as the site writes them: each in the format it was typed in when shown."""
+    formats = {n: s.format for s in steps if s.value and (n := whole_name(s.value)) and s.format}
+    return {
+        name: spell(value, plan.params[name].type if name in plan.params else "string", formats.get(name))
+        for name, value in plan.values.items()
+    }

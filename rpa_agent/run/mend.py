@@ -1,0 +1,255 @@
+"""Goes on after a break: asks the ladder, tries its proposals under a closed gate, and backs out of what does not prove itself."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import assert_never
+
+from ..domain.errors import ActionFailed, NeedsPerson, PageGone, TargetMissing
+from ..domain.ports import Action
+from ..domain.procedure import Request, Step
+from ..domain.proposal import (
+    Break, Candidate, Confirm, Delegate, Dismiss, EditSteps, Park, Proposal, Reveal, Skip, Survey, UseTarget,
+)
+from ..domain.target import Target, Variant
+from ..domain.trajectory import Repair, StepOutcome
+from .compare import READS, missing_signals
+from .context import Context
+from .resolve import Found, NotFound
+from .step import Done, act_on, facts_differ, look, outcome_of
+
+LADDER_S = 5.0          # time for all rungs that need no model
+ROUNDS = 6              # proposals tried for one step, dismissals and reveals included
+USES = 2                # elements acted on for one step before a person is asked; one for a commit
+
+
+@dataclass
+class Attempt:
+    """What was tried for one step so far."""
+
+    dismissed: list[tuple[str, Variant]] = field(default_factory=list)
+    revealed: list[Variant] = field(default_factory=list)
+    confirmed: list[Variant] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    uses: int = 0
+
+
+async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOutcome:
+    """Return the repaired or skipped step; raises NeedsPerson with the reason when nothing proves itself."""
+    started = time.monotonic()
+    if ctx.plan.repair == "off":
+        raise NeedsPerson(f"{_what(step)} is not on the page as recorded, and repair is off")
+    target = ctx.target_of(step)
+    attempt = Attempt()
+    await ctx.page.guard_requests((), ctx.shown)        # searching is read-only
+    try:
+        for _ in range(ROUNDS):
+            view = await ctx.page.survey(row_key=_row_key(target))
+            proposals = await ctx.ladder.propose(_break(ctx, index, step, target, sight, attempt), view, LADDER_S)
+            proposal = next((p for p in proposals if _name(p) not in attempt.tried), None)
+            if proposal is None:
+                break
+            if ctx.plan.repair == "propose" and not isinstance(proposal, Park):
+                raise NeedsPerson(f"{_what(step)} {_WHY[sight.why]}; proposed: {_told(proposal)}")
+            attempt.tried.append(_name(proposal))
+            attempt.evidence.extend(e for e in proposal.evidence if e not in attempt.evidence)
+            result = await _try(ctx, index, step, target, proposal, attempt, started, view)
+            if isinstance(result, StepOutcome):
+                ctx.repaired_since_commit = True
+                return result
+            sight = result
+        raise NeedsPerson(_reason(step, sight, attempt))
+    finally:
+        ctx.refused.extend(await ctx.page.release_requests())
+
+
+async def _try(
+    ctx: Context, index: int, step: Step, target: Target, proposal: Proposal, attempt: Attempt, started: float, view: Survey
+) -> StepOutcome | NotFound:
+    match proposal:
+        case Park():
+            raise NeedsPerson(proposal.reason, fault=proposal.fault)
+        case Dismiss(candidate=candidate, words=words):
+            await _click(ctx, candidate)
+            attempt.dismissed.append((words, _variant(candidate, "structure")))
+        case Reveal(candidate=candidate):
+            await _click(ctx, candidate)
+            attempt.revealed.append(_variant(candidate, "structure"))
+        case Skip():
+            return outcome_of(index, step, "skipped", started, note="; ".join(proposal.evidence))
+        case UseTarget():
+            return await _use(ctx, index, step, proposal, attempt, started)
+        case Confirm():
+            return NotFound("missing")      # only after an act; see confirm_new
+        case EditSteps() | Delegate():
+            raise NeedsPerson(f"{_what(step)}: this proposal needs a model, and none is configured")
+        case _:
+            assert_never(proposal)
+    sight = await look(ctx, step, target, patience=1.0)
+    if isinstance(sight, NotFound):
+        return sight
+    return await _use_found(ctx, index, step, sight, attempt, started)
+
+
+async def _use_found(ctx: Context, index: int, step: Step, found: Found, attempt: Attempt, started: float) -> StepOutcome | NotFound:
+    """The known element came to light after a dismissal or a reveal."""
+    done = await _act_guarded(ctx, step, found.hit.candidate, attempt)
+    if isinstance(done, NotFound):
+        return done
+    variant = _variant(found.hit.candidate, "structure", via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
+    repair = Repair(
+        by="structure", confidence=round(found.score, 3), was=_what(step), now=found.hit.candidate.fingerprint.words(),
+        evidence=tuple(attempt.evidence), variant=variant if attempt.revealed else None,
+        dismissed=tuple(attempt.dismissed), revealed=tuple(attempt.revealed),
+    )
+    return outcome_of(index, step, "repaired", started, done=done, repair=repair, found=found)
+
+
+async def _use(ctx: Context, index: int, step: Step, proposal: UseTarget, attempt: Attempt, started: float) -> StepOutcome | NotFound:
+    limit = 1 if step.effect == "commit" else USES
+    if attempt.uses >= limit:
+        raise NeedsPerson(f"{_what(step)}: {attempt.uses} other elements were tried and did not prove themselves")
+    attempt.uses += 1
+    done = await _act_guarded(ctx, step, proposal.candidate, attempt)
+    if isinstance(done, NotFound):
+        return done
+    by = proposal.by if proposal.by in {"alternate", "memory", "fingerprint", "structure", "model"} else "fingerprint"
+    variant = _variant(proposal.candidate, by, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
+    repair = Repair(
+        by=by,  # type: ignore[arg-type]  # one of the rung names, checked above
+        confidence=round(proposal.confidence, 3), was=_what(step), now=proposal.candidate.fingerprint.words(),
+        evidence=tuple(attempt.evidence), variant=variant, dismissed=tuple(attempt.dismissed),
+        revealed=tuple(attempt.revealed), confirmed=tuple(attempt.confirmed),
+    )
+    return outcome_of(index, step, "repaired", started, done=done, repair=repair)
+
+
+async def _act_guarded(ctx: Context, step: Step, candidate: Candidate, attempt: Attempt) -> Done | NotFound:
+    """Act on an element that is not proven: only requests that resemble the recorded ones may leave."""
+    changes = tuple(r for r in step.expect.requests if r.method not in READS)
+    if step.effect == "commit" and (different := await facts_differ(ctx)):
+        raise NeedsPerson(f"{_what(step)} was found anew, but {different}; nothing was sent")
+    await ctx.page.guard_requests(changes, ctx.shown)
+    before = ctx.page.url
+    old = await ctx.page.read_back(candidate.ref) if step.kind in {"fill", "select"} else ""
+    if step.effect == "commit":
+        ctx.sent = "unknown"
+    try:
+        done = await act_on(ctx, step, candidate.ref)
+    except (ActionFailed, TargetMissing, PageGone) as e:
+        if step.effect == "commit":
+            raise NeedsPerson(f"{_what(step)}: the substitute could not be pressed ({e.message})") from e
+        return NotFound("covered")
+    refused = list(done.signals.refused)
+    missing = missing_signals(step.expect, done.signals, ctx.shown, strict=True) or done.missing
+    if refused:
+        ctx.sent = "nothing" if step.effect == "commit" else ctx.sent
+        raise NeedsPerson(f"{_what(step)} would have sent {refused[0]}, which was never shown; it was refused, nothing was sent")
+    if not missing:
+        return done
+    if step.effect == "commit":
+        return await confirm_new(ctx, step, done, changes, attempt)
+    await _back_out(ctx, step, candidate, before, old)
+    return NotFound("missing")
+
+
+async def confirm_new(ctx: Context, step: Step, done: Done, changes: tuple[Request, ...], attempt: Attempt) -> Done:
+    """The commit's request was not sent: the page may ask once more. Answers under the closed gate, or asks a person."""
+    view = await ctx.page.survey()
+    break_ = Break(step=step, why="no_signals")
+    for proposal in await ctx.ladder.propose(break_, view, LADDER_S):
+        if isinstance(proposal, Park):
+            raise NeedsPerson(proposal.reason, fault=proposal.fault)
+        if not isinstance(proposal, Confirm):
+            continue
+        if different := await facts_differ(ctx):
+            raise NeedsPerson(f"{_what(step)} asks for a confirmation, but {different}; nothing was sent")
+        await ctx.page.guard_requests(changes, ctx.shown)
+        await ctx.page.act(Action(kind="click"), proposal.candidate.ref)
+        seen = await ctx.page.signals(step.expect, values=ctx.shown, seconds=8.0)
+        if seen.refused:
+            raise NeedsPerson(f"the confirmation would have sent {seen.refused[0]}, which was never shown; it was refused")
+        missing = missing_signals(step.expect, seen, ctx.shown, strict=False)
+        if not missing:
+            attempt.confirmed.append(_variant(proposal.candidate, "structure"))
+            attempt.evidence.extend(proposal.evidence)
+        return Done(seen, missing, done.ref)
+    return done
+
+
+async def _back_out(ctx: Context, step: Step, candidate: Candidate, before: str, old: str) -> None:
+    """Undo an act that did not prove itself: restore the value, or return to the page it left."""
+    if step.kind in {"fill", "select"}:
+        ctx.typed[:] = [t for t in ctx.typed if t.ref != candidate.ref]
+        try:
+            await ctx.page.act(Action(kind=step.kind, value=old), candidate.ref)
+        except (ActionFailed, TargetMissing) as e:
+            raise NeedsPerson(f"{_what(step)}: another field was tried and could not be restored") from e
+    elif ctx.page.url != before:
+        if ctx.typed:
+            raise NeedsPerson(f"{_what(step)}: another element led to a different page, and a draft was open")
+        await ctx.page.act(Action(kind="goto", value=before), None)
+        await ctx.page.settle(5.0)
+
+
+async def _click(ctx: Context, candidate: Candidate) -> None:
+    try:
+        await ctx.page.act(Action(kind="click"), candidate.ref)
+    except (ActionFailed, TargetMissing):
+        return      # it did not open or close; the next look at the page decides
+    await ctx.page.settle(2.0)
+
+
+def _break(ctx: Context, index: int, step: Step, target: Target, sight: NotFound, attempt: Attempt) -> Break:
+    known = tuple(
+        s.model_copy(update={"target": ctx.target_of(s)}) for s in ctx.steps
+        if s.target and step.target and s.id != step.id and s.target.page == step.target.page
+    )
+    return Break(
+        step=step.model_copy(update={"target": target}), why=sight.why, best_score=sight.best,
+        upcoming=tuple(s.model_copy(update={"target": ctx.target_of(s)}) if s.target else s for s in ctx.steps[index + 1 : index + 4]),
+        known=known, tried=tuple(attempt.tried),
+    )
+
+
+def _variant(candidate: Candidate, by: str, *, via: tuple[Variant, ...] = (), then: tuple[Variant, ...] = ()) -> Variant:
+    today = datetime.now(UTC).date().isoformat()
+    return Variant(fingerprint=candidate.fingerprint, seen=1, first=today, last=today, came_from=by, via=via, then=then)
+
+
+def _row_key(target: Target) -> str:
+    return next((v.fingerprint.row.key for v in target.variants if v.fingerprint.row), "")
+
+
+def _name(proposal: Proposal) -> str:
+    match proposal:
+        case UseTarget() | Dismiss() | Reveal() | Confirm():
+            return proposal.candidate.ref
+        case _:
+            return proposal.kind
+
+
+def _told(proposal: Proposal) -> str:
+    match proposal:
+        case UseTarget() | Dismiss() | Reveal() | Confirm():
+            verb = {"use_target": "use", "dismiss": "close", "reveal": "open", "confirm": "answer"}[proposal.kind]
+            return f"{verb} {proposal.candidate.fingerprint.words()} ({'; '.join(proposal.evidence)})"
+        case _:
+            return proposal.kind
+
+
+def _what(step: Step) -> str:
+    return step.target.words() if step.target else step.kind
+
+
+_WHY = {
+    "missing": "is not on the page", "ambiguous": "is there more than once, and nothing tells which was meant",
+    "identity": "looks like something else now", "covered": "is there but cannot be used",
+}
+
+
+def _reason(step: Step, sight: NotFound, attempt: Attempt) -> str:
+    return f"{_what(step)} {_WHY[sight.why]}; no repair could prove itself, so nothing was done"

@@ -1,0 +1,60 @@
+"""Finds a step's element among its known variants and makes sure that it is the one that was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ..domain.identity import identity
+from ..domain.ports import Hit
+from ..domain.procedure import Effect
+from ..domain.target import Target
+
+# A unique match below its floor is a break, not a hit: a Delete where Save was, another customer's row.
+FLOOR: dict[Effect, float] = {"none": 0.70, "draft": 0.75, "commit": 0.85}
+MARGIN = 0.05           # two elements that fit equally well are not told apart by luck
+AGREE = 0.5             # at least this share of an element's independent encodings must name it
+
+
+@dataclass(frozen=True)
+class Found:
+    """The element meant, which variant named it, and how sure that is."""
+
+    hit: Hit
+    score: float
+
+
+@dataclass(frozen=True)
+class NotFound:
+    why: Literal["missing", "ambiguous", "identity", "covered"]
+    best: float = 0.0
+    hit: Hit | None = None
+
+
+def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotFound:
+    """Return the one element that enough encodings agree on and whose identity fits; else why not."""
+    best: dict[str, Found] = {}
+    for hit in hits:
+        wanted = target.variants[hit.variant].fingerprint
+        found = Found(hit, identity(wanted, hit.candidate.fingerprint))
+        have = best.get(hit.candidate.ref)
+        if have is None or found.score > have.score:
+            best[hit.candidate.ref] = found
+    if not best:
+        return NotFound("missing")
+    ranked = sorted(best.values(), key=lambda f: -f.score)
+    first = ranked[0]
+    if first.score < FLOOR[effect] or first.hit.votes / first.hit.voters < AGREE:
+        return NotFound("identity", first.score, first.hit)
+    if len(ranked) > 1 and ranked[1].score > first.score - MARGIN and not _same_effect(first, ranked[1]):
+        return NotFound("ambiguous", first.score, first.hit)
+    if not first.hit.candidate.enabled:
+        return NotFound("covered", first.score, first.hit)
+    return first
+
+
+def _same_effect(a: Found, b: Found) -> bool:
+    """Two links to one address do the same, whichever is taken."""
+    one, other = a.hit.candidate.fingerprint, b.hit.candidate.fingerprint
+    return bool(one.href) and one.href == other.href and one.name == other.name

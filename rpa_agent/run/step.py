@@ -1,0 +1,149 @@
+"""Does one step: settle, resolve with identity guard, act, read back, observe signals, compare."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..domain.errors import ActionFailed, PageGone, TargetMissing
+from ..domain.ports import Action
+from ..domain.procedure import Expectation, Step
+from ..domain.proposal import Ref
+from ..domain.target import Target, Variant
+from ..domain.trajectory import Repair, Signals, StepOutcome
+from ..domain.values import same_value
+from .compare import READS, missing_signals
+from .context import Context, Typed
+from .resolve import Found, NotFound, resolve
+
+SETTLED_GONE_S = 0.45       # on a settled page a target that is not there is gone; timing breaks heal within this
+SIGNAL_FLOOR_S = 2.0        # never wait less than this for a recorded signal
+
+
+@dataclass(frozen=True)
+class Done:
+    """An act that was done, with what followed."""
+
+    signals: Signals
+    missing: tuple[str, ...]
+    ref: Ref | None = None
+
+
+async def look(ctx: Context, step: Step, target: Target, *, patience: float | None = None) -> Found | NotFound:
+    """Look for the target until it is there, or the page is settled without it."""
+    started = time.monotonic()
+    limit = min(ctx.plan.step_seconds if patience is None else patience, ctx.left())
+    settled_since: float | None = None
+    while True:
+        try:
+            sight = resolve(target, await ctx.page.find(target), step.effect)
+        except PageGone:
+            sight = NotFound("missing")
+        now = time.monotonic()
+        if isinstance(sight, Found) or now - started >= limit:
+            return sight
+        before = now
+        await ctx.page.settle(limit - (now - started))
+        calm = time.monotonic() - before < 0.1      # settle returned at once: nothing is going on
+        settled_since = (settled_since or before) if calm else None
+        if settled_since is not None and time.monotonic() - settled_since > SETTLED_GONE_S:
+            return sight
+        if calm:
+            await ctx.page.visible("\x00", values={}, seconds=0.1)      # wakes up at the next change of the page
+
+
+async def known_via(ctx: Context, step: Step, target: Target) -> tuple[Found | NotFound, bool]:
+    """Open what earlier repairs learned to open first (a menu, a wizard page); return the sight and whether it helped."""
+    for variant in target.variants:
+        if not variant.via:
+            continue
+        opened = 0
+        for click in variant.via:
+            sight = resolve(Target(variants=(click,)), await ctx.page.find(Target(variants=(click,))), "none")
+            if not isinstance(sight, Found):
+                break
+            await ctx.page.act(Action(kind="click"), sight.hit.candidate.ref)
+            await ctx.page.settle(2.0)
+            opened += 1
+        if opened:
+            sight = await look(ctx, step, target, patience=1.0)
+            if isinstance(sight, Found):
+                return sight, True
+    return NotFound("missing"), False
+
+
+async def act_on(ctx: Context, step: Step, ref: Ref | None) -> Done:
+    """Act once and observe; raises TargetMissing, ActionFailed, PageGone, BrowserGone."""
+    value, secret = ctx.value_of(step)
+    files = tuple(value.split("\n")) if step.kind == "upload" and value else ()
+    kind = step.kind
+    await ctx.page.act(Action(kind=kind, value=value, secret=secret, files=files), ref)
+    expect = step.expect
+    seconds = min(max(SIGNAL_FLOOR_S, expect.settle_ms / 1000 * 3), ctx.plan.step_seconds, ctx.left())
+    if _has_signals(expect):
+        changes = any(r.method not in READS for r in expect.requests)
+        seen = await ctx.page.signals(expect, values=ctx.shown, seconds=max(seconds, 5.0) if changes else seconds)
+    else:
+        seen = Signals()
+    missing = missing_signals(expect, seen, ctx.shown, strict=False)
+    if kind in {"fill", "select"} and ref is not None and not seen.url:
+        kept = await ctx.page.read_back(ref)
+        if secret is None and value is not None:
+            seen = seen.but(read_back=kept)
+            if not kept_value(kept, value):
+                missing = (*missing, f"the field keeps {kept!r} instead of {value!r}")
+        ctx.typed.append(Typed(step, ref, value or "", secret is not None))
+    return Done(seen, missing, ref)
+
+
+def kept_value(kept: str, meant: str) -> bool:
+    """Tell whether a field kept what was typed; a chosen record may be shown with more words than its name."""
+    return same_value(kept, meant) or (len(meant) > 2 and kept.startswith(meant))
+
+
+def _has_signals(expect: Expectation) -> bool:
+    return bool(expect.url or expect.requests or expect.texts or expect.download or expect.popup)
+
+
+async def confirm_known(ctx: Context, step: Step, variants: Sequence[Variant]) -> Done | None:
+    """After an act without its signals: answer an extra confirmation that an earlier repair learned; None if none is there."""
+    for variant in variants:
+        for click in variant.then:
+            wanted = Target(variants=(click,))
+            sight = resolve(wanted, await ctx.page.find(wanted), "none")
+            if not isinstance(sight, Found):
+                break
+            await ctx.page.act(Action(kind="click"), sight.hit.candidate.ref)
+            seen = await ctx.page.signals(step.expect, values=ctx.shown, seconds=max(5.0, SIGNAL_FLOOR_S))
+            return Done(seen, missing_signals(step.expect, seen, ctx.shown, strict=False))
+    return None
+
+
+async def facts_differ(ctx: Context) -> str:
+    """Re-read every value this run typed since the last commit; return what differs in plain words, else nothing."""
+    for typed in ctx.typed:
+        if typed.secret:
+            continue
+        kept = await ctx.page.read_back(typed.ref)
+        # A field that is no longer there (an earlier page of a wizard) is proved by the request itself, at the gate.
+        if kept and not kept_value(kept, typed.shown):
+            return f"{typed.step.target.words() if typed.step.target else typed.step.id} shows {kept!r}, not {typed.shown!r}"
+    return ""
+
+
+def outcome_of(
+    index: int, step: Step, status: str, started: float, *, done: Done | None = None, repair: Repair | None = None,
+    found: Found | None = None, note: str = "",
+) -> StepOutcome:
+    """Return the step's record."""
+    return StepOutcome(
+        index=index, id=step.id, kind=step.kind, target=step.target.words() if step.target else "",
+        status=status,  # type: ignore[arg-type]  # checked by the model
+        repair=repair, variant=found.hit.variant if found else -1, signals=done.signals if done else Signals(),
+        missing=done.missing if done else (), score=round(found.score, 3) if found else None, note=note,
+        ms=int((time.monotonic() - started) * 1000),
+    )
+
+
+__all__ = ["ActionFailed", "Done", "TargetMissing", "act_on", "confirm_known", "facts_differ", "known_via", "look", "outcome_of"]

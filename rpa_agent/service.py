@@ -1,0 +1,148 @@
+"""Serve: look what is due, claim it, run it, write what became of it; a restart neither doubles nor loses one."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from loguru import logger
+
+from rpa_agent.domain.errors import NeedsPerson, StoreLocked
+from rpa_agent.ops.alarm import Alarm
+from rpa_agent.ops.occurrence import Occurrence
+from rpa_agent.ops.office import Office
+from rpa_agent.ops.takeover import Probed
+
+RunOccurrence = Callable[[Occurrence], Awaitable[str]]
+
+LOOK_EVERY = timedelta(seconds=10)      # also how long a due time whose process died waits at most to be taken over
+
+
+def _no_probe(workflow: str, commit: str) -> bool:
+    return False
+
+
+async def serve(
+    office: Office, run_occurrence: RunOccurrence, *,
+    stop: asyncio.Event, max_parallel: int = 2, look_every: timedelta = LOOK_EVERY, probed: Probed = _no_probe,
+) -> None:
+    """Run what is due until ``stop`` is set, or the process is asked to end; what is running then is finished.
+
+    ``run_occurrence`` returns the outcome; whatever it raises ends its due time only. ``probed`` tells whether a
+    commit in doubt can be asked of the site, so that a crashed run may be repeated without a person.
+    """
+    desk = _Desk(office, run_occurrence, probed, max_parallel)
+    ring = asyncio.Event()
+    with _asked_to_end(stop):
+        async with Alarm(ring.set, clock=office.clock, at_most=look_every) as alarm:
+            try:
+                while not stop.is_set():
+                    ring.clear()
+                    alarm.set(await desk.look(stop))
+                    await _first(stop.wait(), ring.wait(), *desk.running)
+            except asyncio.CancelledError:
+                desk.cancel()
+                raise
+            finally:
+                await desk.finish_all()
+
+
+class _Desk:
+    """The runs this process has in hand."""
+
+    def __init__(self, office: Office, run_occurrence: RunOccurrence, probed: Probed, max_parallel: int) -> None:
+        self._office, self._run, self._probed, self._most = office, run_occurrence, probed, max_parallel
+        self.running: dict[asyncio.Task[str], Occurrence] = {}
+
+    async def look(self, stop: asyncio.Event) -> datetime | None:
+        """Close what has ended, take over, materialise, and fill the free places; return the next due time."""
+        try:
+            await self._close_ended()
+            for released in await self._office.occurrences.release_dead(self._probed):
+                logger.warning("{}: taken over from a process that died: {}", *_told(released.occurrence))
+            for found in await self._office.occurrences.materialise():
+                if found.state in ("missed", "skipped"):
+                    logger.warning("{}: {} did not run: {}", found.workflow, found.occurrence, found.reason)
+            while len(self.running) < self._most and not stop.is_set():
+                occurrence = await self._office.occurrences.claim()
+                if occurrence is None:
+                    break
+                self.running[asyncio.ensure_future(self._run(occurrence))] = occurrence
+            return await self._office.occurrences.next_look()
+        except StoreLocked as e:
+            logger.warning("{} It is tried again at the next look.", e.message)
+            return None
+
+    def cancel(self) -> None:
+        for task in self.running:
+            task.cancel()
+
+    async def finish_all(self) -> None:
+        """Wait for what is running and write how it ended."""
+        while self.running:
+            await asyncio.wait(self.running)
+            await self._close_ended()
+
+    async def _close_ended(self) -> None:
+        for task in [task for task in self.running if task.done()]:
+            occurrence = self.running[task]
+            if task.cancelled():
+                await self._office.occurrences.hand_back(occurrence, self._probed)
+            elif not await self._office.occurrences.finish(occurrence, await self._outcome(task, occurrence)):
+                logger.warning("{}: {} was taken over by another process", occurrence.workflow, occurrence.occurrence)
+            del self.running[task]
+
+    async def _outcome(self, task: asyncio.Task[str], occurrence: Occurrence) -> str:
+        error = task.exception()
+        if error is None:
+            return task.result()
+        logger.opt(exception=error).error("{}: {} ended with an error", occurrence.workflow, occurrence.occurrence)
+        if not isinstance(error, NeedsPerson):
+            return "failed"
+        runs = await self._office.runs.of_occurrence(occurrence.id)
+        run = runs[-1].id if runs else occurrence.id
+        await self._office.inbox.add(run, occurrence.workflow, error.message)
+        return "needs_person"
+
+
+def _told(occurrence: Occurrence) -> tuple[str, str]:
+    return occurrence.workflow, occurrence.reason or occurrence.occurrence
+
+
+async def _first(*awaited: Awaitable[object]) -> None:
+    """Wait until one of these is done; those started here are ended, runs in hand go on."""
+    futures = {asyncio.ensure_future(a): isinstance(a, asyncio.Future) for a in awaited}
+    try:
+        await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for future, goes_on in futures.items():
+            if not goes_on:
+                future.cancel()
+
+
+@contextmanager
+def _asked_to_end(stop: asyncio.Event) -> Iterator[None]:
+    """Let SIGTERM and SIGINT set ``stop``; asked a second time the process ends as it would without us."""
+    loop, taken = asyncio.get_running_loop(), [signal.SIGTERM, signal.SIGINT]
+
+    def give_back() -> None:
+        while taken:
+            loop.remove_signal_handler(taken.pop())
+
+    def asked() -> None:
+        logger.info("Asked to end: no new run is started, those running are finished.")
+        stop.set()
+        give_back()
+
+    try:
+        for number in tuple(taken):
+            loop.add_signal_handler(number, asked)
+    except (NotImplementedError, RuntimeError, ValueError):
+        taken.clear()       # not the main thread, or a system without signals: whoever started us sets ``stop``
+    try:
+        yield
+    finally:
+        give_back()

@@ -1,0 +1,58 @@
+"""What of an element may be kept: parameters become holes, texts of records only shape and salted hashes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ..domain.target import Fingerprint, Variant
+from ..domain.template import abstract
+from ..domain.urls import path_template
+from .hashes import mask
+
+_HOLE_ONLY = re.compile(r"\{\{ \w+ \}\}")
+_FIELDS = {"fill", "select", "upload", "check"}
+
+
+def clean(fp: Fingerprint, values: Mapping[str, str], salt: str, *, cells: Sequence[str] = ()) -> Fingerprint:
+    """Return the fingerprint without business data.
+
+    ``values`` are this run's parameters as the site shows them; ``cells`` the texts of the element's row, of which
+    one that is a parameter becomes the row's key. A row without such a key is forgotten: a position means nothing.
+    """
+    field = fp.capability in _FIELDS
+    # A button that stands in every row is the application's; a text that stands once in a row is the record's.
+    of_record = fp.in_data and not field and fp.unique.get("name", 1) < 2
+
+    def keep(text: str) -> str:
+        if not text:
+            return text
+        held = abstract(text, values)
+        if not of_record or _HOLE_ONLY.fullmatch(held):
+            return held
+        return mask(held, salt)
+
+    row = fp.row
+    if row is not None:
+        keys = (abstract(c, values) for c in (*cells, row.key))
+        key = next((k for k in keys if _HOLE_ONLY.fullmatch(k)), "")
+        row = row.model_copy(update={"key": key, "index": -1, "count": 0}) if key else None
+    return fp.model_copy(
+        update={
+            "name": keep(fp.name), "text": "" if field else keep(fp.text), "title": keep(fp.title), "alt": keep(fp.alt),
+            "test_id": keep(fp.test_id), "href": path_template(fp.href, values) if fp.href else "", "row": row,
+            "heading": abstract(fp.heading, values), "dialog": abstract(fp.dialog, values), "form": abstract(fp.form, values),
+            "near": () if fp.in_data else tuple(abstract(n, values) for n in fp.near),
+        }
+    )
+
+
+def clean_variant(variant: Variant, values: Mapping[str, str], salt: str) -> Variant:
+    """Return the variant, and what must be clicked before and after it, without business data."""
+    return variant.model_copy(
+        update={
+            "fingerprint": clean(variant.fingerprint, values, salt),
+            "via": tuple(clean_variant(v, values, salt) for v in variant.via),
+            "then": tuple(clean_variant(v, values, salt) for v in variant.then),
+        }
+    )

@@ -1,0 +1,121 @@
+"""What all tests share: a closed world around them, a project folder, the practice site, a real browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fixtures.backoffice import Backoffice
+from fixtures.backoffice.config import SiteConfig
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Page
+
+_BROWSER = os.environ.get("RPA_BROWSER")
+_OUTSIDE = ("RPA_", "OPENAI_", "ANTHROPIC_", "BROWSER_USE_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "DEBUG")
+
+
+class LeftTheMachineError(AssertionError):
+    """A test tried to reach something that is not on this machine."""
+
+
+def _is_here(host: object) -> bool:
+    name = host.decode() if isinstance(host, bytes) else str(host or "")
+    if name in {"", "localhost"}:
+        return True
+    try:
+        address = ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_this_machine() -> Iterator[None]:
+    """Refuse every connection and name look-up that would leave the machine, a model's among them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+        look_up = socket.getaddrinfo
+
+        def local_look_up(host: Any, *rest: Any, **more: Any) -> Any:
+            if not _is_here(host):
+                raise LeftTheMachineError(f"a test looked up {host!r}")
+            return look_up(host, *rest, **more)
+
+        patch.setattr(socket, "getaddrinfo", local_look_up)
+        yield
+
+
+def _guarded(connect: Any) -> Any:
+    def local_connect(self: socket.socket, address: Any) -> Any:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_here(address[0]):
+            raise LeftTheMachineError(f"a test connected to {address[0]!r}")
+        return connect(self, address)
+
+    return local_connect
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what the developer's own shell would bring in: settings, secrets, keys, proxies."""
+    for name in [n for n in os.environ if n.upper().startswith(_OUTSIDE)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("ANONYMIZED_TELEMETRY", "false")
+    if _BROWSER:
+        monkeypatch.setenv("RPA_BROWSER", _BROWSER)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An empty project: a folder with workflows/ and data/."""
+    folder = tmp_path / "project"
+    for name in ("workflows", "data"):
+        (folder / name).mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _site() -> Iterator[Backoffice]:
+    with Backoffice() as site:
+        yield site
+
+
+@pytest.fixture
+def backoffice(_site: Backoffice) -> Backoffice:
+    """The practice site in its first generation, on its first day."""
+    _site.configure(**asdict(SiteConfig()))
+    _site.reset()
+    return _site
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A real headless browser, shared: whatever a test opens in it is a context of its own."""
+    from rpa_agent.browser.session import find_browser, open_browser
+
+    async with open_browser(find_browser(_BROWSER)) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A fresh context, as every run has one."""
+    from rpa_agent.browser.session import open_context
+
+    async with open_context(browser) as context:
+        yield context
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> Page:
+    """An empty page in a fresh context."""
+    return await context.new_page()

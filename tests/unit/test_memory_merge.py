@@ -1,0 +1,138 @@
+"""Publishing what was learned and merging what others learned, with nothing lost on either side."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from memory_making import SITE, WORKFLOW, document, learned, look, make_seed, step, with_variant
+
+from rpa_agent.domain.change import ElementSeen
+from rpa_agent.domain.errors import StoreCorrupt, StoreUnfit
+from rpa_agent.memory import Memory
+from rpa_agent.memory.diff import dump
+from rpa_agent.memory.merge import merge
+from rpa_agent.memory.publish import publish
+
+
+async def record(memory: Memory, *names: str, procedure: str = "p_1") -> None:
+    await memory.add(
+        document(procedure=procedure, steps=tuple(step(f"s{n}", name) for n, name in enumerate(names, 1))),
+        workflow=WORKFLOW, author="recording",
+    )
+
+
+async def test_a_published_seed_is_one_sound_file_with_all_that_is_known(tmp_path: Path) -> None:
+    """Publishing works while the memory is in use and leaves nothing else beside the seed."""
+    path, seed = tmp_path / "state" / "memory.db", tmp_path / "repo" / "memory.db"
+    async with Memory.open(path) as memory:
+        await record(memory, "New", "Save")
+        publish(path, seed)
+        await memory.apply(learned("r1", with_variant(document(), "s2", "File"), status="active"))
+        publish(path, seed)
+        text = await dump(memory)
+    assert list(seed.parent.iterdir()) == [seed]
+    async with Memory.open(tmp_path / "other" / "memory.db", seed=seed) as copy:
+        assert await dump(copy) == text
+        assert (await copy.search("enter supplier invoice"))[0].version.number == 2
+
+
+async def test_an_unsound_memory_is_not_published(tmp_path: Path) -> None:
+    """The former seed stays when a row does not prove itself or there is nothing to publish."""
+    path, seed = tmp_path / "memory.db", tmp_path / "seed.db"
+    await make_seed(path, "a")
+    publish(path, seed)
+    content = seed.read_bytes()
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute("DROP TRIGGER versions_never_change")
+        conn.execute("UPDATE versions SET author = 'someone'")
+    with pytest.raises(StoreCorrupt, match="not published"):
+        publish(path, seed)
+    with pytest.raises(StoreUnfit):
+        publish(tmp_path / "none.db", seed)
+    assert seed.read_bytes() == content
+
+
+async def test_merging_into_an_empty_memory_brings_everything_as_it_was(tmp_path: Path) -> None:
+    """Statuses, history, uses, counts, edits and looks come along, and every row proves itself."""
+    async with Memory.open(tmp_path / "theirs.db") as theirs:
+        await record(theirs, "New", "Save")
+        element = ElementSeen(site=SITE, key="k", variant=look("File"))
+        await theirs.apply(learned("r1", with_variant(document(), "s2", "File"), elements=(element,)))
+        await theirs.rollback("p_1", 1, why="undone")
+        async with Memory.open(tmp_path / "ours.db") as ours:
+            brought = await merge(ours, tmp_path / "theirs.db")
+            assert (brought.procedures, brought.versions, brought.known, brought.uses) == (1, 2, 0, 1)
+            assert brought.salt_differs
+            assert await ours.versions("p_1") == await theirs.versions("p_1")
+            assert await ours.uses("p_1") == await theirs.uses("p_1")
+            assert await ours.elements(SITE, "k") == await theirs.elements(SITE, "k")
+            assert await ours.verify() == []
+            assert len(await ours.search("enter supplier invoice")) == 1
+
+
+async def test_merging_twice_brings_nothing_more(tmp_path: Path) -> None:
+    """Neither rows nor counts grow when the same file is merged again."""
+    async with Memory.open(tmp_path / "theirs.db") as theirs:
+        await record(theirs, "New", "Save")
+        await theirs.apply(learned("r1", with_variant(document(), "s2", "File")))
+    async with Memory.open(tmp_path / "ours.db") as ours:
+        await merge(ours, tmp_path / "theirs.db")
+        text = await dump(ours)
+        again = await merge(ours, tmp_path / "theirs.db")
+        assert (again.procedures, again.versions, again.known, again.uses, again.edits) == (0, 0, 2, 0, 0)
+        assert await dump(ours) == text
+
+
+async def test_what_both_learned_apart_stays_on_both_sides(tmp_path: Path) -> None:
+    """Two machines that started from one seed: theirs comes in as a candidate beside ours, which stays active."""
+    await make_seed(tmp_path / "seed.db", "Enter an invoice")
+    base = document("Enter an invoice")
+    for name, button in (("ours", "File"), ("theirs", "Submit")):
+        async with Memory.open(tmp_path / f"{name}.db", seed=tmp_path / "seed.db") as memory:
+            await memory.apply(learned(f"r-{name}", with_variant(base, "s2", button), status="active"))
+    async with Memory.open(tmp_path / "ours.db") as ours:
+        brought = await merge(ours, tmp_path / "theirs.db")
+        assert (brought.procedures, brought.versions, brought.known, brought.salt_differs) == (0, 1, 1, False)
+        found = await ours.versions("p_1")
+        assert [(v.number, v.parent, v.status) for v in found] == [
+            (3, 1, "candidate"), (2, 1, "active"), (1, None, "retired")]
+        assert found[0].document.step("s2").target.variants[1].fingerprint.name == "Submit"
+        assert {use.run for use in await ours.uses("p_1")} == {"r-ours", "r-theirs"}
+        assert await ours.apply(learned("r-theirs", base)) == found[0]
+        assert await ours.verify() == []
+
+
+async def test_the_same_workflow_under_two_ids_becomes_one_procedure(tmp_path: Path) -> None:
+    """Two people who recorded the same workflow meet in one history; equal recordings are one version."""
+    async with Memory.open(tmp_path / "theirs.db") as theirs:
+        await record(theirs, "New", "Save", procedure="p_theirs")
+        await record(theirs, "New", "Save all", procedure="p_theirs")
+    async with Memory.open(tmp_path / "ours.db") as ours:
+        await record(ours, "New", "Save")
+        brought = await merge(ours, tmp_path / "theirs.db")
+        assert (brought.procedures, brought.versions, brought.known) == (0, 1, 1)
+        assert [(v.procedure, v.number, v.status) for v in await ours.versions("p_1")] == [
+            ("p_1", 2, "candidate"), ("p_1", 1, "active")]
+        assert await ours.verify() == []
+
+
+async def test_a_file_that_cannot_be_trusted_is_not_merged(tmp_path: Path) -> None:
+    """A damaged, missing or forged file changes nothing here and is left as it is."""
+    forged, rubbish = tmp_path / "forged.db", tmp_path / "rubbish.db"
+    await make_seed(forged, "a")
+    with closing(sqlite3.connect(forged)) as conn, conn:
+        conn.execute("DROP TRIGGER versions_never_change")
+        conn.execute("UPDATE versions SET document = replace(document, 'Save', 'Pay')")
+    rubbish.write_bytes(b"rubbish" * 200)
+    async with Memory.open(tmp_path / "ours.db") as ours:
+        await record(ours, "New", "Save")
+        text = await dump(ours)
+        for path in (forged, rubbish, tmp_path / "none.db"):
+            content = path.read_bytes() if path.exists() else None
+            with pytest.raises(StoreUnfit):
+                await merge(ours, path)
+            assert (path.read_bytes() if path.exists() else None) == content
+        assert await dump(ours) == text
