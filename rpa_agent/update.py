@@ -136,4 +136,5 @@ def doubtful(history: Sequence[Use]) -> bool:
     if n < RETIRE_RUNS:
         return False
     # P(p < 1/2) under Beta(1 + good, 1 + bad) equals a binomial tail.
-    return sum(comb(n + 1, k) for k in range(good + 1, n + 2)) / 2 ** (n + 1) >= RETIRE_SURE
+    tail = sum(comb(n + 1, k) for k in range(good + 1, n + 2)) / 2 ** (n + 1)
+    return bool(tail >= RETIRE_SURE)

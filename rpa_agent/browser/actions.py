@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from ..domain.errors import ActionFailed, TargetMissing
 from ..domain.ports import Action, Secrets
 from ..domain.proposal import Ref
+from ..domain.values import write_date
 from .session import mapped
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
 
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
+_HINT = re.compile(r"(dd|mm|yyyy)([./-])(dd|mm)\2(dd|mm|yyyy)")
 TIMEOUT_MS = 4000       # an element that was just verified is ready at once, or something is in the way
 
 
@@ -59,9 +64,9 @@ async def _on_element(element: Locator, action: Action, value: str) -> None:
         case "press":
             await element.press(value, timeout=TIMEOUT_MS)
         case "fill":
-            await _fill(element, value)
+            await _fill(element, action, value)
         case "select":
-            await _select(element, value)
+            await _select(element, action, value)
         case "check" | "uncheck":
             await element.set_checked(action.kind == "check", timeout=TIMEOUT_MS)
         case "upload":
@@ -72,28 +77,54 @@ async def _on_element(element: Locator, action: Action, value: str) -> None:
             raise ActionFailed(f"acts of kind {action.kind!r} cannot be replayed yet")
 
 
-async def _fill(element: Locator, value: str) -> None:
+async def _fill(element: Locator, action: Action, value: str) -> None:
     """Type into a field; a drop-down that took the field's place is chosen from instead."""
-    tag = await element.evaluate("e => e.tagName")
-    if tag == "SELECT":
-        await _select(element, value)
+    if action.widget is not None and action.widget.tag == "select":
+        await _select(element, action, value)
     else:
-        await element.fill(value, timeout=TIMEOUT_MS)
+        await element.fill(spelled_for(action, value), timeout=TIMEOUT_MS)
 
 
-async def _select(element: Locator, value: str) -> None:
+def spelled_for(action: Action, value: str) -> str:
+    """Return the value as the widget at hand wants it: native pickers take ISO, a text field what its hint shows."""
+    now, canonical = action.widget, action.canonical
+    if now is None or canonical is None:
+        return value
+    if now.type in {"date", "number", "range"}:
+        return canonical
+    hint = now.placeholder.casefold().replace("t", "d").replace("j", "y")    # German hints say tt.mm.jjjj
+    if _ISO.fullmatch(value) and _HINT.fullmatch(hint):
+        return write_date(date.fromisoformat(canonical), hint)
+    return value
+
+
+async def _select(element: Locator, action: Action, value: str) -> None:
     """Choose by label; a combobox that took the drop-down's place is typed into and its option clicked."""
-    kind = await element.evaluate("e => e.tagName === 'SELECT' ? 'select' : (e.tagName === 'INPUT' ? 'input' : 'other')")
-    if kind == "select":
+    tag = action.widget.tag if action.widget is not None else "select"
+    if tag == "select":
         await element.select_option(label=value.split("\n") if "\n" in value else value, timeout=TIMEOUT_MS)
         return
-    page = element.page
-    if kind == "input":
+    if tag == "input":
         await element.fill(value, timeout=TIMEOUT_MS)
     else:
         await element.click(timeout=TIMEOUT_MS)
-    option = page.get_by_role("option", name=value, exact=True)
-    await option.first.wait_for(state="visible", timeout=TIMEOUT_MS)
-    if await option.count() != 1:
-        raise ActionFailed(f"{await option.count()} options are called {value!r}")
-    await option.click(timeout=TIMEOUT_MS)
+    await (await _option(element.page, value)).click(timeout=TIMEOUT_MS)
+
+
+async def _option(page: Page, value: str) -> Locator:
+    """Return the one visible option that is called ``value``, else the one whose name begins with it.
+
+    Lists show records with more words than their name ("Muster GmbH  Berlin"); two that fit are not told apart here.
+    """
+    options = page.get_by_role("option").filter(visible=True)
+    fitting = options.filter(has_text=value)
+    await fitting.first.wait_for(state="visible", timeout=TIMEOUT_MS)
+    texts = [" ".join(t.split()) for t in await options.all_inner_texts()]
+    wanted = " ".join(value.split())
+    for fits in (lambda t: t == wanted, lambda t: t.casefold().startswith(wanted.casefold() + " ")):
+        found = [i for i, text in enumerate(texts) if fits(text)]
+        if len(found) == 1:
+            return options.nth(found[0])
+        if found:
+            break
+    raise ActionFailed(f"{len(found)} options are called {value!r}; choose one by its full name")

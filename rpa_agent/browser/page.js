@@ -314,14 +314,13 @@
     if (tags.size) { const seen = new Set(pool); for (const el of nodes(document, [...tags].join(','))) if (!seen.has(el)) pool.push(el); }
     const tally = variants.map(() => new Map());
     for (const el of pool) {
-      const r = role(el);
-      let n, l;
+      let n, l, c;
       variants.forEach((v, i) => {
         let votes = 0;
         if (v.test_id && testId(el) === v.test_id) votes += 1;
         if (v.id && el.id === v.id) votes += 1;
         if (v.name_attr && attr(el, 'name') === v.name_attr && el.tagName.toLowerCase() === v.tag && (!v.value || el.value === v.value)) votes += 1;
-        if (v.name && r === v.role && (n ??= name(el)) === v.name) votes += 1;
+        if (v.name && (c ??= capability(el)) === v.capability && (n ??= name(el)) === v.name) votes += 1;
         if (v.label && (l ??= labelOf(el)) === v.label) votes += 1;
         if (v.placeholder && clean(attr(el, 'placeholder')) === v.placeholder) votes += 1;
         if (v.href && hrefOf(el) === v.href) votes += 1;
@@ -334,8 +333,8 @@
       let list = [...votes.entries()].filter(([el]) => visible(el) || capability(el) === 'upload');
       if (rowKey) list = list.filter(([el]) => { const r = rowOf(el, rowKey); return r && r.key === rowKey; });
       const best = Math.max(0, ...list.map(([, n]) => n));
-      const top = list.filter(([, n]) => n === best).slice(0, 6);
       const v = variants[i];
+      const top = list.filter(([, n]) => n === best).sort(([a], [b]) => (name(b) === v.name) - (name(a) === v.name)).slice(0, 6);
       const voters = ['test_id', 'id', 'name_attr', 'name', 'label', 'placeholder', 'href'].filter((k) => v[k]).length || 1;
       for (const [el] of top) hits.push({ candidate: candidate(el, { rowKey }), variant: i, votes: best, voters, rivals: top.length - 1 });
     });

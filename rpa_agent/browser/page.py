@@ -212,7 +212,7 @@ class LivePage:
 
 def _encodings(fp: Fingerprint) -> dict[str, Any]:
     """Return the traits by which page.js looks for an element; machine-made and masked ones are left out."""
-    out: dict[str, Any] = {"tag": fp.tag, "role": fp.role}
+    out: dict[str, Any] = {"tag": fp.tag, "role": fp.role, "capability": fp.capability}
     for trait in _ENCODINGS:
         value = getattr(fp, trait)
         if value and trait not in fp.generated and not is_masked(value):

@@ -35,7 +35,10 @@ def run_command(args: Sequence[str]) -> int:
     as_json = "--json" in _options(args)
     place = Place()
     try:
-        return _run(_globals_first(args), place)
+        code = _run(_globals_first(args), place)
+        if code == CANCELLED:
+            say("cancelled")
+        return code
     except RpaAgentError as e:
         answer_error(e, as_json=as_json)
         return e.exit_code

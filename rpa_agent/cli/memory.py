@@ -115,13 +115,14 @@ def search(
     ctx: typer.Context,
     query: Annotated[str, typer.Argument(help="What should be achieved, in words.")],
     site: Annotated[str | None, typer.Option(help="Prefer procedures of this site.")] = None,
+    words: Annotated[bool, typer.Option("--words", help="By words only, without the embedding model.")] = False,
     count: Annotated[int, typer.Option("--count", "-k", min=1, max=100, help="At most so many.")] = 3,
     json_: Json = False,
 ) -> int:
     """Find the procedures that fit a task; none is an answer too."""
 
     async def work() -> list[dict[str, Any]]:
-        async with opened(settings_of(ctx), embed=True) as memory:
+        async with opened(settings_of(ctx), embed=not words) as memory:
             workflows = {p.id: p.workflow for p in await memory.procedures()}
             return [
                 {

@@ -9,7 +9,7 @@ from .change import Interruption, MemoryChange, Use
 from .frozen import Frozen
 from .procedure import Expectation, Request, Version
 from .proposal import Break, Candidate, Proposal, Ref, Survey
-from .target import Target
+from .target import Fingerprint, Target
 from .trajectory import Signals
 
 
@@ -24,10 +24,14 @@ class Hit(Frozen):
 
 
 class Action(Frozen):
-    """What to do with an element; ``value`` is final text in the site's format. ``secret`` values never leave browser/."""
+    """What to do with an element. ``value`` is text in the format the site showed, ``canonical`` the same value as
+    ISO date or plain decimal, for a widget of another kind; ``widget`` is what is there now. A ``secret`` is revealed
+    only in browser/."""
 
     kind: str
     value: str | None = None
+    canonical: str | None = None
+    widget: Fingerprint | None = None
     secret: str | None = None           # name of a secret whose value is typed instead of ``value``
     files: tuple[str, ...] = ()
 

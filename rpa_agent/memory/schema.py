@@ -69,7 +69,7 @@ CREATE TABLE applied (
 );
 CREATE TABLE embeddings (
     model TEXT NOT NULL, text_hash TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (model, text_hash)
-) WITHOUT ROWID;
+);
 CREATE VIRTUAL TABLE words USING fts5(task, slots, facts, tokenize = 'porter unicode61 remove_diacritics 2');
 """
 

@@ -22,7 +22,6 @@ from .cron import Cron, parse_cron
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HORIZON = timedelta(days=366 * 9)      # 29 February is up to eight years away
 _HOUR = timedelta(hours=1)
-_LONGEST = 3660 * 86400                 # seconds; a longer span is a slip of the pen
 
 
 class Due(Frozen):
@@ -37,11 +36,11 @@ def check_schedule(schedule: Schedule) -> None:
     """Raise WorkflowInvalid when a schedule can never be computed; for validation before anything runs."""
     if schedule.cron is not None:
         parse_cron(schedule.cron)
-    elif not 1 <= seconds(schedule.every or "") <= _LONGEST:
-        raise WorkflowInvalid(f"every: {schedule.every} is not between 1s and 3660d", where="every")
-    for name, span in (("grace", schedule.grace), ("jitter", schedule.jitter)):
-        if seconds(span) > _LONGEST:
-            raise WorkflowInvalid(f"{name}: {span} is longer than 3660d", where=name)
+    elif not 1 <= seconds(schedule.every or "") <= 366 * 86400:
+        raise WorkflowInvalid(f"every: {schedule.every} is not between 1s and 366d", where="every")
+    for name, span, days in (("grace", schedule.grace, 31), ("jitter", schedule.jitter, 1)):
+        if seconds(span) > days * 86400:
+            raise WorkflowInvalid(f"{name}: {span} is longer than {days}d", where=name)
     if schedule.holidays is not None:
         _is_holiday(schedule.holidays, date(2024, 1, 1))
 

@@ -25,8 +25,10 @@ from .takeover import Probed, Released, let_go, release_dead
 Rules = Callable[[], Mapping[str, Sequence[Schedule]]]
 
 ON_TIME = timedelta(seconds=60)         # later than this counts as missed by a scheduler that was not there
-_LOOK_BACK = timedelta(days=35)         # a monthly rule that was missed is still reported
-_MOST = 1000                            # due times of one rule told one by one after a long absence
+_SKEW = timedelta(seconds=5)            # processes read the clock a moment apart; that is no clock set back
+_LOOK_BACK = timedelta(days=35)         # a monthly rule that was missed is still reported; longer than any grace
+_BEATS = 10_000                         # an interval of seconds is looked back upon less far
+_MOST = 1000                            # due times of one rule told as missed after a long absence
 
 
 class Today(Frozen):
@@ -202,11 +204,11 @@ def _materialise_rule(db: Database, workflow: str, rule: Schedule, now: datetime
     name = rule_name(rule)
     row = db.execute("SELECT upto FROM schedules WHERE workflow = ? AND schedule = ?", [workflow, name]).fetchone()
     upto = read_stamp(row[0]) if row else now
-    if upto > now:
-        _clock_went_back(db, workflow, name, now)
-    fresh = _fresh(rule, upto, now) if upto < now else []
+    if upto > now + _SKEW:
+        upto = _clock_went_back(db, workflow, name, now)
+    fresh = _fresh(rule, upto, now)
     sql = "INSERT OR REPLACE INTO schedules (workflow, schedule, upto) VALUES (?, ?, ?)"
-    db.execute(sql, [workflow, name, stamp(now)])
+    db.execute(sql, [workflow, name, stamp(max(upto, now))])
     if not fresh:
         return []
     busy = _is_busy(db, workflow, name) if rule.overlap == "skip" else ""
@@ -224,10 +226,11 @@ def _materialise_rule(db: Database, workflow: str, rule: Schedule, now: datetime
 
 
 def _fresh(rule: Schedule, upto: datetime, now: datetime) -> list[Due]:
-    span = max(timedelta(seconds=seconds(rule.grace)), _LOOK_BACK)
-    if rule.every is not None:
-        span = min(span, max(timedelta(seconds=seconds(rule.grace)), _MOST * timedelta(seconds=seconds(rule.every))))
-    return list(deque(dues(rule, max(upto, now - span), now), maxlen=max(_MOST, int(seconds(rule.grace)))))
+    """Return what became due since ``upto``: all within grace, of what is older the latest to be told as missed."""
+    span = _LOOK_BACK if rule.every is None else min(_LOOK_BACK, _BEATS * timedelta(seconds=seconds(rule.every)))
+    after = max(upto, now - span)
+    graced = max(after, now - timedelta(seconds=seconds(rule.grace)))
+    return [*deque(dues(rule, after, graced), maxlen=_MOST), *dues(rule, graced, now)]
 
 
 def _chosen(rule: Schedule, fresh: list[Due], now: datetime) -> tuple[frozenset[Due], str]:
@@ -255,10 +258,11 @@ def _is_busy(db: Database, workflow: str, name: str) -> str:
     return "the run before had not started yet" if states else ""
 
 
-def _clock_went_back(db: Database, workflow: str, name: str, now: datetime) -> None:
-    """Forget what a clock that ran ahead made of the future and did not run, so that it becomes due in its time."""
-    db.execute(
-        "DELETE FROM occurrences WHERE workflow = ? AND schedule = ? AND due > ? AND attempts = 0"
-        " AND state IN ('due', 'missed', 'skipped')",
-        [workflow, name, stamp(now)],
+def _clock_went_back(db: Database, workflow: str, name: str, now: datetime) -> datetime:
+    """Forget what was decided while the clock ran ahead and did not run; return from when on to look again."""
+    sql = (
+        "DELETE FROM occurrences WHERE workflow = ? AND schedule = ? AND changed > ? AND attempts = 0"
+        " AND state IN ('due', 'missed', 'skipped') RETURNING due"
     )
+    forgotten = [read_stamp(row["due"]) for row in db.query(sql, [workflow, name, stamp(now)])]
+    return min([now, *(due - timedelta(microseconds=1) for due in forgotten)])

@@ -36,6 +36,10 @@ class Language:
         """Tell whether the text is nothing but one entry of the list."""
         return bool(self._lists[which].fullmatch(normal(text)))
 
+    def opens(self, text: str) -> bool:
+        """Tell whether the text begins with a word for showing more in place."""
+        return bool(self._lists["opens"].match(normal(text)))
+
     def is_close_sign(self, text: str) -> bool:
         """Tell whether the text is a mere cross, as many close buttons have."""
         return text.strip().casefold() in self._signs

@@ -16,7 +16,7 @@ from .sheet import Mask, Sheet, recorded_text, steps_of_path
 
 Ranker = Callable[[Fingerprint, Sheet], Floats]
 
-HUMAN = ("name", "label", "placeholder", "title", "alt", "text")      # what a person would read on the element
+HUMAN = ("name", "label", "placeholder", "title", "alt", "text", "beside")      # what a person reads as its name
 CODED = {"test_id": 2.0, "name_attr": 1.5, "id": 1.0}                 # what a programmer called it
 _SIMILO = {"tag": 1.5, "classes": 0.5, "name_attr": 1.5, "id": 1.5, "href": 0.5, "alt": 0.5, "path": 0.5}
 _SIMILO_EQUAL = {"tag", "name_attr", "id"}
@@ -87,6 +87,8 @@ def lexical(recorded: Fingerprint, sheet: Sheet) -> Floats:
             likeness = column.overlap(text)
         elif trait in HUMAN:
             likeness = np.maximum(column.like(text), _SYNONYM * sheet.meant(trait, text))
+            if trait in ("name", "label"):
+                likeness = np.maximum(likeness, sheet.column("beside").like(text))
         else:
             likeness = column.like(text)
         score.add(weight * rarity(recorded, trait), likeness)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from rpa_agent.domain.identity import likeness, words
 from rpa_agent.domain.proposal import Break
 from rpa_agent.domain.target import Fingerprint
 
+from .alike import coded_alike, coded_apart, do_the_same, misplaced, places, reading, reads_same, told_apart
 from .assign import Assignment, assign, bystanders
 from .calibrate import Facts
 from .distance import Floats
 from .pool import eligible, same_name
-from .rank import CODED, HUMAN, Ranking, blend, human_texts, rank_all, score_all
-from .sheet import Mask, Sheet, recorded_text, trait_text
+from .rank import Ranking, blend, rank_all, score_all
+from .sheet import Mask, Sheet, trait_text
 
-_SYNONYM = 0.85
-_APART = ("form", "heading", "landmark", "dialog", "href", "row_key", "column", *CODED)
+ALONE = 0.5     # without a rival every ranker must favour it and nothing comes near: that proves half as much
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,22 @@ class Found:
     next_best: float
     twins: tuple[int, ...] = ()         # same name, and nothing recorded tells them apart
     conflicts: tuple[str, ...] = ()     # traits by which it rather is another recorded element
+    rival: str = ""                     # another recorded element, gone now, that it is called like just as well
     places: tuple[str, ...] = ()        # form, section... that it shares with the recorded one
     misplaced: bool = False             # its name was shared when shown, and its place is not the recorded one
+    coded_apart: bool = False           # its field name is of another thing
     matched: int = 0                    # recorded siblings found again
     siblings: int = 0
     rankings: dict[str, Ranking] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _View:
+    pool: Mask
+    scores: Floats
+    votes: dict[int, tuple[str, ...]]
+    rankings: dict[str, Ranking]
+    assignment: Assignment
 
 
 def search(recorded: Fingerprint, break_: Break, sheet: Sheet) -> Found | None:
@@ -62,15 +71,6 @@ def search(recorded: Fingerprint, break_: Break, sheet: Sheet) -> Found | None:
     return _judged(int(best), recorded, break_, sheet, _View(pool, scores, votes, rankings, assignment))
 
 
-@dataclass(frozen=True)
-class _View:
-    pool: Mask
-    scores: Floats
-    votes: dict[int, tuple[str, ...]]
-    rankings: dict[str, Ranking]
-    assignment: Assignment
-
-
 def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _View) -> Found:
     live = sheet.prints[at]
     same = [int(i) for i in np.flatnonzero(view.pool) if i != at and same_name(sheet.prints[i], live)]
@@ -83,9 +83,8 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
     votes, matched = view.votes.get(at, ()), view.assignment.claimed()
     facts = Facts(
         score=score,
-        # Alone in the pool every ranker must favour it: that proves little.
-        margin=0.5 if size == 1 else min(1.0, max(0.0, score - next_best) / 0.3),
-        agreement=0.5 if size == 1 else len(votes) / len(view.rankings),
+        margin=ALONE if size == 1 else min(1.0, max(0.0, score - next_best) / 0.3),
+        agreement=ALONE if size == 1 else len(votes) / len(view.rankings),
         name_equal=float(reads_same(recorded, live)),
         reading=reading(recorded, live, sheet),
         coded_equal=float(bool(coded_alike(recorded, live))),
@@ -97,74 +96,21 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
     )
     return Found(
         at, recorded, live, facts, votes, score, next_best, twins=twins,
-        conflicts=_conflicts(recorded, live, view.assignment, break_), places=places(recorded, live),
-        misplaced=misplaced(recorded, live), matched=len(matched), siblings=len(view.assignment.targets) - 1,
-        rankings=view.rankings,
+        conflicts=_conflicts(recorded, live, view.assignment, break_), rival=_rival(at, facts, break_, sheet, view),
+        places=places(recorded, live), misplaced=misplaced(recorded, live), coded_apart=coded_apart(recorded, live),
+        matched=len(matched), siblings=len(view.assignment.targets) - 1, rankings=view.rankings,
     )
 
 
-def told_apart(recorded: Fingerprint, live: Fingerprint, twin: Fingerprint) -> bool:
-    """Tell whether the recorded place or code is that of ``live`` and not of its twin."""
-    speaks_for = [t for t in _usable(recorded, _APART) if _same(recorded, live, t) and not _same(recorded, twin, t)]
-    against = [t for t in _usable(recorded, _APART) if _same(recorded, twin, t) and not _same(recorded, live, t)]
-    return bool(speaks_for) and not against
-
-
 def _merge_equals(pool: Mask, scores: Floats, sheet: Sheet) -> None:
-    """Keep the likeliest of elements that lead to one page or send one form, as above and below a long form."""
+    """Keep the likeliest of elements that do the same."""
     by_name: dict[str, list[int]] = {}
     for at in sorted(np.flatnonzero(pool), key=lambda i: -scores[i]):
         rivals = by_name.setdefault(sheet.prints[at].name, [])
-        if any(_do_the_same(sheet.prints[at], sheet.prints[other]) for other in rivals):
+        if any(do_the_same(sheet.prints[at], sheet.prints[other]) for other in rivals):
             pool[at] = False
         else:
             rivals.append(int(at))
-
-
-def _do_the_same(a: Fingerprint, b: Fingerprint) -> bool:
-    if not a.name:
-        return False
-    if a.href and a.href == b.href:
-        return True
-    if a.type != "submit" or b.type != "submit" or not a.form or a.row or b.row:
-        return False
-    return all(getattr(a, t) == getattr(b, t) for t in ("form", "name_attr", "landmark", "dialog", "frames", "shadow"))
-
-
-def misplaced(recorded: Fingerprint, live: Fingerprint) -> bool:
-    """Tell whether a name that several elements had when it was shown is now met in none of the recorded places."""
-    if recorded.unique.get("name", 1) < 2 or coded_alike(recorded, live):
-        return False
-    decisive = _usable(recorded, ("form", "heading", "dialog", "href", "row_key", "column"))
-    return bool(decisive) and not any(_same(recorded, live, trait) for trait in decisive)
-
-
-def reads_same(recorded: Fingerprint, live: Fingerprint) -> bool:
-    """Tell whether a person reads one same name on both."""
-    return bool({words(t) for t in human_texts(recorded)} & {words(t) for t in human_texts(live)} - {()})
-
-
-def reading(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> float:
-    """Return how like the two are called, by letters or by meaning."""
-    pairs = [(a, b) for a in human_texts(recorded) for b in human_texts(live)]
-    return max((max(likeness(a, b), _SYNONYM * _same_meaning(a, b, sheet)) for a, b in pairs), default=0.0)
-
-
-def _same_meaning(a: str, b: str, sheet: Sheet) -> float:
-    # On a page about invoices "File" and "File invoice" say the same.
-    rest_a, rest_b = (sheet.language.meanings(text) - sheet.topic for text in (a, b))
-    rest = 2 * len(rest_a & rest_b) / (len(rest_a) + len(rest_b)) if rest_a and rest_b else 0.0
-    return max(sheet.language.same_meaning(a, b), 0.9 * rest)
-
-
-def coded_alike(recorded: Fingerprint, live: Fingerprint) -> tuple[str, ...]:
-    """Return the programmers' traits (test id, field name, speaking id) that are exactly the same."""
-    return tuple(t for t in _usable(recorded, CODED) if _same(recorded, live, t) and t not in live.generated)
-
-
-def places(recorded: Fingerprint, live: Fingerprint) -> tuple[str, ...]:
-    """Return the recorded surroundings that the live element has too."""
-    return tuple(t for t in _usable(recorded, ("form", "dialog", "heading", "landmark")) if _same(recorded, live, t))
 
 
 def _votes(rankings: dict[str, Ranking]) -> dict[int, tuple[str, ...]]:
@@ -185,6 +131,22 @@ def _kin(recorded: Fingerprint, live: Fingerprint, sheet: Sheet, assignment: Ass
     return sum((p.form, p.dialog) == (live.form, live.dialog) for p in found) / len(found)
 
 
+def _rival(at: int, facts: Facts, break_: Break, sheet: Sheet, view: _View) -> str:
+    """Return another recorded element that is not found as it was and whose name fits the candidate as well."""
+    if facts.name_equal or facts.coded_equal:
+        return ""
+    live, recorded = sheet.prints[at], view.assignment.targets[0]
+    claimed = view.assignment.claimed()
+    gone = [t for n, t in enumerate(view.assignment.targets) if n and n not in claimed.values()]
+    there = {(p.role, p.name) for p in sheet.prints}
+    for row in break_.page.elements if break_.page else ():
+        if len(row) >= 6 and row[1] and row[:2] != (recorded.role, recorded.name) and row[:2] not in there:
+            gone.append(Fingerprint(tag=row[2], role=row[0], name=row[1]))
+    # Distinct names only: a list repeats the same few a hundred times.
+    named = {t.name: t for t in gone if t.role == live.role and t.name and t.name != recorded.name}
+    return next((name for name, t in named.items() if reading(t, live, sheet) >= facts.reading), "")
+
+
 def _conflicts(recorded: Fingerprint, live: Fingerprint, assignment: Assignment, break_: Break) -> tuple[str, ...]:
     others = [{t: trait_text(p, t) for t in ("test_id", "id")} for p in assignment.targets[1:]]
     if break_.page is not None:
@@ -194,14 +156,3 @@ def _conflicts(recorded: Fingerprint, live: Fingerprint, assignment: Assignment,
         if (text := trait_text(live, t)) and t not in live.generated and text != trait_text(recorded, t)
         and any(other.get(t) == text for other in others)
     )
-
-
-def _usable(recorded: Fingerprint, traits: Iterable[str]) -> list[str]:
-    return [t for t in traits if recorded_text(recorded, t)]
-
-
-def _same(recorded: Fingerprint, live: Fingerprint, trait: str) -> bool:
-    if trait == "href" and "*" not in recorded.href:
-        return recorded.href.removeprefix("{base}") == live.href    # to tell records apart the whole address counts
-    a, b = recorded_text(recorded, trait), trait_text(live, trait)
-    return a == b or (trait in HUMAN and words(a) == words(b))

@@ -16,6 +16,8 @@ from .distance import Floats, edit_likeness
 from .language import Language
 
 _RECORD_PART = re.compile(r"/[^/]*\d[^/]*(?=/|$)")
+# "dd.mm.yyyy" or "0,00" says how to write a value, not which.
+_FORMAT = re.compile(r"(?:([dmyhstj])\1+|[\W\d_])+", re.IGNORECASE)
 
 Mask = npt.NDArray[np.bool_]
 Tokens = Callable[[str], Iterable[str]]
@@ -143,6 +145,8 @@ def trait_text(fingerprint: Fingerprint, trait: str) -> str:
     if trait in ("row_key", "column"):
         row = fingerprint.row
         return "" if row is None else row.key if trait == "row_key" else row.column
+    if trait == "beside":
+        return _beside(fingerprint)
     value = getattr(fingerprint, trait)
     if trait == "href":
         return _RECORD_PART.sub("/*", str(value).removeprefix("{base}"))
@@ -157,7 +161,14 @@ def recorded_text(fingerprint: Fingerprint, trait: str) -> str:
     if isinstance(value, tuple):
         return " \n ".join(text for text in value if not masked(text))
     text = trait_text(fingerprint, trait)
-    return "" if masked(text) else text
+    return "" if masked(text) or (trait == "placeholder" and _FORMAT.fullmatch(text)) else text
+
+
+def _beside(fingerprint: Fingerprint) -> str:
+    """Return the text just before a field without a name: what a person takes for its label."""
+    f = fingerprint
+    unnamed = f.capability in ("fill", "select") and not (f.name or f.label or f.placeholder)
+    return f.near[0] if unnamed and f.near else ""
 
 
 def masked(text: str) -> bool:

@@ -126,11 +126,11 @@ async def _acted(ctx: Context, index: int, step: Step, target: Target, found: Fo
     if step.effect == "commit":
         return await commits.commit(ctx, index, step, target, found, started)
     try:
-        done = await act_on(ctx, step, found.hit.candidate.ref)
+        done = await act_on(ctx, step, found.hit.candidate)
     except (ActionFailed, TargetMissing) as e:
         again = await look(ctx, step, target, patience=1.0)
         if isinstance(again, Found) and again.hit.candidate.ref != found.hit.candidate.ref:
-            done = await act_on(ctx, step, again.hit.candidate.ref)     # the page moved it while we reached for it
+            done = await act_on(ctx, step, again.hit.candidate)     # the page moved it while we reached for it
         else:
             return await _mended(ctx, index, step, NotFound("covered", found.score, found.hit), e)
     if not done.missing:

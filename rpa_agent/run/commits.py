@@ -45,12 +45,12 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
         await ctx.journal.sent(key_of(ctx, step))
         ctx.sent = "unknown"
         try:
-            done = await act_on(ctx, step, found.hit.candidate.ref)
+            done = await act_on(ctx, step, found.hit.candidate)
         except (ActionFailed, TargetMissing) as e:
             again = await look(ctx, step, target, patience=1.0)
             if not isinstance(again, Found) or again.hit.candidate.ref == found.hit.candidate.ref:
                 raise NeedsPerson(f"{target.words()} could not be pressed ({e.message}); it is not known to have been sent") from e
-            done = await act_on(ctx, step, again.hit.candidate.ref)
+            done = await act_on(ctx, step, again.hit.candidate)
         if done.signals.refused:
             return await _refused(ctx, step, done)
         if done.missing and _nothing_left(done, step):

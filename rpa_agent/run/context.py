@@ -97,6 +97,12 @@ class Context:
             return spell(self.plan.values[name], kind, step.format), None
         return render(step.value, self.shown, self.plan.today), None
 
+    def canonical_of(self, step: Step) -> str | None:
+        """Return the step's value as ISO date or plain decimal, where it is a parameter of such a type."""
+        name = whole_name(step.value) if step.value else None
+        kind = self.plan.params[name].type if name in self.plan.params else ""
+        return self.plan.values.get(name) if name and kind in {"date", "decimal", "integer"} else None
+
     def left(self) -> float:
         """Seconds left of the run's whole budget; raises NeedsPerson when it is spent."""
         left = self.deadline - time.monotonic()

@@ -50,6 +50,9 @@ async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOut
             view = await ctx.page.survey(row_key=_row_key(target))
             proposals = await ctx.ladder.propose(_break(ctx, index, step, target, sight, attempt), view, LADDER_S)
             proposal = next((p for p in proposals if _name(p) not in attempt.tried), None)
+            if proposal is None and sight.why == "identity":
+                sight = NotFound("missing", sight.best)     # what is there is another thing; ours may be hidden
+                continue
             if proposal is None:
                 break
             if ctx.plan.repair == "propose" and not isinstance(proposal, Park):
@@ -119,7 +122,7 @@ async def _use(ctx: Context, index: int, step: Step, proposal: UseTarget, attemp
     by = proposal.by if proposal.by in {"alternate", "memory", "fingerprint", "structure", "model"} else "fingerprint"
     variant = _variant(proposal.candidate, by, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
     repair = Repair(
-        by=by,  # type: ignore[arg-type]  # one of the rung names, checked above
+        by=by,
         confidence=round(proposal.confidence, 3), was=_what(step), now=proposal.candidate.fingerprint.words(),
         evidence=tuple(attempt.evidence), variant=variant, dismissed=tuple(attempt.dismissed),
         revealed=tuple(attempt.revealed), confirmed=tuple(attempt.confirmed),
@@ -138,7 +141,7 @@ async def _act_guarded(ctx: Context, step: Step, candidate: Candidate, attempt: 
     if step.effect == "commit":
         ctx.sent = "unknown"
     try:
-        done = await act_on(ctx, step, candidate.ref)
+        done = await act_on(ctx, step, candidate)
     except (ActionFailed, TargetMissing, PageGone) as e:
         if step.effect == "commit":
             raise NeedsPerson(f"{_what(step)}: the substitute could not be pressed ({e.message})") from e
@@ -152,6 +155,8 @@ async def _act_guarded(ctx: Context, step: Step, candidate: Candidate, attempt: 
         return done
     if step.effect == "commit":
         return await confirm_new(ctx, step, done, changes, attempt)
+    if step.effect == "none" and step.kind not in {"fill", "select"} and await _leads_on(ctx, step):
+        return Done(done.signals, (), done.ref)
     await _back_out(ctx, step, candidate, before, old)
     return NotFound("missing")
 
@@ -180,12 +185,19 @@ async def confirm_new(ctx: Context, step: Step, done: Done, changes: tuple[Reque
     return done
 
 
+async def _leads_on(ctx: Context, step: Step) -> bool:
+    """A form that opened in place of a page has another address; what proves it is that the next step is possible."""
+    at = next(i for i, s in enumerate(ctx.steps) if s.id == step.id)
+    following = next((s for s in ctx.steps[at + 1 :] if s.target and not s.optional), None)
+    return following is not None and isinstance(await look(ctx, following, ctx.target_of(following), patience=1.5), Found)
+
+
 async def _back_out(ctx: Context, step: Step, candidate: Candidate, before: str, old: str) -> None:
     """Undo an act that did not prove itself: restore the value, or return to the page it left."""
     if step.kind in {"fill", "select"}:
         ctx.typed[:] = [t for t in ctx.typed if t.ref != candidate.ref]
         try:
-            await ctx.page.act(Action(kind=step.kind, value=old), candidate.ref)
+            await ctx.page.act(Action(kind=step.kind, value=old, widget=candidate.fingerprint), candidate.ref)
         except (ActionFailed, TargetMissing) as e:
             raise NeedsPerson(f"{_what(step)}: another field was tried and could not be restored") from e
     elif ctx.page.url != before:

@@ -13,6 +13,7 @@ from ..domain.target import Target
 
 # A unique match below its floor is a break, not a hit: a Delete where Save was, another customer's row.
 FLOOR: dict[Effect, float] = {"none": 0.70, "draft": 0.75, "commit": 0.85}
+ALIKE = 0.55            # below this nothing on the page even resembles the target: it is missing
 MARGIN = 0.05           # two elements that fit equally well are not told apart by luck
 AGREE = 0.5             # at least this share of an element's independent encodings must name it
 
@@ -45,6 +46,8 @@ def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotF
         return NotFound("missing")
     ranked = sorted(best.values(), key=lambda f: -f.score)
     first = ranked[0]
+    if first.score < ALIKE:
+        return NotFound("missing", first.score)
     if first.score < FLOOR[effect] or first.hit.votes / first.hit.voters < AGREE:
         return NotFound("identity", first.score, first.hit)
     if len(ranked) > 1 and ranked[1].score > first.score - MARGIN and not _same_effect(first, ranked[1]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..domain.errors import ActionFailed, PageGone, TargetMissing
 from ..domain.ports import Action
 from ..domain.procedure import Expectation, Step
-from ..domain.proposal import Ref
+from ..domain.proposal import Candidate, Ref
 from ..domain.target import Target, Variant
 from ..domain.trajectory import Repair, Signals, StepOutcome
 from ..domain.values import same_value
@@ -73,12 +73,18 @@ async def known_via(ctx: Context, step: Step, target: Target) -> tuple[Found | N
     return NotFound("missing"), False
 
 
-async def act_on(ctx: Context, step: Step, ref: Ref | None) -> Done:
+async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
     """Act once and observe; raises TargetMissing, ActionFailed, PageGone, BrowserGone."""
     value, secret = ctx.value_of(step)
     files = tuple(value.split("\n")) if step.kind == "upload" and value else ()
-    kind = step.kind
-    await ctx.page.act(Action(kind=kind, value=value, secret=secret, files=files), ref)
+    kind, ref = step.kind, at.ref if at is not None else None
+    await ctx.page.act(
+        Action(
+            kind=kind, value=value, secret=secret, files=files, canonical=ctx.canonical_of(step),
+            widget=at.fingerprint if at is not None else None,
+        ),
+        ref,
+    )
     expect = step.expect
     seconds = min(max(SIGNAL_FLOOR_S, expect.settle_ms / 1000 * 3), ctx.plan.step_seconds, ctx.left())
     if _has_signals(expect):
@@ -139,7 +145,7 @@ def outcome_of(
     """Return the step's record."""
     return StepOutcome(
         index=index, id=step.id, kind=step.kind, target=step.target.words() if step.target else "",
-        status=status,  # type: ignore[arg-type]  # checked by the model
+        status=status,
         repair=repair, variant=found.hit.variant if found else -1, signals=done.signals if done else Signals(),
         missing=done.missing if done else (), score=round(found.score, 3) if found else None, note=note,
         ms=int((time.monotonic() - started) * 1000),

@@ -19,7 +19,8 @@ NAME = "enter-supplier-invoice"
 
 def a_step(name: str) -> Step:
     fingerprint = Fingerprint(tag="button", role="button", name=name, capability="click")
-    return Step(id="s1", kind="click", effect="commit", commit="file-invoice", target=Target(variants=(Variant(fingerprint=fingerprint),)))
+    target = Target(variants=(Variant(fingerprint=fingerprint),))
+    return Step(id="s1", kind="click", effect="commit", commit="file-invoice", target=target)
 
 
 def document(name: str) -> Procedure:
@@ -34,7 +35,6 @@ def learned(path: Path, *names: str) -> None:
             for name in names:
                 await memory.add(document(name), workflow=NAME, author="recording")
 
-    # a thread of its own, since the tests themselves run inside a loop at times
     asyncio.run(work())
 
 
@@ -110,9 +110,9 @@ def test_rollback_and_retire_are_kept_in_the_history(memory: Shell, known: Path)
 
 def test_search_finds_by_words_and_admits_when_none_fits(memory: Shell, known: Path) -> None:
     """An answer of none is an answer."""
-    found = memory.json("search", "enter an invoice of a supplier")["items"]
+    found = memory.json("search", "--words", "enter an invoice of a supplier")["items"]
     assert [f["workflow"] for f in found] == [NAME]
-    assert memory.json("search", "feed the zebra")["items"] == []
+    assert memory.json("search", "--words", "feed the zebra")["items"] == []
 
 
 def test_what_was_published_is_sound_and_merges_back_to_nothing(memory: Shell, known: Path) -> None:

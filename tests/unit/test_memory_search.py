@@ -19,7 +19,7 @@ TASKS = {
     "statement": "Download the monthly bank statement as PDF",
     "customer": "Update the postal address of a customer",
 }
-TOPICS = (("invoice", "bill"), ("payment", "money"), ("statement", "account"), ("customer", "address", "move"))
+TOPICS = (("invoice", "bill"), ("payments", "money"), ("statement", "account"), ("customer", "address", "move"))
 
 
 class Topics:

@@ -51,6 +51,7 @@ def sure(
     """Return the one candidate whose identity is that of the recorded element, with its score, or None."""
     import numpy as np
 
+    from ..alike import misplaced
     from ..assign import bystanders, likeness_to
     from ..pool import eligible
 
@@ -58,7 +59,7 @@ def sure(
     pool[list(bystanders(recorded, page, sheet))] = False
     likely = np.argsort(np.where(pool, likeness_to(recorded, sheet), -1.0))[::-1][:_LOOKED_AT]
     scored = sorted(((identity(recorded, sheet.prints[at]), int(at)) for at in likely if pool[at]), reverse=True)
-    if not scored or scored[0][0] < LEAST:
+    if not scored or scored[0][0] < LEAST or misplaced(recorded, sheet.prints[scored[0][1]]):
         return None
     if len(scored) > 1 and scored[0][0] - scored[1][0] < _MARGIN:
         return None

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _LEAST_READING = 0.3    # below this neither letters nor meaning are shared
 _COMMIT_READING = 0.5
-_COMMIT_VOTES = 3
+_LEAST_VOTES = 3
+_SURE_READING = 0.75
 _COMMIT_MARGIN = 0.04
 
 
@@ -55,12 +56,14 @@ def objection(found: Found, break_: Break, sheet: Sheet) -> str:
         return "several elements were called so when it was shown, and this one stands where it did not"
     if facts.reading < _LEAST_READING and not facts.coded_equal:
         return "neither its name nor its field name has anything of the recorded one"
+    if doubt := _doubt(found):
+        return doubt
     destroys = bool(sheet.language.against(found.live.name) & {"delete", "reject"})
     if risk(break_.step) != "commit" and not destroys:
         return ""
     if found.conflicts and not facts.name_equal:
         return f"its {found.conflicts[0]} was another element's when it was shown"
-    if len(found.votes) < _COMMIT_VOTES:
+    if len(found.votes) < _LEAST_VOTES:
         return "too few rankers agree for a step that sends or deletes"
     if facts.reading < _COMMIT_READING and not facts.coded_equal:
         return "its name does not mean the same, and the step sends or deletes"
@@ -69,11 +72,29 @@ def objection(found: Found, break_: Break, sheet: Sheet) -> str:
     return ""
 
 
+def _doubt(found: Found) -> str:
+    """Return why a mere likeness of names does not suffice, or an empty text."""
+    facts = found.facts
+    if facts.name_equal or facts.coded_equal:
+        return ""
+    if found.rival:
+        return f"'{found.rival}', which is gone too, was called as like"
+    if facts.kin == 0.0:
+        return "the elements that stood beside it stand elsewhere now"
+    if found.recorded.landmark and found.live.landmark and "landmark" not in found.places:
+        return "it stands in another part of the page and is called otherwise"
+    if found.coded_apart and facts.reading < _SURE_READING:
+        return "its field name is of something else"
+    if len(found.votes) < _LEAST_VOTES:
+        return "too few rankers agree on an element that is called otherwise"
+    return ""
+
+
 def evidence(found: Found, sheet: Sheet) -> tuple[str, ...]:
     """Return in plain words what speaks for the element."""
+    from ..alike import coded_alike
     from ..pool import widget_changed
     from ..rank import human_texts
-    from ..search import coded_alike
 
     called = [next(iter(human_texts(p)), "") for p in (found.recorded, found.live)]
     facts, lines = found.facts, []

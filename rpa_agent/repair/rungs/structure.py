@@ -181,6 +181,8 @@ def _opener(candidate: Candidate, break_: Break, view: Survey, language: Languag
         return "menu" if candidate.haspopup else "expander"
     if candidate.haspopup and candidate.expanded is None:
         return "menu"
+    if language.opens(name) and live.type != "submit" and not live.row and candidate.expanded is None:
+        return "more"
     return "more" if language.only("reveal", name) and live.type != "submit" and candidate.expanded is None else ""
 
 

@@ -1,0 +1,47 @@
+"""Decides what a step does to the server: none, draft or commit, and says why; unknown counts as commit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from ..domain.procedure import Effect
+from ..domain.recording import Act, Recording, SeenRequest
+
+_READS = {"GET", "HEAD", "OPTIONS"}
+_QUERY = re.compile(r"(^|[/_.-])(search|suggest|autocomplete|lookup|filter|query|find|typeahead|validate|check|preview|autosave|draft|ping|track|log|metrics|telemetry|beacon|heartbeat)s?([/_.-]|$)", re.I)
+_READ_OPERATION = re.compile(r"^(get|list|find|search|query|fetch|load|read)", re.I)
+
+
+def classify(act: Act, before: Sequence[Act], recording: Recording) -> tuple[Effect, str | None, str]:
+    """Return (effect, commit name, reason)."""
+    from .steps import commit_name
+
+    ambient = set(recording.ambient)
+    changes = [r for r in act.requests if r.method not in _READS and f"{r.method} {r.url}" not in ambient]
+    if not changes:
+        return "none", None, ""
+    if _is_login(act, before):
+        return "draft", None, f"logs in ({_words(changes[0])})"
+    real = [r for r in changes if not _harmless(r)]
+    if not real:
+        return "draft", None, f"asks or saves a draft ({_words(changes[0])})"
+    if act.kind in {"fill", "select"} and not any(r.kind == "document" for r in real):
+        return "draft", None, f"the page saves while one types ({_words(real[0])})"
+    return "commit", commit_name(act), f"sends {_words(real[0])}"
+
+
+def _is_login(act: Act, before: Sequence[Act]) -> bool:
+    """The act that follows a typed password on the same page, with it in the request."""
+    return any(b.secret and urlsplit(b.url).path == urlsplit(act.url).path for b in before[-8:]) or act.secret
+
+
+def _harmless(request: SeenRequest) -> bool:
+    if request.operation:
+        return bool(_READ_OPERATION.match(request.operation))
+    return bool(_QUERY.search(urlsplit(request.url).path))
+
+
+def _words(request: SeenRequest) -> str:
+    return f"{request.method} {urlsplit(request.url).path}{' ' + request.operation if request.operation else ''}"

@@ -1,0 +1,58 @@
+"""Joins acts that are one step to a person: typing into a combobox and clicking its option is one choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..domain.recording import Act
+
+
+def fold(acts: Sequence[Act]) -> tuple[Act, ...]:
+    """Return the acts as a person would tell them."""
+    out: list[Act] = []
+    for act in acts:
+        last = out[-1] if out else None
+        if last and _option_after_typing(last, act):
+            out[-1] = _with_signals(last.but(kind="select", value=_chosen(last, act)), act)
+        elif last and last.kind == "select" and act.kind == "fill" and _same_field(last, act):
+            # The page wrote the chosen option into the field; what it wrote is the value.
+            out[-1] = _with_signals(last.but(value=act.value, read_back=act.read_back), act)
+        elif last and act.kind == "click" and act.option_of and last.kind == "click" and _opens(last, act):
+            out[-1] = _with_signals(last.but(kind="select", value=act.element.name if act.element else ""), act)
+        elif last and act.kind == "press" and act.value == "Enter" and last.kind == "select" and _same_field(last, act):
+            out[-1] = _with_signals(last, act)
+        else:
+            out.append(act)
+    return tuple(out)
+
+
+def _chosen(typed: Act, option: Act) -> str:
+    return option.element.name if option.element else typed.value or ""
+
+
+def _option_after_typing(typed: Act, option: Act) -> bool:
+    if typed.kind not in {"fill", "select"} or option.kind != "click" or not option.element or not typed.element:
+        return False
+    if option.element.role != "option":
+        return False
+    label = typed.element.name or typed.element.label
+    return option.option_of == label or (not option.option_of and typed.element.role == "combobox")
+
+
+def _opens(click: Act, option: Act) -> bool:
+    return bool(click.element and click.element.capability == "select" and option.option_of in (click.element.name, ""))
+
+
+def _same_field(a: Act, b: Act) -> bool:
+    if not a.element or not b.element:
+        return False
+    return (a.element.name, a.element.id, a.element.name_attr) == (b.element.name, b.element.id, b.element.name_attr)
+
+
+def _with_signals(first: Act, then: Act) -> Act:
+    return first.model_copy(
+        update={
+            "requests": first.requests + then.requests, "texts": first.texts + then.texts,
+            "url_after": then.url_after or first.url_after, "settle_ms": max(first.settle_ms, then.settle_ms),
+        }
+    )

@@ -1,0 +1,113 @@
+"""Finds what changes per run: typed and chosen values become parameters named after their labels, or secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..domain.recording import Act, Recording
+from ..domain.values import date_formats, decimal_formats
+from ..domain.workflow import Param
+
+_CODE_WORDS = re.compile(r"\b(no|nr|number|nummer|id|code|iban|bic|zip|plz|postal|phone|tel|fax|account|konto|reference|ref)\b", re.I)
+_AMOUNT_WORDS = re.compile(r"\b(amount|price|total|sum|betrag|preis|summe|net|gross|quantity|qty|menge|rate|cost)\b", re.I)
+
+
+@dataclass
+class Found:
+    """Parameters and secrets of a demonstration. ``value_of`` maps an act's index to its template."""
+
+    params: dict[str, Param] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)      # canonical values
+    shown: dict[str, str] = field(default_factory=dict)         # values as the site showed them
+    formats: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    value_of: dict[int, str] = field(default_factory=dict)
+    format_of: dict[int, str] = field(default_factory=dict)
+    ambiguous: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def slug(text: str) -> str:
+    """Return a name: small letters, digits and underscores."""
+    plain = text.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "value"
+
+
+def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
+    """Name every typed or chosen value; the same value typed into fields of the same name is one parameter."""
+    found = Found()
+    login_pages = {a.url for a in acts if a.secret}
+    for i, act in enumerate(acts):
+        if act.kind not in {"fill", "select", "upload"} or act.value is None or act.element is None:
+            continue
+        base = slug(act.element.label or act.element.name or act.element.placeholder or act.element.name_attr or act.kind)
+        if act.secret or (act.url in login_pages and act.kind == "fill" and _beside_password(acts, i)):
+            value = recording.secrets.get(act.value, "") if act.secret else act.value
+            name = _free(base, value, found.secrets, taken=found.params)
+            found.secrets[name] = value
+            found.value_of[i] = f"{{{{ secrets.{name} }}}}"
+            continue
+        kind, canonical, fmt, readings = _typed(act, recording.language)
+        name = _free(base, canonical, found.examples, taken=found.secrets)
+        found.params.setdefault(name, Param(type=kind, label=act.element.label or act.element.name))
+        found.examples[name], found.shown[name] = canonical, act.value
+        found.value_of[i] = f"{{{{ {name} }}}}"
+        if fmt:
+            found.formats[name] = found.format_of[i] = fmt
+        if len(readings) > 1:
+            found.ambiguous[name] = readings
+    return found
+
+
+def _beside_password(acts: Sequence[Act], i: int) -> bool:
+    """A text typed on a page whose password is typed next is the user name: one half of a credential."""
+    return any(a.secret and a.url == acts[i].url and _form(a) == _form(acts[i]) for a in acts)
+
+
+def _form(act: Act) -> str:
+    return act.element.form if act.element else ""
+
+
+def _free(base: str, value: str, have: dict[str, str], *, taken: Container[str]) -> str:
+    names = [base, *(f"{base}_{n}" for n in range(2, 100))]
+    for name in names:
+        if (name not in have or have[name] == value) and name not in taken:
+            return name
+    raise ValueError(f"more than 99 fields are called {base!r}")
+
+
+def _typed(act: Act, language: str) -> tuple[str, str, str | None, tuple[str, ...]]:
+    """Return (type, canonical value, format, possible readings) of a typed or chosen value."""
+    text, label = (act.value or "").strip(), f"{act.element.label} {act.element.name}" if act.element else ""
+    if act.kind == "upload":
+        return "file", act.value or "", None, ()
+    if act.kind == "select":
+        return "choice" if act.element and act.element.tag == "select" else "string", act.value or "", None, ()
+    if dates := date_formats(text):
+        fmt = _prefer(dates, ("mm/dd/yyyy",) if language.lower() == "en-us" else ("dd/mm/yyyy", "dd.mm.yyyy", "yyyy-mm-dd"))
+        return "date", dates[fmt].isoformat(), fmt, tuple(dates) if len(set(dates.values())) > 1 else ()
+    if _CODE_WORDS.search(label) and act.input_type != "number":
+        return "string", act.value or "", None, ()
+    numbers = decimal_formats(text)
+    decorated = any(c in text for c in ".,'") or bool(_AMOUNT_WORDS.search(label)) or act.input_type == "number"
+    if numbers and decorated and not (text.startswith("0") and len(text) > 1 and text[1].isdigit()):
+        comma = language.lower().startswith(("de", "fr", "it", "es", "nl", "pl", "sv", "da", "nb", "fi"))
+        fmt = _prefer(numbers, ("1.234,50", "1234,50") if comma else ("1,234.50", "1234.50"))
+        if fmt == "1234" and not (act.element and act.element.placeholder):
+            return ("integer" if act.input_type == "number" else "decimal"), format(numbers[fmt], "f"), fmt, ()
+        if fmt == "1234":
+            fmt = _format_from_placeholder(act.element.placeholder if act.element else "") or fmt
+            return "decimal", format(numbers["1234"], "f"), fmt, ()
+        return "decimal", format(numbers[fmt], "f"), fmt, tuple(numbers) if len(set(numbers.values())) > 1 else ()
+    return "string", act.value or "", None, ()
+
+
+def _format_from_placeholder(placeholder: str) -> str | None:
+    if re.fullmatch(r"[\d.]*\d,\d\d", placeholder):
+        return "1234,50"
+    return "1234.50" if re.fullmatch(r"[\d,]*\d\.\d\d", placeholder) else None
+
+
+def _prefer(readings: Mapping[str, object], order: tuple[str, ...]) -> str:
+    return next((f for f in order if f in readings), next(iter(readings)))

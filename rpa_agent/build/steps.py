@@ -1,0 +1,161 @@
+"""Turns acts into steps: targets without business data, signals as templates, and the effect each step has."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from ..domain.procedure import Expectation, Page, Request, Step
+from ..domain.recording import Act, Recording, SeenRequest
+from ..domain.target import Fingerprint, Target, Variant
+from ..domain.template import abstract
+from ..domain.urls import path_template, symbolic, url_template
+from ..domain.values import same_value
+from ..store.privacy import clean
+from . import effects
+from .parameters import Found, slug
+
+_READS = {"GET", "HEAD", "OPTIONS"}
+
+
+@dataclass
+class Made:
+    steps: list[Step] = field(default_factory=list)
+    pages: dict[str, Page] = field(default_factory=dict)
+
+
+def short_id(text: str) -> str:
+    """Return eight characters that name a text for life."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def path_of(url: str) -> str:
+    """Return path and query of an address."""
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt: str) -> Made:
+    """Return the steps and the pages they stand on."""
+    made, ids = Made(), set[str]()
+    texts = {**found.shown}
+    for i, act in enumerate(acts):
+        values = texts
+        effect, commit, reason = effects.classify(act, acts[:i], recording)
+        page = _page_of(act, made, recording.base_url, values)
+        target = None
+        if act.element is not None:
+            fp = clean(act.element, values, salt, cells=act.row_cells)
+            today = datetime.now(UTC).date().isoformat()
+            variant = Variant(fingerprint=fp, locators=locators(fp), seen=1, first=today, last=today)
+            target = Target(variants=(variant,), page=page)
+        step_id = _stable_id(act, target, ids)
+        made.steps.append(
+            Step(
+                id=step_id, kind=act.kind, effect=effect, commit=_unique_commit(commit, made.steps), reason=reason,
+                target=target, value=_value(i, act, found, recording, values), format=found.format_of.get(i),
+                expect=_expectation(act, values, recording, salt, first=i == 0),
+            )
+        )
+    return made
+
+
+def _value(i: int, act: Act, found: Found, recording: Recording, values: dict[str, str]) -> str | None:
+    if i in found.value_of:
+        return found.value_of[i]
+    if act.kind == "goto":
+        url = recording.start if i == 0 else act.value or act.url
+        return symbolic(url, recording.base_url).replace("{base}", "{base}") + abstract(path_of(url), values)
+    return act.value if act.kind in {"press", "dialog"} else None
+
+
+def _stable_id(act: Act, target: Target | None, taken: set[str]) -> str:
+    """Name a step by what it does to what, so that recording the same again gives the same ids."""
+    seed = f"{act.kind}|{target.variants[0].fingerprint.words() if target else path_of(act.url)}"
+    for n in range(1000):
+        if (made := "s" + short_id(f"{seed}|{n}")[:5]) not in taken:
+            taken.add(made)
+            return made
+    raise ValueError("more than 1000 steps do the same to the same element")
+
+
+def _unique_commit(name: str | None, steps: Sequence[Step]) -> str | None:
+    if name is None:
+        return None
+    taken = {s.commit for s in steps}
+    return next(n for n in (name, *(f"{name}-{k}" for k in range(2, 1000))) if n not in taken)
+
+
+def locators(fp: Fingerprint) -> tuple[str, ...]:
+    """Return Playwright selectors that name this element, best first; for people and for export."""
+    out = []
+    if fp.test_id:
+        out.append(f'[data-testid="{fp.test_id}"]')
+    if fp.role and fp.name and "#h:" not in fp.name:
+        out.append(f'role={fp.role}[name="{fp.name}"s]')
+    if fp.id and "id" not in fp.generated:
+        out.append(f'[id="{fp.id}"]')
+    if fp.name_attr and "name_attr" not in fp.generated:
+        out.append(f'{fp.tag}[name="{fp.name_attr}"]')
+    if fp.placeholder:
+        out.append(f'[placeholder="{fp.placeholder}"]')
+    return tuple(out)
+
+
+# ---- signals ------------------------------------------------------------------------------------------------------
+
+
+def _expectation(act: Act, values: dict[str, str], recording: Recording, salt: str, *, first: bool) -> Expectation:
+    base = recording.base_url
+    moved = act.url_after != act.url or act.kind == "goto" or any(r.kind == "document" for r in act.requests)
+    return Expectation(
+        url=url_template(act.url_after, base, values) if moved and act.url_after else "",
+        requests=tuple(_request(r, values, base) for r in act.requests if r.method not in _READS or r.kind in {"xhr", "fetch"}),
+        texts=tuple(t for t in (abstract(x, values) for x in act.texts if act.kind != "goto") if _constant(t, values, salt))[:4],
+        dialog=abstract(act.dialog, values), popup=url_template(act.popup, base, values) if act.popup else "",
+        download=abstract(act.download, values), settle_ms=act.settle_ms,
+    )
+
+
+def _constant(text: str, values: dict[str, str], salt: str) -> bool:
+    """Keep what the application says; a text with figures or record numbers in it would hold business data."""
+    rest = re.sub(r"\{\{ \w+ \}\}", "", text)
+    return bool(text) and not re.search(r"\d{2,}", rest) and len(text) <= 100
+
+
+def _request(seen: SeenRequest, values: dict[str, str], base: str) -> Request:
+    fields = {
+        name: next((p for p, v in values.items() if v and text and (text == v or same_value(text, v))), "")
+        for name, text in seen.fields.items()
+    }
+    return Request(
+        method=seen.method, origin=symbolic(seen.url, base), path=path_template(urlsplit(seen.url).path, values),
+        operation=seen.operation, fields=fields, status=seen.status // 100,
+    )
+
+
+# ---- pages ---------------------------------------------------------------------------------------------------------
+
+
+def _page_of(act: Act, made: Made, base: str, values: dict[str, str]) -> str:
+    template = url_template(act.url, base, values)
+    page = "pg_" + short_id(template)[:6]
+    if page not in made.pages or (act.rows and not made.pages[page].elements):
+        title = abstract(act.title, values)
+        made.pages[page] = Page(
+            template=template, title="" if re.search(r"\d{3,}", title) else title,
+            elements=tuple(tuple(abstract(cell, values) for cell in row) for row in act.rows),
+        )
+    return page
+
+
+def commit_name(act: Act) -> str:
+    """Return a stable name for what an act sends: its button's word and what the page is about."""
+    fp = act.element
+    said = slug((fp.name if fp else "") or act.kind)
+    about = slug(re.sub(r"[–|·—].*$", "", act.title)) if act.title else ""
+    return re.sub(r"_+", "-", f"{said}_{about}" if about and about not in said else said)[:60].strip("-")

@@ -1,0 +1,55 @@
+"""Proposes how success is measured and which commits there are; people decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from ..domain.procedure import Procedure
+from ..domain.recording import Act, Recording
+from ..domain.template import abstract, names_in
+from ..domain.urls import path_template
+from ..domain.workflow import Check, CommitRule
+from .parameters import Found
+
+
+def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, recording: Recording) -> list[Check]:
+    """Return at least one check: what the page said of this run's values, else what it announced, else where it ended."""
+    said = [abstract(t, found.shown) for t in (*acts[-1].texts, *recording.last_texts)]
+    committed = next((i for i in reversed(range(len(acts))) if procedure.steps[i].effect == "commit"), None)
+    if committed is not None:
+        said = [*(abstract(t, found.shown) for t in acts[committed].texts), *said]
+    start_texts = {abstract(t, found.shown) for a in acts[: committed if committed is not None else 1] for t in a.texts}
+    fresh = [t for t in dict.fromkeys(said) if t not in start_texts and 3 <= len(t) <= 120]
+    # A sentence about this run's own values proves most; of those the longest says most.
+    telling = sorted((t for t in fresh if names_in(t)), key=lambda t: (-len(names_in(t)), -len(t)))
+    checks = [Check(visible=_loose(t, found)) for t in telling[:1]]
+    if not checks and fresh:
+        plain = [t for t in fresh if not re.search(r"\d", t)]
+        checks = [Check(visible=t) for t in plain[:1]]
+    end = path_template(urlsplit(recording.last_url).path, found.shown)
+    if end and (not checks or "*" in end) and urlsplit(recording.last_url).scheme in {"http", "https"}:
+        checks.append(Check(url="**" + (end if end.startswith("/") else "/" + end)))
+    return checks or [Check(url="**/*")]
+
+
+def _loose(text: str, found: Found) -> str:
+    """Figures that this demonstration's record got from the site change from run to run."""
+    return re.sub(r"(?<![\w{])[A-Z]{0,5}-?\d{2,}[\w-]*(?![\w}])", "*", text)
+
+
+def commit_rules(procedure: Procedure) -> list[CommitRule]:
+    """Return one rule per commit; without `once` a run by hand sends each time it is started."""
+    return [CommitRule(name=s.commit) for s in procedure.commits() if s.commit]
+
+
+def remarks(procedure: Procedure, found: Found) -> dict[str, str]:
+    """Return comments for the workflow file."""
+    out = {}
+    likely = [p for p in found.params if re.search(r"number|no$|nr$|reference|id$", p)]
+    if procedure.commits() and likely:
+        out["commits"] = f"add `once: {{key: [{likely[0]}], per: ever}}` to refuse the same {likely[0]} for good"
+    for name, readings in found.ambiguous.items():
+        out[f"params.{name}"] = f"could be read as {' or '.join(readings)}; {found.formats.get(name)} was taken"
+    return out

@@ -1,0 +1,101 @@
+"""Compares one recorded element with one live one: names, codes, places, and what tells it from its namesakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rpa_agent.domain.identity import likeness, words
+from rpa_agent.domain.target import Fingerprint
+
+from .rank import CODED, HUMAN, human_texts
+from .sheet import Sheet, recorded_text, trait_text
+
+_SYNONYM = 0.85
+_BORROWED = 0.7         # what a name is worth that only stands beside the element
+_CONTRADICTS = 0.5      # two field names less alike than this are not of one field
+_APART = ("form", "heading", "landmark", "dialog", "href", "row_key", "column", *CODED)
+_PLACES = ("form", "dialog", "heading", "landmark")
+
+
+def reads_same(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether a person reads one same name on both."""
+    return bool({words(t) for t in _own_names(recorded)} & {words(t) for t in _own_names(live)} - {()})
+
+
+def reading(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> float:
+    """Return how like the two are called, by letters or by meaning."""
+    pairs = [(a, b) for a in human_texts(recorded) for b in human_texts(live)]
+    borrowed = not (_own_names(recorded) and _own_names(live))
+    best = max((max(likeness(a, b), _SYNONYM * _same_meaning(a, b, sheet)) for a, b in pairs), default=0.0)
+    return _BORROWED * best if borrowed else best
+
+
+def _own_names(fingerprint: Fingerprint) -> list[str]:
+    """Return its names without the text beside it, which may be the label of another field."""
+    return [text for text in human_texts(fingerprint) if text != trait_text(fingerprint, "beside")]
+
+
+def _same_meaning(a: str, b: str, sheet: Sheet) -> float:
+    # On a page about invoices "File" and "File invoice" say the same.
+    rest_a, rest_b = (sheet.language.meanings(text) - sheet.topic for text in (a, b))
+    rest = 2 * len(rest_a & rest_b) / (len(rest_a) + len(rest_b)) if rest_a and rest_b else 0.0
+    return max(sheet.language.same_meaning(a, b), 0.9 * rest)
+
+
+def coded_alike(recorded: Fingerprint, live: Fingerprint) -> tuple[str, ...]:
+    """Return the programmers' traits (test id, field name, speaking id) that are exactly the same."""
+    return tuple(t for t in usable(recorded, CODED) if same(recorded, live, t) and t not in live.generated)
+
+
+def coded_apart(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether both have a speaking field name or test id, and these are of different things."""
+    pairs = [(recorded_text(recorded, t), recorded_text(live, t)) for t in ("test_id", "name_attr")]
+    return any(a and b and likeness(a, b) < _CONTRADICTS for a, b in pairs) and not coded_alike(recorded, live)
+
+
+def places(recorded: Fingerprint, live: Fingerprint) -> tuple[str, ...]:
+    """Return the recorded surroundings that the live element has too."""
+    return tuple(t for t in usable(recorded, _PLACES) if same(recorded, live, t))
+
+
+def told_apart(recorded: Fingerprint, live: Fingerprint, twin: Fingerprint) -> bool:
+    """Tell whether the recorded place or code is that of ``live`` and not of its twin."""
+    speaks_for = [t for t in usable(recorded, _APART) if same(recorded, live, t) and not same(recorded, twin, t)]
+    against = [t for t in usable(recorded, _APART) if same(recorded, twin, t) and not same(recorded, live, t)]
+    return bool(speaks_for) and not against
+
+
+def do_the_same(a: Fingerprint, b: Fingerprint) -> bool:
+    """Tell whether two elements of one name lead to one page or send one form, as above and below a long form."""
+    if not a.name or a.name != b.name:
+        return False
+    if a.href and a.href == b.href:
+        return True
+    if a.type != "submit" or b.type != "submit" or not a.form or a.row or b.row:
+        return False
+    return all(getattr(a, t) == getattr(b, t) for t in ("form", "name_attr", "landmark", "dialog", "frames", "shadow"))
+
+
+def misplaced(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether a name that several elements had when it was shown is met where the recorded one was not."""
+    if recorded.unique.get("name", 1) < 2 or coded_alike(recorded, live):
+        return False
+    if recorded.row and recorded.row.column and not recorded_text(recorded, "row_key"):
+        # One of many rows, and nothing kept says which: only the place in a form's own lines may count.
+        by_line = recorded.capability != "click" and live.row is not None and live.row.index == recorded.row.index
+        return not (by_line or (recorded.href and same(recorded, live, "href")))
+    decisive = usable(recorded, ("form", "heading", "dialog", "href", "row_key", "column"))
+    return bool(decisive) and not any(same(recorded, live, trait) for trait in decisive)
+
+
+def usable(recorded: Fingerprint, traits: Iterable[str]) -> list[str]:
+    """Return those of the traits that the recorded element has and that tell something."""
+    return [t for t in traits if recorded_text(recorded, t)]
+
+
+def same(recorded: Fingerprint, live: Fingerprint, trait: str) -> bool:
+    """Tell whether a trait is the same on both."""
+    if trait == "href" and "*" not in recorded.href:
+        return recorded.href.removeprefix("{base}") == live.href    # to tell records apart the whole address counts
+    a, b = recorded_text(recorded, trait), trait_text(live, trait)
+    return a == b or (trait in HUMAN and words(a) == words(b))

@@ -1,0 +1,432 @@
+"""The schedule's promise: every due time becomes one occurrence, is claimed once, and is never lost in silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from rpa_agent.domain.errors import UsageInvalid
+from rpa_agent.domain.workflow import Schedule
+from rpa_agent.ops.office import Office
+from rpa_agent.ops.owner import Owner
+
+DEAD = Owner(pid=2**22 + 1, started=1.0, token="dead")
+DAILY = Schedule(cron="0 7 * * *")
+QUARTERS = "*/15 * * * *"
+
+
+class Wall:
+    """A clock on the wall that tests set."""
+
+    def __init__(self, text: str = "2026-11-22T06:00") -> None:
+        self.now = datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def to(self, text: str) -> datetime:
+        self.now = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return self.now
+
+
+@asynccontextmanager
+async def office(
+    path: Path, wall: Wall, rules: Mapping[str, Sequence[Schedule]], owner: Owner | None = None
+) -> AsyncIterator[Office]:
+    async with Office.open(path / "runs.db", lambda: rules, clock=wall, owner=owner) as opened:
+        yield opened
+
+
+@pytest.fixture
+def wall() -> Wall:
+    return Wall()
+
+
+async def states(here: Office) -> list[tuple[str, str]]:
+    return [(o.occurrence, o.state) for o in await here.occurrences.all()]
+
+
+async def test_nothing_before_the_first_look_is_due(tmp_path: Path, wall: Wall) -> None:
+    """Adding a schedule at noon does not run this morning's."""
+    wall.to("2026-11-22T12:00")
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        assert await here.occurrences.materialise() == []
+        wall.to("2026-11-23T07:00")
+        (due,) = await here.occurrences.materialise()
+        assert (due.workflow, due.occurrence, due.day, due.state) == ("pay", "2026-11-23T07:00", date(2026, 11, 23), "due")
+
+
+async def test_looking_again_changes_nothing(tmp_path: Path, wall: Wall) -> None:
+    """However often and from however many processes one looks."""
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as a, office(tmp_path, wall, {"pay": [DAILY]}) as b:
+        await a.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        found = await asyncio.gather(*(o.occurrences.materialise() for o in (a, b) * 10))
+        assert sum(len(f) for f in found) == 1
+
+
+@pytest.mark.parametrize(("misfire", "grace", "run"), [
+    ("run_once", "2h", ["11:15"]),
+    ("run_all", "2h", ["09:30", "09:45", "10:00", "10:15", "10:30", "10:45", "11:00", "11:15"]),
+    ("run_all", "20m", ["11:15"]),
+    ("skip", "2h", []),
+    ("run_once", "5m", []),
+])
+async def test_after_an_absence(tmp_path: Path, wall: Wall, misfire: str, grace: str, run: list[str]) -> None:
+    """Down from 09:00 to 11:25: the policy decides what still runs, and all others are reported as missed."""
+    rule = Schedule.model_validate({"cron": QUARTERS, "misfire": misfire, "grace": grace})
+    async with office(tmp_path, wall, {"pay": [rule]}) as here:
+        wall.to("2026-11-22T09:00")
+        await here.occurrences.materialise()
+    wall.to("2026-11-22T11:25")
+    async with office(tmp_path, wall, {"pay": [rule]}) as here:
+        found = await here.occurrences.materialise()
+        assert [o.due.strftime("%H:%M") for o in found if o.state == "due"] == run
+        assert len(found) == 9 and all(o.reason for o in found if o.state == "missed")
+
+
+async def test_one_that_is_due_now_stands_for_those_missed(tmp_path: Path, wall: Wall) -> None:
+    """run_once means one run, not the last missed one and the present one."""
+    rule = Schedule(cron=QUARTERS)
+    async with office(tmp_path, wall, {"pay": [rule]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T06:45:10")
+        found = await here.occurrences.materialise()
+        assert [(o.due.minute, o.state) for o in found] == [(15, "missed"), (30, "missed"), (45, "due")]
+
+
+async def test_a_long_absence_is_told_and_bounded(tmp_path: Path, wall: Wall) -> None:
+    """A year without a look does not make half a million rows."""
+    rule = Schedule(cron="* * * * *")
+    async with office(tmp_path, wall, {"pay": [rule], "tick": [Schedule(every="1s")]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2027-11-22T06:00")
+        found = await here.occurrences.materialise()
+        assert Counter(o.workflow for o in found if o.state == "due") == {"pay": 2, "tick": 61}
+        assert len(found) < 10_000
+
+
+async def test_overlap(tmp_path: Path, wall: Wall) -> None:
+    """While a run goes on, ``skip`` leaves the next due time out and says so; ``queue`` lets it wait."""
+    skip, queue = Schedule(cron=QUARTERS), Schedule(cron=QUARTERS, overlap="queue")
+    async with office(tmp_path, wall, {"skips": [skip], "queues": [queue]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T06:15")
+        await here.occurrences.materialise()
+        running = [await here.occurrences.claim(), await here.occurrences.claim()]
+        assert {o.workflow for o in running if o} == {"skips", "queues"}
+        wall.to("2026-11-22T06:30")
+        found = {o.workflow: (o.state, o.reason) for o in await here.occurrences.materialise()}
+        assert found == {"skips": ("skipped", "the run before was still going"), "queues": ("due", "")}
+        assert await here.occurrences.claim() is None, "one run at a time per workflow"
+        for o in running:
+            assert o and await here.occurrences.finish(o, "succeeded")
+        waiting = await here.occurrences.claim()
+        assert waiting and waiting.workflow == "queues"
+
+
+async def test_two_rules_of_one_workflow_both_run(tmp_path: Path, wall: Wall) -> None:
+    """The same time with other parameters is another run, one after the other."""
+    rules = [Schedule(cron="0 7 * * *", params={"region": r}) for r in ("north", "south")]
+    async with office(tmp_path, wall, {"pay": rules}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        await here.occurrences.materialise()
+        seen = []
+        for _ in range(2):
+            o = await here.occurrences.claim()
+            assert o and await here.occurrences.claim() is None
+            seen.append(o.params["region"])
+            await here.occurrences.finish(o, "succeeded")
+        assert sorted(seen) == ["north", "south"]
+
+
+async def test_too_late_is_missed(tmp_path: Path, wall: Wall) -> None:
+    """What could not start within its grace does not start, and is reported."""
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T09:01")
+        assert await here.occurrences.claim() is None
+        (missed,) = await here.occurrences.materialise()
+        assert (missed.state, missed.reason) == ("missed", "it could not start in time")
+
+
+async def test_jitter_is_the_same_everywhere(tmp_path: Path, wall: Wall) -> None:
+    """It delays the start, not the due time, and does not change with a restart."""
+    rules = {f"w{n}": [Schedule(cron="0 7 * * *", jitter="60s")] for n in range(20)}
+    found = []
+    for folder in ("a", "b"):
+        wall.to("2026-11-22T06:00")
+        async with office(tmp_path / folder, wall, rules) as here:
+            await here.occurrences.materialise()
+            wall.to("2026-11-22T07:00")
+            found.append({o.workflow: o.start_at - o.due for o in await here.occurrences.materialise()})
+    assert found[0] == found[1]
+    assert len(set(found[0].values())) > 10
+    assert all(timedelta() <= d < timedelta(seconds=60) for d in found[0].values())
+
+
+async def test_a_clock_that_jumps_ahead_and_back_loses_nothing(tmp_path: Path, wall: Wall) -> None:
+    """What was written off for a future that did not come becomes due in its time; nothing runs twice."""
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-25T12:00")
+        await here.occurrences.materialise()
+        assert [s for _, s in await states(here)] == ["missed"] * 4
+        ran = []
+        for day in (22, 23, 24, 25, 26):
+            wall.to(f"2026-11-{day}T07:00")
+            await here.occurrences.materialise()
+            while o := await here.occurrences.claim():
+                ran.append(o.occurrence)
+                await here.occurrences.finish(o, "succeeded")
+        assert ran == [f"2026-11-{day}T07:00" for day in (22, 23, 24, 25, 26)]
+
+
+async def test_what_ran_too_early_does_not_run_again(tmp_path: Path, wall: Wall) -> None:
+    """An hour ahead by mistake: the 07:00 run happens once."""
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        await here.occurrences.materialise()
+        o = await here.occurrences.claim()
+        assert o and await here.occurrences.finish(o, "succeeded")
+        for time in ("06:00", "06:30", "07:00", "07:30"):
+            wall.to(f"2026-11-22T{time}")
+            await here.occurrences.materialise()
+            assert await here.occurrences.claim() is None
+
+
+async def test_the_dst_fold_is_one_occurrence(tmp_path: Path, wall: Wall) -> None:
+    """Looking every ten minutes through the night of 25 October 2026 in Berlin."""
+    wall.to("2026-10-24T20:00")
+    async with office(tmp_path, wall, {"pay": [Schedule(cron="30 2 * * *", timezone="Europe/Berlin")]}) as here:
+        for _ in range(60):
+            await here.occurrences.materialise()
+            wall.now += timedelta(minutes=10)
+        assert [name for name, _ in await states(here)] == ["2026-10-25T02:30"]
+
+
+async def test_an_edited_rule_starts_now(tmp_path: Path, wall: Wall) -> None:
+    """And what the old rule still had waiting is not run, but told when it expires."""
+    rules: dict[str, list[Schedule]] = {"pay": [DAILY]}
+    async with office(tmp_path, wall, rules) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        await here.occurrences.materialise()
+        rules["pay"] = [Schedule(cron="0 8 * * *")]
+        assert await here.occurrences.claim() is None
+        wall.to("2026-11-22T07:30")
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T09:30")
+        await here.occurrences.materialise()
+        assert await states(here) == [("2026-11-22T07:00", "missed"), ("2026-11-22T08:00", "due")]
+
+
+async def test_a_rule_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path, wall: Wall) -> None:
+    """One broken file in the folder is that file's problem."""
+    async with office(tmp_path, wall, {"broken": [Schedule(cron="99 7 * * *")], "pay": [DAILY]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        assert [o.workflow for o in await here.occurrences.materialise()] == ["pay"]
+
+
+async def brought_to_claim(path: Path, wall: Wall, owner: Owner | None) -> str:
+    """Let an office claim the 07:00 occurrence of ``pay`` and close without finishing; return its id."""
+    async with office(path, wall, {"pay": [DAILY]}, owner) as here:
+        wall.to("2026-11-22T06:00")
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        await here.occurrences.materialise()
+        o = await here.occurrences.claim()
+        assert o
+        return o.id
+
+
+@pytest.mark.parametrize(("reached", "probed", "then", "sent"), [
+    ("nothing", False, "due", "nothing"),
+    ("armed", False, "due", "nothing"),
+    ("sent", False, "parked", "unknown"),
+    ("sent", True, "due", "unknown"),
+    ("ambiguous", False, "parked", "unknown"),
+    ("not_done", False, "due", "nothing"),
+    ("confirmed", False, "due", "sent"),
+])
+async def test_what_becomes_of_a_dead_claim(
+    tmp_path: Path, wall: Wall, reached: str, probed: bool, then: str, sent: str
+) -> None:
+    """Due again when nothing is in doubt or the site can be asked; a person otherwise."""
+    id = await brought_to_claim(tmp_path, wall, DEAD)
+    async with office(tmp_path, wall, {"pay": [DAILY]}, DEAD) as dead:
+        run = await dead.runs.begin_run("pay", occurrence=id)
+        if reached != "nothing":
+            await dead.journal.arm("K", name="release", run=run)
+        if reached in ("sent", "ambiguous", "confirmed"):
+            await dead.journal.sent("K")
+        if reached in ("ambiguous", "confirmed", "not_done"):
+            await dead.journal.settle("K", reached)
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        (released,) = await here.occurrences.release_dead(lambda workflow, commit: probed)
+        assert await here.occurrences.release_dead() == []
+        after = await here.occurrences.get(id)
+        assert after and after.state == then == released.occurrence.state
+        assert (await here.runs.get(run)).sent == sent
+        assert [i.run for i in await here.inbox.items()] == ([run] if then == "parked" else [])
+        assert bool(await here.occurrences.claim()) == (then == "due")
+
+
+async def test_a_live_claim_is_left_alone(tmp_path: Path, wall: Wall) -> None:
+    """Neither by a second office of this process nor for being slow."""
+    id = await brought_to_claim(tmp_path, wall, None)
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        wall.to("2026-11-22T23:00")
+        assert await here.occurrences.release_dead() == []
+        o = await here.occurrences.get(id)
+        assert o and o.state == "running"
+
+
+async def test_a_reused_process_number_is_not_the_old_process(tmp_path: Path, wall: Wall) -> None:
+    """Containers start with the same number again and again."""
+    me = Owner.me()
+    for owner in (Owner(me.pid, me.started, "before"), Owner(1, me.started + 10**6, "init's number")):
+        folder = tmp_path / str(owner.pid)
+        await brought_to_claim(folder, wall, owner)
+        async with office(folder, wall, {"pay": [DAILY]}) as here:
+            assert len(await here.occurrences.release_dead()) == 1
+
+
+async def test_a_late_worker_cannot_finish_what_was_taken_over(tmp_path: Path, wall: Wall) -> None:
+    """The one that took over writes the outcome."""
+    id = await brought_to_claim(tmp_path, wall, DEAD)
+    async with office(tmp_path, wall, {"pay": [DAILY]}, DEAD) as dead, office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        stale = await dead.occurrences.get(id)
+        await here.occurrences.release_dead()
+        mine = await here.occurrences.claim()
+        assert stale and mine and mine.id == id and mine.attempts == 2
+        assert not await dead.occurrences.finish(stale, "failed")
+        assert await here.occurrences.finish(mine, "succeeded")
+        assert not await here.occurrences.finish(mine, "failed")
+
+
+async def test_a_run_that_kills_its_process_each_time_is_parked(tmp_path: Path, wall: Wall) -> None:
+    """It does not take the service down for ever."""
+    await brought_to_claim(tmp_path, wall, DEAD)
+    async with office(tmp_path, wall, {"pay": [DAILY]}, DEAD) as here:
+        for _ in range(20):
+            await here.occurrences.release_dead()
+            if await here.occurrences.claim() is None:
+                break
+        (item,) = await here.inbox.items()
+        assert "10 times" in item.reason
+
+
+@pytest.mark.parametrize(("how", "state", "key"), [
+    ("done_by_hand", "done", "confirmed"), ("retry", "due", "not_done"), ("skip", "done", "sent"), ("cancel", "done", "sent"),
+])
+async def test_a_person_decides(tmp_path: Path, wall: Wall, how: str, state: str, key: str) -> None:
+    """The decision settles inbox, journal and due time in one step; a retry is never too late."""
+    id = await brought_to_claim(tmp_path, wall, DEAD)
+    async with office(tmp_path, wall, {"pay": [DAILY]}, DEAD) as dead:
+        run = await dead.runs.begin_run("pay", occurrence=id)
+        await dead.journal.arm("K", name="release", run=run)
+        await dead.journal.sent("K")
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        await here.occurrences.release_dead()
+        wall.to("2026-11-23T06:00")
+        await here.resolve(run, how=how, who="kim", reason="looked at the site")  # type: ignore[arg-type]
+        o = await here.occurrences.get(id)
+        assert o and o.state == state
+        assert await here.journal.state("K") == key
+        assert await here.inbox.items() == []
+        again = await here.occurrences.claim()
+        assert bool(again) == (how == "retry")
+        if again:
+            assert again.day == date(2026, 11, 22), "the original date is kept"
+
+
+async def test_today(tmp_path: Path, wall: Wall) -> None:
+    """What ran, runs, waits, comes, and what did not run and why."""
+    rules = {
+        "done": [Schedule(cron="0 7 * * *")], "runs": [Schedule(cron="1 7 * * *")], "waits": [Schedule(cron="2 7 * * *")],
+        "missed": [Schedule(cron="0 7 * * *", misfire="skip")], "comes": [Schedule(cron="0 22 * * *")],
+        "tomorrow": [Schedule(cron="30 5 * * *")],
+    }
+    async with office(tmp_path, wall, rules) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:02")
+        await here.occurrences.materialise()
+        first = await here.occurrences.claim()
+        assert first and first.workflow == "done"
+        await here.occurrences.finish(first, "succeeded")
+        await here.occurrences.claim()
+        today = await here.occurrences.today()
+        named = {k: [o.workflow for o in getattr(today, k)] for k in type(today).model_fields}
+        assert named == {
+            "ran": ["done"], "running": ["runs"], "waiting": ["waits"], "coming": ["comes"],
+            "not_run": ["missed"], "parked": [],
+        }
+        wall.to("2026-11-23T04:00")
+        today = await here.occurrences.today()
+        assert (today.ran, today.not_run) == ((), ())
+
+
+async def test_backfill(tmp_path: Path, wall: Wall) -> None:
+    """Missed days are made due again however late, with their own dates; what ran does not run again."""
+    async with office(tmp_path, wall, {"pay": [Schedule(cron="0 7 * * *", overlap="queue")]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-25T07:00")
+        await here.occurrences.materialise()
+        o = await here.occurrences.claim()
+        assert o
+        await here.occurrences.finish(o, "succeeded")
+        since = datetime(2026, 11, 20, tzinfo=UTC)
+        filled = await here.occurrences.backfill("pay", since, wall.now)
+        assert [f.day.day for f in filled] == [20, 21, 22, 23, 24]
+        ran = []
+        while o := await here.occurrences.claim():
+            ran.append(o.day.day)
+            await here.occurrences.finish(o, "succeeded")
+        assert ran == [20, 21, 22, 23, 24]
+        assert await here.occurrences.backfill("pay", since, wall.now) == []
+        with pytest.raises(UsageInvalid):
+            await here.occurrences.backfill("pay", since, wall.now + timedelta(days=1))
+        with pytest.raises(UsageInvalid, match="has no schedule"):
+            await here.occurrences.backfill("other", since, wall.now)
+
+
+async def test_the_next_look(tmp_path: Path, wall: Wall) -> None:
+    """At the next due time, or when a jittered start comes; never when nothing is scheduled."""
+    async with office(tmp_path, wall, {}) as here:
+        assert await here.occurrences.next_look() is None
+    async with office(tmp_path, wall, {"pay": [DAILY], "q": [Schedule(cron="30 6 * * *")]}) as here:
+        assert await here.occurrences.next_look() == datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
+
+
+async def test_four_offices_race_over_a_thousand(tmp_path: Path, wall: Wall) -> None:
+    """1,000 due at once: each materialised, claimed and finished exactly once."""
+    rules = {f"w{n:03}": [DAILY] for n in range(1000)}
+    async with AsyncExitStack() as stack:
+        offices = [await stack.enter_async_context(office(tmp_path, wall, rules)) for _ in range(4)]
+        await offices[0].occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        found = await asyncio.gather(*(o.occurrences.materialise() for o in offices))
+        assert sum(len(f) for f in found) == 1000
+        claimed: list[str] = []
+
+        async def work(here: Office) -> None:
+            for _ in range(40):
+                o = await here.occurrences.claim()
+                assert o
+                claimed.append(o.id)
+                assert await here.occurrences.finish(o, "succeeded")
+
+        await asyncio.gather(*(work(o) for o in offices))
+        assert len(set(claimed)) == len(claimed) == 160
