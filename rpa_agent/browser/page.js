@@ -163,10 +163,24 @@
     const key = wanted && texts.some((t) => t === wanted || t.split(' ').includes(wanted)) ? wanted : texts.find((t) => t) || '';
     return { key, cells: texts.slice(0, 12), column, index: peers.indexOf(row), count: peers.length };
   }
+  // Lists that lead through the application rather than show its records.
+  const GUIDE = 'nav,aside,header,footer,[role=navigation],[role=menu],[role=menubar],[role=tablist],[role=toolbar],[class*=nav],[class*=menu],'
+    + '[class*=tabs],[class*=filter],[id*=filter],[class*=breadcrumb],[class*=pagination],[class*=paginator],[class*=sidebar],[class*=toolbar],[class*=actions],[class*=object-tools]';
   // Text that belongs to records rather than to the application: cells, list items, options, editable content.
   function inData(el) {
-    return !!closest(el, (n) => (n.tagName === 'TD' || n.tagName === 'OPTION' || (n.tagName === 'LI' && !n.closest('nav,[role=navigation],[role=menu],[role=menubar],[role=tablist]'))
-      || ['cell', 'gridcell', 'listitem', 'option'].includes(attr(n, 'role')) || n.tagName === 'DD' || n.isContentEditable));
+    return !!closest(el, (n) => (n.tagName === 'TD' || n.tagName === 'OPTION' || (n.tagName === 'LI' && !n.closest(GUIDE))
+      || ['cell', 'gridcell', 'listitem', 'option'].includes(attr(n, 'role')) || n.tagName === 'DD' || n.isContentEditable
+      || (n.tagName === 'TH' && attr(n, 'scope') !== 'col' && n.closest('tbody') && n.parentElement.querySelector('td'))));
+  }
+  function rowDetails(el) {                            // the record's cells, their headers, and which are unique in their column
+    const row = closest(el, (n) => n !== el && ROWS(n) && !n.closest(GUIDE));
+    if (!row) return null;
+    const cells = cellsOf(row), table = row.closest('table');
+    const head = table && (table.querySelector('thead tr') || table.querySelector('tr'));
+    const headers = cells.map((_, i) => (head && head !== row && head.children[i] ? textOf(head.children[i]).slice(0, 60) : ''));
+    const peers = row.parentElement ? [...row.parentElement.children].filter((c) => c !== row && c.tagName === row.tagName).map(cellsOf) : [];
+    const own = closest(el, (n) => n.parentElement === row);
+    return { cells, headers, unique: cells.map((t, i) => !!t && !peers.some((p) => p[i] === t)), own: own ? [...row.children].indexOf(own) : -1, count: peers.length + 1 };
   }
 
   function headingOf(el) {
@@ -412,6 +426,6 @@
   });
 
   globalThis.__rpa = { fingerprint, find, survey, rows, uniqueness, announced, alerts, visibleText, value, resolve, refOf, candidates,
-    capability, closest, visible, quietFor, changed, inData, textOf, attr, name, role, rowOf, parentOf, ready: () => document.readyState,
+    capability, closest, visible, rowDetails, quietFor, changed, inData, textOf, attr, name, role, rowOf, parentOf, ready: () => document.readyState,
     readValue: (ref) => { const el = resolve(ref); return el ? value(el) : null; } };
 })();

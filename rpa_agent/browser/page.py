@@ -18,6 +18,7 @@ from ..domain.template import pattern
 from ..domain.trajectory import Signals
 from ..domain.urls import url_matches, url_template
 from . import actions
+from .bodies import READS
 from .gate import Gate
 from .session import mapped
 from .signals import Listener
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 _ENCODINGS = ("test_id", "id", "name_attr", "label", "placeholder", "href", "name")
+CALM_S = 0.4            # how long a page must rest before a signal that did not come is given up
+CALM_CHANGE_S = 1.2     # the same where something was to be sent: scripts may think first
 QUIET_MS = 60       # a page without changes for this long is settled; one animation frame is 16
 
 
@@ -105,24 +108,38 @@ class LivePage:
         return str(value) if value is not None else ""
 
     async def signals(self, expect: Expectation, *, values: Mapping[str, str], seconds: float) -> Signals:
-        """Wait for what was recorded; what else came is returned too."""
+        """Wait for what was recorded; what else came is returned too.
+
+        Ends early where nothing is on its way: every request is answered and the page has stopped changing.
+        """
         started = time.monotonic()
         texts: tuple[str, ...] = ()
+        enough = max(CALM_CHANGE_S if _changes(expect) else CALM_S, expect.settle_ms / 1000 * 2)
         while True:
             self._alive()
-            left = started + seconds - time.monotonic()
+            spent = time.monotonic() - started
             arrived = self._arrived(expect, values)
             if arrived and expect.texts:
                 texts = await self._texts()
             if arrived and all(any(pattern(t, values).search(x) for x in texts) for t in expect.texts):
                 break
-            if left <= 0 or (arrived and expect.texts and left < seconds * 0.5):
-                break       # texts are soft evidence: half of the time is enough for them
-            await self._wait(min(left, 0.25))
+            if spent >= seconds or (spent >= enough and await self._calm()):
+                break
+            await self._wait(min(seconds - spent, 0.1))
         if not texts and not expect.texts and expect.requests:
             texts = await self._texts()
         self._spent("signals", started)
         return self._seen(texts, values)
+
+    async def _calm(self) -> bool:
+        """Tell whether nothing is on its way: no request unanswered, no change of the page for a while."""
+        if self.listener.pending():
+            return False
+        try:
+            quiet, ready = await self._world.evaluate("[__rpa.quietFor(), document.readyState]")
+        except PageGone:
+            return False
+        return bool(quiet >= CALM_S * 1000 and ready == "complete")
 
     async def observe(self, values: Mapping[str, str]) -> Signals:
         """Return what was seen since the last act, now."""
@@ -208,6 +225,10 @@ class LivePage:
 
     def _spent(self, part: str, since: float) -> None:
         self.timings[part] = self.timings.get(part, 0.0) + (time.monotonic() - since) * 1000
+
+
+def _changes(expect: Expectation) -> bool:
+    return any(r.method not in READS for r in expect.requests)
 
 
 def _encodings(fp: Fingerprint) -> dict[str, Any]:

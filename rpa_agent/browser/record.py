@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..domain.procedure import StepKind
-from ..domain.recording import Act, Recording, SeenRequest
+from ..domain.recording import Act, Recording, RowSeen, SeenRequest
 from .page import fingerprint_of
 from .session import mapped
 from .signals import Listener, Seen
@@ -186,7 +186,7 @@ def _same(a: _Raw, b: _Raw) -> bool:
 
 
 def _supersedes(event: _Raw, last: _Raw) -> bool:
-    if event.kind == "goto" and last.kind == "goto" and not last.requests:
+    if event.kind == "goto" and last.kind == "goto" and event.data["url"] == last.data["url"]:
         return True
     if event.kind in TYPING and last.kind in TYPING and _same(event, last):
         return True
@@ -237,7 +237,7 @@ def _only_focus(event: _Raw, following: _Raw | None) -> bool:
 def _act(event: _Raw, secrets: dict[str, str]) -> Act:
     data = event.data
     raw = data.get("element")
-    cells = tuple(data.get("row_cells") or ())
+    row = data.get("row")
     if raw and raw.get("row"):
         raw["row"].pop("cells", None)
     hidden = bool(data.get("secret"))
@@ -247,7 +247,7 @@ def _act(event: _Raw, secrets: dict[str, str]) -> Act:
     return Act(
         kind=event.kind, at=event.at, url=data["url"], title=data.get("title", ""),
         element=fingerprint_of(raw) if raw else None, option_of=data.get("option_of", ""),
-        value=data.get("ref", "") if hidden else value, input_type=data.get("input_type", ""), secret=hidden, row_cells=cells,
+        value=data.get("ref", "") if hidden else value, input_type=data.get("input_type", ""), secret=hidden, row=RowSeen.model_validate(row) if row else None,
         rows=tuple(tuple(r) for r in data.get("rows") or ()), url_after=event.url_after,
         requests=tuple(
             SeenRequest(method=s.method, url=s.url, kind=s.kind, operation=s.operation, fields=s.fields, status=max(0, s.status))

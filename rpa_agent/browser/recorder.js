@@ -23,9 +23,8 @@
     if (el) {
       const fp = R.fingerprint(el);
       fp.unique = R.uniqueness(el);
-      const row = R.rowOf(el);
       message.ref = R.refOf(el);
-      message.row_cells = row ? row.cells : [];
+      message.row = R.rowDetails(el);
       message.option_of = optionOf(el);
       message.element = fp;
       const page = location.pathname + '|' + [...document.querySelectorAll('dialog[open],[role=dialog]')].filter(R.visible).length;

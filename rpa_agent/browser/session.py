@@ -36,10 +36,11 @@ class Choice:
     headless_only: bool = False
 
 
-def find_browser(setting: str | None = None, *, headless: bool = True) -> Choice:
+def find_browser(setting: str | None = None, *, headless: bool = True, downloaded: Path | None = None) -> Choice:
     """Return the browser to use, in the order of docs/reference/browsers.md; raises BrowserMissing.
 
     ``setting`` is a path or a channel name; it wins, and a setting that does not exist is an error, not a fallback.
+    ``downloaded`` is Playwright's folder of browsers, where it is not the usual one.
     """
     if setting:
         if setting in _CHANNELS:
@@ -48,7 +49,7 @@ def find_browser(setting: str | None = None, *, headless: bool = True) -> Choice
         if not found or not os.access(found, os.X_OK):
             raise BrowserMissing(f"RPA_BROWSER names {setting!r}, which is no executable file or channel")
         return Choice(found, executable=found, headless_only="headless" in Path(found).name)
-    if own := _playwrights_own(headless=headless):
+    if own := _playwrights_own(downloaded, headless=headless):
         return Choice("Playwright's own chromium", executable=own)
     for channel in _CHANNELS:
         if path := shutil.which(_CHANNEL_PATHS[channel]):
@@ -61,12 +62,10 @@ def find_browser(setting: str | None = None, *, headless: bool = True) -> Choice
     raise BrowserMissing
 
 
-def _playwrights_own(*, headless: bool) -> str | None:
+def _playwrights_own(folder: Path | None, *, headless: bool) -> str | None:
     """Look into Playwright's download cache without starting its driver, which costs a third of a second."""
-    root = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or {
-        "darwin": "~/Library/Caches/ms-playwright",
-    }.get(os.uname().sysname.lower(), "~/.cache/ms-playwright")
-    folder = Path(root).expanduser()
+    usual = {"darwin": "~/Library/Caches/ms-playwright"}.get(os.uname().sysname.lower(), "~/.cache/ms-playwright")
+    folder = (folder or Path(usual)).expanduser()
     wanted = ("chromium_headless_shell-*", "chromium-*") if headless else ("chromium-*",)
     for glob in wanted:
         for kind in sorted(folder.glob(glob), reverse=True):
@@ -125,15 +124,17 @@ async def driver() -> AsyncIterator[Playwright]:
 
 
 @asynccontextmanager
-async def open_browser(choice: Choice, *, headless: bool = True, args: tuple[str, ...] = ()) -> AsyncIterator[Browser]:
-    """Start a browser for many runs; raises BrowserUnfit when it cannot start."""
+async def open_browser(
+    choice: Choice, *, headless: bool = True, sandbox: bool = True, args: tuple[str, ...] = ()
+) -> AsyncIterator[Browser]:
+    """Start a browser for many runs; raises BrowserUnfit when it cannot start. As root there is no sandbox."""
     from playwright.async_api import Error
 
     async with driver() as p:
         try:
             browser = await p.chromium.launch(
                 executable_path=choice.executable, channel=choice.channel, headless=headless or choice.headless_only,
-                args=[*FLAGS, *args], chromium_sandbox=hasattr(os, "geteuid") and os.geteuid() != 0 and "RPA_NO_SANDBOX" not in os.environ,
+                args=[*FLAGS, *args], chromium_sandbox=sandbox and hasattr(os, "geteuid") and os.geteuid() != 0,
             )
         except Error as e:
             raise BrowserUnfit(
@@ -176,7 +177,7 @@ def suppress_playwright() -> Iterator[None]:
         return
 
 
-async def check_browser(choice: Choice) -> str:
+async def check_browser(choice: Choice, *, sandbox: bool = True) -> str:
     """Start and stop the browser; return its version. Raises BrowserUnfit."""
-    async with open_browser(choice) as browser:
+    async with open_browser(choice, sandbox=sandbox) as browser:
         return browser.version

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from ..domain.procedure import Effect
 from ..domain.recording import Act, Recording, SeenRequest
+from .parameters import login_form
 
 _READS = {"GET", "HEAD", "OPTIONS"}
 _QUERY = re.compile(r"(^|[/_.-])(search|suggest|autocomplete|lookup|filter|query|find|typeahead|validate|check|preview|autosave|draft|ping|track|log|metrics|telemetry|beacon|heartbeat)s?([/_.-]|$)", re.I)
@@ -33,8 +34,10 @@ def classify(act: Act, before: Sequence[Act], recording: Recording) -> tuple[Eff
 
 
 def _is_login(act: Act, before: Sequence[Act]) -> bool:
-    """The act that follows a typed password on the same page, with it in the request."""
-    return any(b.secret and urlsplit(b.url).path == urlsplit(act.url).path for b in before[-8:]) or act.secret
+    """The act that follows a login form's password on the same page."""
+    typed = [*before[-8:], act]
+    here = [i for i, b in enumerate(typed) if b.secret and urlsplit(b.url).path == urlsplit(act.url).path]
+    return bool(here) and login_form(typed, here[-1])
 
 
 def _harmless(request: SeenRequest) -> bool:

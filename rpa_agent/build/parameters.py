@@ -6,7 +6,8 @@ import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..domain.recording import Act, Recording
+from ..domain.recording import Act, Recording, RowSeen
+from ..domain.template import abstract
 from ..domain.values import date_formats, decimal_formats
 from ..domain.workflow import Param
 
@@ -37,12 +38,13 @@ def slug(text: str) -> str:
 def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
     """Name every typed or chosen value; the same value typed into fields of the same name is one parameter."""
     found = Found()
-    login_pages = {a.url for a in acts if a.secret}
     for i, act in enumerate(acts):
+        if act.element is not None and act.kind not in {"fill", "select", "upload", "press"}:
+            _record_chosen(act, found)
         if act.kind not in {"fill", "select", "upload"} or act.value is None or act.element is None:
             continue
         base = slug(act.element.label or act.element.name or act.element.placeholder or act.element.name_attr or act.kind)
-        if act.secret or (act.url in login_pages and act.kind == "fill" and _beside_password(acts, i)):
+        if act.secret or (act.kind == "fill" and login_form(acts, i)):
             value = recording.secrets.get(act.value, "") if act.secret else act.value
             name = _free(base, value, found.secrets, taken=found.params)
             found.secrets[name] = value
@@ -60,9 +62,44 @@ def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
     return found
 
 
-def _beside_password(acts: Sequence[Act], i: int) -> bool:
-    """A text typed on a page whose password is typed next is the user name: one half of a credential."""
-    return any(a.secret and a.url == acts[i].url and _form(a) == _form(acts[i]) for a in acts)
+def login_form(acts: Sequence[Act], i: int) -> bool:
+    """Tell whether an act belongs to a login: one password and at most one other text in its form, on its page.
+
+    A form with more fields or a repeated password creates or changes an account, which is work and not a login.
+    """
+    beside = [a for a in acts if a.kind in {"fill", "select"} and a.url == acts[i].url and _form(a) == _form(acts[i])]
+    passwords = [a for a in beside if a.secret]
+    return len(passwords) == 1 and len(beside) - len(passwords) <= 1
+
+
+def _record_chosen(act: Act, found: Found) -> None:
+    """A record that was picked from a list is a value of this run: its own text, or the text that names its row."""
+    fp, row = act.element, act.row
+    if fp is None or not fp.in_data or fp.capability in {"fill", "select", "upload"}:
+        return
+    texts = (fp.name, *(row.cells if row else ()))
+    if any(abstract(t, found.shown) != t for t in texts if t):
+        return                          # a parameter names it already
+    alone = fp.unique.get("name", 1) < 2 and fp.capability == "click"
+    if alone and fp.name and len(fp.name) <= 80:
+        header = row.headers[row.own] if row and 0 <= row.own < len(row.headers) else ""
+        _add_record(found, header or fp.heading or "record", fp.name)
+    elif row and row.count > 1 and (at := _naming_cell(row)) is not None:
+        header = row.headers[at] if at < len(row.headers) else ""
+        _add_record(found, header or "row", row.cells[at])
+
+
+def _naming_cell(row: RowSeen) -> int | None:
+    """Return the cell that names the record: unique in its column, words before figures, the first of them."""
+    unique = [i for i, only in enumerate(row.unique) if only and i != row.own and row.cells[i]]
+    lettered = [i for i in unique if re.search(r"[^\W\d_]{2}", row.cells[i]) and not date_formats(row.cells[i])]
+    return next(iter(lettered or unique), None)
+
+
+def _add_record(found: Found, label: str, value: str) -> None:
+    name = _free(slug(label), value, found.examples, taken=found.secrets)
+    found.params.setdefault(name, Param(type="string", label=label))
+    found.examples[name] = found.shown[name] = value
 
 
 def _form(act: Act) -> str:

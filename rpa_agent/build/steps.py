@@ -49,7 +49,7 @@ def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt:
         page = _page_of(act, made, recording.base_url, values)
         target = None
         if act.element is not None:
-            fp = clean(act.element, values, salt, cells=act.row_cells)
+            fp = clean(act.element, values, salt, cells=act.row.cells if act.row else ())
             today = datetime.now(UTC).date().isoformat()
             variant = Variant(fingerprint=fp, locators=locators(fp), seen=1, first=today, last=today)
             target = Target(variants=(variant,), page=page)

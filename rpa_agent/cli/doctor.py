@@ -106,9 +106,9 @@ def _browser(settings: Settings) -> Finding:
     async def launched() -> str:
         import asyncio
 
-        choice = find_browser(settings.browser)
+        choice = find_browser(settings.browser, downloaded=settings.playwright_browsers)
         async with asyncio.timeout(_BROWSER_SECONDS):
-            return f"{await check_browser(choice)}, {choice.words}"
+            return f"{await check_browser(choice, sandbox=not settings.no_sandbox)}, {choice.words}"
 
     try:
         return Finding("browser", "ok", f"started: {wait_for(launched())}")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-import os
 import re
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,7 +36,8 @@ async def record_workflow(
         raise UsageInvalid("--secrets-to keyring is not available yet", do="Name a file, or none.")
     demonstrate = load_demonstration(script) if script else None
     if demonstrate is None:
-        _needs_screen()
+        if not settings.screen:
+            raise BrowserUnfit("there is no screen to show the work on", do="Record on a desktop, or pass --script FILE.")
         say("A window opens. Work as usual; close the window when you are done.")
     async with Agent.open(settings) as agent:
         built = await agent.record(name, url, task=task, site=site, demonstrate=demonstrate)
@@ -97,8 +96,3 @@ def load_demonstration(path: Path) -> Demonstration:
     if not inspect.iscoroutinefunction(found):
         raise UsageInvalid(f"--script {path} holds no `async def demonstrate(page)`")
     return found
-
-
-def _needs_screen() -> None:
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise BrowserUnfit("there is no screen to show the work on", do="Record on a desktop, or pass --script FILE.")

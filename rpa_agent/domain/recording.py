@@ -19,6 +19,16 @@ class SeenRequest(Frozen):
     status: int = 0
 
 
+class RowSeen(Frozen):
+    """The record an element stood in: its cells, their column headers, and which are unique in their column."""
+
+    cells: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    unique: tuple[bool, ...] = ()
+    own: int = -1                       # the cell that holds the element
+    count: int = 0                      # rows in the list, this one included
+
+
 class Act(Frozen):
     """One thing the person did. Values are in clear except secrets, which are named by ``secret``."""
 
@@ -31,7 +41,7 @@ class Act(Frozen):
     value: str | None = None
     input_type: str = ""
     secret: bool = False
-    row_cells: tuple[str, ...] = ()
+    row: RowSeen | None = None
     rows: tuple[tuple[str, ...], ...] = ()      # compact rows of all interactables, once per page
     # signals
     url_after: str = ""

@@ -41,7 +41,8 @@ class _Found:
     id: str
     site: str
     text: str
-    words: float = 0.0              # BM25
+    words: float = 0.0              # BM25, which depends on what else is in memory
+    shared: float = 0.0             # 0..1, which does not
     meaning: float | None = None    # cosine
     similarity: float = 0.0         # 0..1, comparable between queries
     value: float = 0.5
@@ -132,7 +133,7 @@ class Index:
         return out
 
     def _reason(self, found: _Found, site: str | None) -> str:
-        parts = [f"words {found.words:.2f}"]
+        parts = [f"words {found.shared:.2f}"]
         if found.meaning is not None:
             parts.append(f"meaning {found.meaning:.2f}")
         parts.append(f"value {found.value:.2f}")
@@ -207,8 +208,8 @@ def _judge(pool: list[_Found], wanted: Sequence[str]) -> None:
     """Give each its absolute similarity, and its rank: half relative similarity (z-sum), half value."""
     query = {_stem(w) for w in wanted}
     for f in pool:
-        shared = _overlap(query, f.text)
-        f.similarity = shared if f.meaning is None else 0.5 * shared + 0.5 * max(f.meaning, 0.0)
+        f.shared = _overlap(query, f.text)
+        f.similarity = f.shared if f.meaning is None else 0.5 * f.shared + 0.5 * max(f.meaning, 0.0)
     z_words = _standard([f.words for f in pool], _SPREAD_WORDS)
     z_meaning = _standard([f.meaning or 0.0 for f in pool], _SPREAD_MEANING)
     z_shared = _standard([f.similarity for f in pool], _SPREAD_MEANING)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -22,7 +24,7 @@ from rpa_agent.domain.errors import SettingsInvalid
 
 FILE = "rpa.toml"
 _BASE_URL = "RPA_BASE_URL_"
-_FLAGS_ONLY = {"project", "base_urls"}
+_FLAGS_ONLY = {"project", "base_urls", "playwright_browsers", "screen"}
 
 
 class Settings(BaseSettings):
@@ -34,9 +36,10 @@ class Settings(BaseSettings):
     )
 
     project: Path
-    state: Path = Path(".rpa")
+    state: Path = Field(Path(".rpa"), validate_default=True)
     browser: str | None = None              # path of a browser, or an installed channel such as chrome
     headless: bool = True
+    no_sandbox: bool = False              # for containers whose kernel gives a browser none
     model_url: str | None = None
     model_key: SecretStr | None = None
     model_name: str | None = None
@@ -46,6 +49,8 @@ class Settings(BaseSettings):
     retention_days: int = Field(90, ge=1, le=36500)
     notify: dict[str, SecretStr] = {}                   # target name -> address, which may hold a password
     base_urls: dict[str, str] = {}                      # from RPA_BASE_URL_<NAME>, by <NAME>
+    playwright_browsers: Path | None = None             # from PLAYWRIGHT_BROWSERS_PATH
+    screen: bool = True                                 # whether a window could be shown here
 
     @classmethod
     def settings_customise_sources(
@@ -65,14 +70,10 @@ class Settings(BaseSettings):
     def _home(cls, v: str | None) -> str | None:
         return str(Path(v).expanduser()) if v and v.startswith("~") else v
 
-    @model_validator(mode="after")
-    def _absolute(self) -> Self:
-        for name in ("state", "embeddings"):
-            path: Path | None = getattr(self, name)
-            if path is not None:
-                # the value is frozen for everybody else; here it is still being made
-                self.__dict__[name] = self.project / path.expanduser()
-        return self
+    @field_validator("state", "embeddings", mode="after")
+    @classmethod
+    def _from_project(cls, v: Path | None, info: ValidationInfo) -> Path | None:
+        return info.data["project"] / v.expanduser() if v is not None else None
 
     @classmethod
     def load(cls, project: Path, state: Path | None = None, **flags: Any) -> Self:
@@ -87,7 +88,7 @@ class Settings(BaseSettings):
             flags["state"] = state.expanduser().absolute()
         given = {name: value for name, value in flags.items() if value is not None}
         try:
-            settings = cls(project=project, base_urls=_base_urls(), **given)
+            settings = cls(project=project, **_surroundings(), **given)
         except ValidationError as e:
             raise _explained(e, project, given) from e
         except SettingsError as e:
@@ -132,6 +133,23 @@ class Settings(BaseSettings):
     @property
     def log_file(self) -> Path:
         return self.state / "log" / "rpa.jsonl"
+
+
+def _surroundings() -> dict[str, Any]:
+    """Return what the environment says under names that are not ours."""
+    headless_linux = sys.platform.startswith("linux") and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    folder = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    return {
+        "base_urls": _base_urls(), "playwright_browsers": Path(folder) if folder else None, "screen": not headless_linux,
+    }
+
+
+def person() -> str:
+    """Return the name of the person at this shell, for decisions that are kept with who made them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"       # a container's user may have no name
 
 
 def _base_urls() -> dict[str, str]:

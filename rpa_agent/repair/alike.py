@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from rpa_agent.domain.identity import likeness, words
 from rpa_agent.domain.target import Fingerprint
 
-from .rank import CODED, HUMAN, human_texts
-from .sheet import Sheet, recorded_text, trait_text
+from .rank import CODED
+from .sheet import HUMAN, Sheet, human_texts, recorded_text, trait_text
 
 _SYNONYM = 0.85
 _BORROWED = 0.7         # what a name is worth that only stands beside the element
@@ -71,9 +71,13 @@ def do_the_same(a: Fingerprint, b: Fingerprint) -> bool:
         return False
     if a.href and a.href == b.href:
         return True
-    if a.type != "submit" or b.type != "submit" or not a.form or a.row or b.row:
+    if a.type != "submit" or b.type != "submit" or not a.form or _row(a) != _row(b):
         return False
     return all(getattr(a, t) == getattr(b, t) for t in ("form", "name_attr", "landmark", "dialog", "frames", "shadow"))
+
+
+def _row(fingerprint: Fingerprint) -> tuple[str, int] | None:
+    return (fingerprint.row.key, fingerprint.row.index) if fingerprint.row else None
 
 
 def misplaced(recorded: Fingerprint, live: Fingerprint) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from rpa_agent.domain.identity import words
 
 _HERE = Path(__file__).parent
+_ORDINARY = frozenset({"committing", "affirm", "widening"})
 _HARD = frozenset({"delete", "reject", "never"})
 _LINKS = ("", "s", "n", "en", "es")     # letters that join the parts of a German compound
 
@@ -27,6 +28,7 @@ class Language:
         self._meaning = {normal(text): group for group, texts in groups for text in texts}
         self._idle = frozenset(normal(text) for text in same["idle"])
         self._known: dict[str, frozenset[str]] = {}
+        self._marked: dict[str, frozenset[str]] = {}
 
     def has(self, which: str, text: str) -> bool:
         """Tell whether a list of words.json has a word or phrase of this text."""
@@ -56,14 +58,23 @@ class Language:
         too where the recorded name committed something or is unknown. A name that had either never becomes one
         that commits, and one thing never becomes all things.
         """
-        was, now = self.against(recorded), self.against(live)
+        did, does = self._marks(recorded), self._marks(live)
+        was, now = did - _ORDINARY, does - _ORDINARY
         if (now - was) & _HARD:
             return True
-        if now and not now & was and (was or not recorded.strip() or self.has("committing", recorded)):
+        if now and not now & was and (was or not recorded.strip() or "committing" in did):
             return True
         if was and not now:
-            return self.has("committing", live) or self.has("affirm", live)
-        return self.has("widening", live) and not self.has("widening", recorded)
+            return bool(does & {"committing", "affirm"})
+        return "widening" in does - did
+
+    def _marks(self, text: str) -> frozenset[str]:
+        """Return the classes of careful words in a text; read once per text."""
+        if text not in self._marked:
+            plain = normal(text)
+            ordinary = (name for name in _ORDINARY if self._lists[name].search(plain))
+            self._marked[text] = self.against(text) | frozenset(ordinary)
+        return self._marked[text]
 
     def meanings(self, text: str) -> frozenset[str]:
         """Return what a text is about, synonyms and compounds resolved; a word without entry means itself."""

@@ -10,9 +10,7 @@ from rpa_agent.domain.identity import words
 from rpa_agent.domain.proposal import Candidate
 from rpa_agent.domain.target import Fingerprint
 
-from .language import Language
-from .rank import human_texts
-from .sheet import Mask, Sheet, masked
+from .sheet import Mask, Sheet, human_texts, masked
 
 _WIDGETS = {"fill": {"fill", "select"}, "select": {"select", "fill"}}
 _BOX_ROLES = {"checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio"}
@@ -21,8 +19,12 @@ _NATIVE = {"a", "button", "input", "select", "textarea", "summary"}
 
 def eligible(recorded: Fingerprint, sheet: Sheet, tried: Collection[str] = ()) -> Mask:
     """Return which candidates may be proposed for the recorded element."""
-    fits = [_fits(recorded, c, sheet.language) and not refuted(c, tried) for c in sheet.candidates]
-    kept = np.array(fits, dtype=bool)
+    kept = np.zeros(len(sheet), dtype=bool)
+    was, language = " · ".join(human_texts(recorded)), sheet.language
+    careful = recorded.capability not in ("fill", "select", "upload")
+    for at, (candidate, called) in enumerate(zip(sheet.candidates, sheet.called(), strict=True)):
+        if _fits(recorded, candidate) and not refuted(candidate, tried):
+            kept[at] = not (careful and any(language.opposite(was, text) for text in called))
     for at in wrappers(sheet, kept):
         kept[at] = False
     return kept
@@ -55,14 +57,6 @@ def in_row(recorded: Fingerprint, live: Fingerprint) -> bool:
     return not key or masked(key) or (live.row is not None and live.row.key == key)
 
 
-def is_opposite(recorded: Fingerprint, live: Fingerprint, language: Language) -> bool:
-    """Tell whether clicking the live element would do what the recorded one never did."""
-    if recorded.capability in ("fill", "select", "upload"):
-        return False
-    was = " · ".join(human_texts(recorded))
-    return any(language.opposite(was, text) for text in human_texts(live))
-
-
 def wrappers(sheet: Sheet, kept: Mask) -> list[int]:
     """Return the candidates that only wrap, or are wrapped by, another of the same name and action."""
     by_name: dict[tuple[str, str], list[int]] = {}
@@ -77,15 +71,14 @@ def wrappers(sheet: Sheet, kept: Mask) -> list[int]:
     return gone
 
 
-def _fits(recorded: Fingerprint, candidate: Candidate, language: Language) -> bool:
+def _fits(recorded: Fingerprint, candidate: Candidate) -> bool:
     live = candidate.fingerprint
     if not able(recorded, live) or not candidate.enabled or not in_row(recorded, live):
         return False
     if not candidate.visible and live.capability != "upload":     # file fields are usually hidden behind a button
         return False
-    if live.capability == "click" and recorded.row and recorded.row.column and not live.row:
-        return False        # what a column of a table offered for each row is no button of the whole page
-    return not is_opposite(recorded, live, language)
+    # What a column of a table offered for each row is no button of the whole page.
+    return not (live.capability == "click" and recorded.row and recorded.row.column and not live.row)
 
 
 def _holds(sheet: Sheet, outer: int, inner: int) -> bool:

@@ -12,11 +12,10 @@ from rpa_agent.domain.identity import WEIGHTS
 from rpa_agent.domain.target import Fingerprint
 
 from .distance import Floats
-from .sheet import Mask, Sheet, recorded_text, steps_of_path
+from .sheet import HUMAN, Mask, Sheet, human_texts, recorded_text, steps_of_path
 
 Ranker = Callable[[Fingerprint, Sheet], Floats]
 
-HUMAN = ("name", "label", "placeholder", "title", "alt", "text", "beside")      # what a person reads as its name
 CODED = {"test_id": 2.0, "name_attr": 1.5, "id": 1.0}                 # what a programmer called it
 _SIMILO = {"tag": 1.5, "classes": 0.5, "name_attr": 1.5, "id": 1.5, "href": 0.5, "alt": 0.5, "path": 0.5}
 _SIMILO_EQUAL = {"tag", "name_attr", "id"}
@@ -136,12 +135,6 @@ BLEND = {"similo": 0.15, "lexical": 0.35, "structural": 0.2, "naming": 0.3}
 def rarity(recorded: Fingerprint, trait: str) -> float:
     """Return 1 for a trait that was unique on its page, less the more elements shared it."""
     return 1 / (1 + math.log2(max(1, recorded.unique.get(trait, 1))))
-
-
-def human_texts(fingerprint: Fingerprint) -> tuple[str, ...]:
-    """Return the different texts by which a person would know the element."""
-    texts = (recorded_text(fingerprint, trait) for trait in HUMAN)
-    return tuple(dict.fromkeys(text for text in texts if text))
 
 
 def has_box(fingerprint: Fingerprint) -> bool:

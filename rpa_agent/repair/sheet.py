@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from .distance import Floats, edit_likeness
 from .language import Language
 
 _RECORD_PART = re.compile(r"/[^/]*\d[^/]*(?=/|$)")
+HUMAN = ("name", "label", "placeholder", "title", "alt", "text", "beside")      # what a person reads as its name
 # "dd.mm.yyyy" or "0,00" says how to write a value, not which.
 _FORMAT = re.compile(r"(?:([dmyhstj])\1+|[\W\d_])+", re.IGNORECASE)
 
@@ -66,9 +68,10 @@ class Column:
         """Return Levenshtein likeness of letters and digits, as the published Similo compares."""
         return self._kept("edit", text, lambda: edit_likeness(_plain(text), [_plain(t) for t in self._texts]))
 
-    def overlap(self, text: str, tokens: Tokens = words) -> Floats:
+    def overlap(self, text: str, tokens: Tokens | None = None) -> Floats:
         """Return the Dice overlap of tokens, words unless said otherwise."""
-        return self._kept(tokens, text, lambda: self._index(tokens).dice(frozenset(tokens(text))))
+        cut = tokens or word_set
+        return self._kept(cut, text, lambda: self._index(cut).dice(frozenset(cut(text))))
 
     def count(self, text: str) -> int:
         """Return how many candidates have exactly this value."""
@@ -87,8 +90,8 @@ class Column:
         return out
 
     def _likeness(self, text: str) -> Floats:
-        by_words = self._index(words).dice(frozenset(words(text)))
-        out = np.maximum(by_words, 0.9 * self._index(grams).dice(frozenset(grams(text))))
+        by_words = self._index(word_set).dice(word_set(text))
+        out = np.maximum(by_words, 0.9 * self._index(grams).dice(grams(text)))
         out[by_words >= 1.0] = 0.95
         out[by_words == 0.0] = np.minimum(out[by_words == 0.0], 0.9)
         if (at := self._order.get(text)) is not None:
@@ -111,9 +114,15 @@ class Sheet:
         self.boxes = np.array([p.box for p in self.prints], dtype=np.float64).reshape(len(self.prints), 4)
         self.topic = language.meanings(" ".join((view.title, *view.headings[:2])))
         self._columns: dict[str, Column] = {}
+        self._called: list[tuple[str, ...]] = []
 
     def __len__(self) -> int:
         return len(self.candidates)
+
+    def called(self) -> list[tuple[str, ...]]:
+        """Return for each candidate the texts by which a person knows it."""
+        self._called = self._called or [human_texts(p) for p in self.prints]
+        return self._called
 
     def column(self, trait: str) -> Column:
         """Return the column of a fingerprint trait; word lists are joined, rows give their key or column header."""
@@ -171,15 +180,29 @@ def _beside(fingerprint: Fingerprint) -> str:
     return f.near[0] if unnamed and f.near else ""
 
 
+def human_texts(fingerprint: Fingerprint) -> tuple[str, ...]:
+    """Return the different texts by which a person would know the element."""
+    there = (trait for trait in HUMAN if trait == "beside" or getattr(fingerprint, trait))
+    texts = (recorded_text(fingerprint, trait) for trait in there)
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
 def masked(text: str) -> bool:
     """Tell whether a text was kept only as shape and hashes, or still has a hole where a value belongs."""
     return "#h:" in text or "{{" in text
 
 
-def grams(text: str) -> set[str]:
+@lru_cache(maxsize=8192)
+def word_set(text: str) -> frozenset[str]:
+    """Return the different words of a text; name, label and text of an element are often one text."""
+    return frozenset(words(text))
+
+
+@lru_cache(maxsize=8192)
+def grams(text: str) -> frozenset[str]:
     """Return the letter triples of a text's words, padded at both ends."""
     padded = f" {' '.join(words(text))} "
-    return {padded[i : i + 3] for i in range(len(padded) - 2)}
+    return frozenset(padded[i : i + 3] for i in range(len(padded) - 2))
 
 
 def steps_of_path(path: str) -> set[str]:

@@ -10,7 +10,7 @@ from rpa_agent.domain.target import Fingerprint
 
 from .circumstances import steps_around, told
 from .pool import able, refuted
-from .rank import human_texts
+from .sheet import human_texts
 
 _RELATED = 0.75
 _ENTERS = ("fill", "select", "upload", "check")

@@ -134,6 +134,7 @@ async def _close(
         return outcome_of(index, step, "repaired" if repair else "ok", started, done=done, found=found, repair=repair)
     changes = [r for r in done.signals.requests if r.method not in READS]
     if not changes and any(r.method not in READS for r in step.expect.requests):
+        await ctx.page.guard_requests((), ctx.shown)        # what was not sent by now must not leave later
         ctx.sent = "nothing"
         await ctx.journal.settle(key, "not_done")
         ctx.commits.append(CommitOutcome(name=name, key=key, state="not_done"))

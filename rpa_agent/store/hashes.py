@@ -60,7 +60,7 @@ def is_masked(text: str) -> bool:
     m = _MASKED.search(text)
     if not m:
         return False
-    shape = HOLE.sub("", text[: m.start()])
+    shape = HOLE.sub(" ", text[: m.start()])
     tokens = [t.group(0) for t in _TOKEN.finditer(shape)]
     hashes = m.group(1).split(",") if m.group(1) else []
     return len(tokens) == len(hashes) and all(_SHAPE.fullmatch(t) for t in tokens)
@@ -80,7 +80,7 @@ def _shape(text: str, hashes: list[str], salt: str) -> str:
 
 
 def _kind(token: str) -> str:
-    if token[0].isdigit():
+    if token[0].isdecimal():
         return "9"
     if token.isupper():
         return "A"

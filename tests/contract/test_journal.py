@@ -13,8 +13,10 @@ import pytest
 
 from rpa_agent.domain import ports
 from rpa_agent.domain.errors import NeedsPerson, RpaAgentError, UsageInvalid
+from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.ops.office import Office
 from rpa_agent.ops.owner import Owner
+from rpa_agent.store.sqlite import Database
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DEAD = Owner(pid=2**22 + 1, started=1.0, token="dead")
@@ -94,8 +96,6 @@ async def test_who_may_take_a_key(
         async with office(folder, DEAD if name == "death" else None) as first, office(folder) as second:
             await brought_to(first, state)
             if name == "end":
-                from rpa_agent.domain.trajectory import Trajectory
-
                 await first.runs.end_run(
                     Trajectory(run="old", workflow="w", site="s", procedure="p", version=1, started="")
                 )
@@ -259,9 +259,10 @@ async def test_what_arm_and_sent_return_is_on_disk(here: Office, tmp_path: Path)
 
 async def test_a_full_disk_refuses_to_arm(here: Office) -> None:
     """What cannot be journaled is not sent: the error comes before the act."""
-    def fill(db: object) -> None:
-        conn = db.conn  # type: ignore[attr-defined]
-        conn.execute(f"PRAGMA max_page_count = {conn.execute('PRAGMA page_count').fetchone()[0]}")
+
+    def fill(db: Database) -> None:
+        pages = db.conn.execute("PRAGMA page_count").fetchone()[0]
+        db.conn.execute(f"PRAGMA max_page_count = {pages}")
 
     await here._shelf.read(fill)
     with pytest.raises(RpaAgentError, match="disk is full"):

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,7 +29,8 @@ class Runner:
         self.crash_at, self.pause = options.crash_at, options.pause
 
     def at(self, point: str, workflow: str) -> None:
-        print(point, workflow, flush=True)  # noqa: T201 - this is how it talks to the test
+        sys.stdout.write(f"{point} {workflow}\n")
+        sys.stdout.flush()
         if point == self.crash_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -66,7 +68,8 @@ class Runner:
 
 
 async def main(options: argparse.Namespace) -> None:
-    rules = {name: [Schedule.model_validate(r) for r in rs] for name, rs in json.loads(options.rules.read_text()).items()}
+    files = json.loads(options.rules.read_text())
+    rules = {name: [Schedule.model_validate(rule) for rule in rules] for name, rules in files.items()}
     async with Office.open(options.runs, lambda: rules) as office:
         await serve(
             office, Runner(office, options).run, stop=asyncio.Event(), max_parallel=options.parallel,

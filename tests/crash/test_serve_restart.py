@@ -10,10 +10,11 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,8 @@ async def place_with(folder: Path, due: int) -> Place:
 @asynccontextmanager
 async def serving(place: Place, *options: str) -> AsyncIterator[Process]:
     """Start a serving process; whatever happens it is gone afterwards."""
-    process = await asyncio.create_subprocess_exec(sys.executable, str(SERVING), *place.arguments, *options, stdout=PIPE)
+    command = [sys.executable, str(SERVING), *place.arguments, *options]
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE)
     try:
         yield process
     finally:
@@ -86,6 +88,15 @@ async def until(process: Process, point: str, times: int) -> int:
         while seen < times and (line := await process.stdout.readline()):
             seen += line.split()[0].decode() == point
     return seen
+
+
+async def until_states(place: Place, reached: Callable[[Counter[str]], bool]) -> None:
+    """Look at the due times, from outside, until they are as wanted."""
+    async with asyncio.timeout(BOUND):
+        for pause in repeat(0.05):
+            if reached(await place.states()):
+                return
+            await asyncio.sleep(pause)
 
 
 async def end(process: Process) -> int:
@@ -110,9 +121,7 @@ async def test_killed_at_every_point_and_restarted(tmp_path: Path, point: str, p
     in_doubt = point in ("sent", "effect") and not probe
     async with serving(place, *options) as second:
         if in_doubt:
-            async with asyncio.timeout(BOUND), place.office() as office:
-                while not await office.inbox.items():
-                    await asyncio.sleep(0.05)
+            await until_states(place, lambda states: states["parked"] == 1)
         else:
             await until(second, "ended", 1)
         assert await end(second) == 0
@@ -137,9 +146,7 @@ async def test_killed_again_and_again(tmp_path: Path, probe: bool) -> None:
         if not open_states & set(await place.states()) and sum((await place.states()).values()) == 20:
             break
     async with serving(place, *options):
-        async with asyncio.timeout(BOUND):
-            while open_states & set(await place.states()):
-                await asyncio.sleep(0.05)
+        await until_states(place, lambda states: not open_states & set(states))
     states, effects = await place.states(), place.effects()
     assert kills >= 5 and set(effects.values()) == {1}
     assert states["done"] + states["parked"] == 20
@@ -153,11 +160,9 @@ async def test_two_services_race_over_one_file(tmp_path: Path) -> None:
     """150 due at once, two processes with four places each: every one done, none twice."""
     place = await place_with(tmp_path, due=150)
     async with serving(place, "--parallel", "4") as a, serving(place, "--parallel", "4") as b:
-        async with asyncio.timeout(BOUND):
-            while (await place.states())["done"] < 150:
-                await asyncio.sleep(0.1)
+        await until_states(place, lambda states: states["done"] == 150)
         codes = await asyncio.gather(end(a), end(b))
-    assert codes == [0, 0]
+    assert list(codes) == [0, 0]
     effects = place.effects()
     assert (len(effects), sum(effects.values())) == (150, 150)
     async with place.office() as office:
@@ -194,8 +199,6 @@ async def test_killed_while_materialising(tmp_path: Path) -> None:
             process.kill()
             await process.wait()
     async with serving(place, "--probe", "--parallel", "4"):
-        async with asyncio.timeout(BOUND):
-            while {"due", "running"} & set(states := await place.states()) or sum(states.values()) < 40:
-                await asyncio.sleep(0.1)
+        await until_states(place, lambda states: states["done"] + states["parked"] == 40)
     states = await place.states()
     assert states["done"] + states["parked"] == 40 and set(place.effects().values()) == {1}

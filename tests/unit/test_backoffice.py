@@ -38,8 +38,8 @@ def site(running: Backoffice) -> Backoffice:
     """The site of this module as on its first day."""
     running.reset()
     running.configure(
-        generation=1, lag_ms=0, mutate=(), seed=0, trap=(), down=False, status=None, lose_answers=False, session_seconds=1800,
-        allow_duplicates=False, totp=False, expire_sessions=True,
+        generation=1, lag_ms=0, mutate=(), seed=0, trap=(), down=False, status=None, lose_answers=False,
+        session_seconds=1800, allow_duplicates=False, totp=False, expire_sessions=True,
     )  # fmt: skip
     return running
 

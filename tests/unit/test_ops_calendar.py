@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -67,7 +68,7 @@ def test_looking_in_pieces_finds_the_same(zone: str, cuts: list[int]) -> None:
         Schedule(cron="30 2 * * *", timezone=zone), Schedule(cron="15 * * * *", timezone=zone),
         Schedule(every="7h", timezone=zone),
     ):
-        pieces = [d for a, b in zip(edges, edges[1:], strict=False) for d in due_between(schedule, a, b)]
+        pieces = [d for a, b in pairwise(edges) for d in due_between(schedule, a, b)]
         assert pieces == due_between(schedule, FROM, until)
 
 
@@ -107,7 +108,7 @@ def test_wildcard_hours_follow_elapsed_time() -> None:
     autumn = due_between(schedule, at("2026-10-24T21:59"), at("2026-10-25T22:59"))
     assert (len(spring), len(autumn)) == (23 * 3, 25 * 3)
     for found in (spring, autumn):
-        gaps = {b.instant - a.instant for a, b in zip(found, found[1:], strict=False)}
+        gaps = {b.instant - a.instant for a, b in pairwise(found)}
         assert gaps == {timedelta(minutes=20)}
 
 
@@ -199,7 +200,8 @@ def test_a_wrong_cron_line_is_explained(line: str, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("schedule", [
-    Schedule(every="0s"), Schedule(every="500ms"), Schedule(every="9" * 400 + "d"), Schedule(every="1h", grace="9999999999d"),
+    Schedule(every="0s"), Schedule(every="500ms"), Schedule(every="9" * 400 + "d"),
+    Schedule(every="1h", grace="9999999999d"),
     Schedule(cron="0 7 * * *", jitter="99999999d"), Schedule(cron="0 7 * * *", holidays="XX"),
 ])
 def test_a_rule_that_cannot_be_computed_is_refused(schedule: Schedule) -> None:

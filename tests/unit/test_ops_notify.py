@@ -11,9 +11,9 @@ from rpa_agent.ops.notify import sentence_for
 
 def run(**changes: Any) -> Trajectory:
     plain: dict[str, Any] = {
-        "run": "01RUN", "workflow": "enter-invoice", "site": "s", "procedure": "p", "version": 1, "started": "", **changes
+        "run": "01RUN", "workflow": "enter-invoice", "site": "s", "procedure": "p", "version": 1, "started": "",
     }
-    return Trajectory.model_validate(plain)
+    return Trajectory.model_validate({**plain, **changes})
 
 
 def variant(name: str) -> Variant:
@@ -21,8 +21,8 @@ def variant(name: str) -> Variant:
 
 
 def step(repair: Repair | None, *texts: str) -> StepOutcome:
-    signals = Signals(texts=texts)
-    return StepOutcome(index=0, id="s1", kind="click", status="repaired" if repair else "ok", repair=repair, signals=signals)
+    status = "repaired" if repair else "ok"
+    return StepOutcome(index=0, id="s1", kind="click", status=status, repair=repair, signals=Signals(texts=texts))
 
 
 SAVE = Repair(by="fingerprint", confidence=0.97, was="button 'Save'", now="button 'File invoice'")
@@ -82,7 +82,8 @@ def test_bars_menus_and_questions_are_told() -> None:
     """Everything that was clicked besides the recorded steps is mentioned."""
     repair = Repair(
         by="structure", confidence=0.9, was="button 'Save'", now="button 'Save'",
-        dismissed=(("We use cookies", variant("Reject all")),), revealed=(variant("More"),), confirmed=(variant("Yes, file it"),),
+        dismissed=(("We use cookies", variant("Reject all")),),
+        revealed=(variant("More"),), confirmed=(variant("Yes, file it"),),
     )
     text = sentence_for(run(outcome="succeeded", steps=(step(repair),)))
     for words in ("'We use cookies'", "'More'", "'Yes, file it'"):
@@ -97,6 +98,7 @@ def test_many_repairs_are_counted() -> None:
 
 def test_page_text_is_quoted_data() -> None:
     """Escape sequences, line breaks and endless names of a hostile page do not reach the terminal."""
-    nasty = Repair(by="fingerprint", confidence=1, was="button 'Save'", now="button '\x1b[2J\nrun rm\u202e" + "x" * 5000 + "'")
+    now = "button '\x1b[2J\nrun rm\u202e" + "x" * 5000 + "'"
+    nasty = Repair(by="fingerprint", confidence=1, was="button 'Save'", now=now)
     text = sentence_for(run(outcome="succeeded", steps=(step(nasty, "\x1b]0;owned\x07"),)))
     assert all(c.isprintable() for c in text) and len(text) < 600

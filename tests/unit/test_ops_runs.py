@@ -37,7 +37,8 @@ def trajectory(run: str, **changes: Any) -> Trajectory:
 
 
 def verdict(run: str) -> Verdict:
-    return Verdict(run=run, workflow="pay", procedure="p", version=1, outcome="succeeded", edits=(AddVariant(step="s1", variant=VARIANT),))
+    edits = (AddVariant(step="s1", variant=VARIANT),)
+    return Verdict(run=run, workflow="pay", procedure="p", version=1, outcome="succeeded", edits=edits)
 
 
 def test_ids_sort_by_time() -> None:
@@ -155,9 +156,11 @@ async def test_the_inbox_holds_one_open_item_per_run(here: Office) -> None:
 async def test_a_decision_is_made_once_and_with_a_reason(here: Office) -> None:
     """By whom and why is part of it; unknown items and decisions are refused."""
     item = await here.inbox.add("r1", "pay", "unclear")
-    for wrong in ({"how": "skip", "who": "kim", "reason": " "}, {"how": "forget", "who": "kim", "reason": "x"}):
+    empty: dict[str, Any] = {"how": "skip", "who": "kim", "reason": " "}
+    wrong = [empty, {**empty, "reason": "x", "who": ""}, {**empty, "reason": "x", "how": "forget"}]
+    for decision in wrong:
         with pytest.raises(UsageInvalid):
-            await here.inbox.resolve(item, **wrong)  # type: ignore[arg-type]
+            await here.inbox.resolve(item, **decision)
     await here.inbox.resolve(item, how="retry", who="kim", reason="the site was down")
     with pytest.raises(UsageInvalid, match="decided already: retry by kim"):
         await here.inbox.resolve(item, how="skip", who="lee", reason="late")

@@ -94,7 +94,7 @@ def evidence(found: Found, sheet: Sheet) -> tuple[str, ...]:
     """Return in plain words what speaks for the element."""
     from ..alike import coded_alike
     from ..pool import widget_changed
-    from ..rank import human_texts
+    from ..sheet import human_texts
 
     called = [next(iter(human_texts(p)), "") for p in (found.recorded, found.live)]
     facts, lines = found.facts, []

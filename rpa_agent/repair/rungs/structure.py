@@ -9,7 +9,7 @@ from rpa_agent.domain.proposal import Break, Candidate, Confirm, Dismiss, Propos
 from rpa_agent.domain.template import pattern
 
 from ..circumstances import quoted, refused_value, unknown_error
-from ..rank import human_texts
+from ..sheet import human_texts
 from ..surroundings import Group, covering, open_to, reachable, unexpected_dialogs
 from .alternate import sure
 

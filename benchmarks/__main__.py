@@ -1,0 +1,49 @@
+"""`python -m benchmarks NAME [--quick] [--json] [--write FILE]`: measure, print tables, and keep the figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from .page import write
+from .registry import MODULES, UnknownBenchmark, chosen, measure
+from .report import Report, as_text
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the benchmarks asked for; 1 when a goal was missed or a case could not run, 2 for wrong arguments."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", help=f"{', '.join(MODULES)}, or all")
+    parser.add_argument("--quick", action="store_true", help="fewer cases, within a minute; figures are rough")
+    parser.add_argument("--json", action="store_true", help="end with one JSON object of named figures")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the figures into this page, as docs/benchmarks.md")
+    given = parser.parse_args(args)
+    try:
+        names = chosen(given.name)
+    except UnknownBenchmark as e:
+        print(f"benchmarks: {e}", file=sys.stderr)
+        return 2
+    reports = [_measured(name, quick=given.quick) for name in names]
+    if given.write:
+        write(given.write, reports, quick=given.quick)
+    if given.json:
+        found = {r.name: r.as_json() for r in reports}
+        print(json.dumps(found if given.name == "all" else found[given.name]))
+    return 0 if all(not r.not_run and not r.as_json()["goals_missed"] for r in reports) else 1
+
+
+def _measured(name: str, *, quick: bool) -> Report:
+    started = time.monotonic()
+    print(f"{name}: measuring …", file=sys.stderr)
+    report = measure(name, quick=quick)
+    print(as_text(report), end="\n\n", flush=True)
+    print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    return report
+
+
+if __name__ == "__main__":
+    sys.exit(main())

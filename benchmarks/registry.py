@@ -1,0 +1,31 @@
+"""The benchmarks by name. Each module has ``measure(*, quick) -> Report``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+from .report import Report
+
+MODULES = {
+    "replay": "benchmarks.replay",
+    "startup": "benchmarks.startup",
+}
+
+
+class UnknownBenchmark(ValueError):
+    """A name that stands for no benchmark."""
+
+
+def chosen(name: str) -> list[str]:
+    """Return the names that ``name`` stands for; ``all`` stands for every one."""
+    if name == "all":
+        return list(MODULES)
+    if name not in MODULES:
+        raise UnknownBenchmark(f"there is no benchmark {name!r}; there are {', '.join(MODULES)}, and all")
+    return [name]
+
+
+def measure(name: str, *, quick: bool) -> Report:
+    """Run one benchmark; only its own module is loaded."""
+    return cast(Report, import_module(MODULES[name]).measure(quick=quick))
