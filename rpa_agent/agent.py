@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+
+from loguru import logger
 
 from .browser.page import LivePage
 from .browser.record import record
 from .browser.session import find_browser, open_browser, open_context, suppress_playwright
 from .build import Built, build_procedure
 from .domain.change import Recall
-from .domain.errors import NeedsPerson, NoProcedure, RpaAgentError
+from .domain.errors import NeedsPerson, NoProcedure, RpaAgentError, StoreUnfit
 from .domain.ports import Secrets
-from .domain.trajectory import CommitOutcome, StepOutcome, Trajectory
+from .domain.trajectory import CommitOutcome, Fault, Outcome, StepOutcome, Trajectory
 from .domain.values import check_params
 from .domain.workflow import RepairMode, Workflow
 from .memory import Memory
 from .ops.commit_key import Moment, commit_key
-from .ops.office import Office
+from .ops.office import Office, no_rules
+from .ops.schedule import Rules
 from .ops.settings import Settings
 from .reflect import Measure, reflect_on, row_digest
 from .repair.ladder import default_ladder
 from .retrieve import document_to_run, retrieve_procedure
-from .run import Plan, run_procedure
+from .run import Plan, fault_named, run_procedure
 from .run.context import shown_values
 from .update import update_memory
 
@@ -68,15 +72,16 @@ class Agent:
         self.settings, self.memory, self.office = settings, memory, office
         self._stack = stack
         self._browser: Browser | None = None
+        self._one_at_a_time = asyncio.Lock()    # runs side by side share one browser; only one of them starts it
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings) -> AsyncIterator[Self]:
-        """Open the stores of a project; what a crash left undone is applied first."""
+    async def open(cls, settings: Settings, *, rules: Rules = no_rules) -> AsyncIterator[Self]:
+        """Open the stores of a project; what a crash left undone is applied first. ``rules`` are the schedules."""
         async with AsyncExitStack() as stack:
             memory = await stack.enter_async_context(Memory.open(settings.memory, seed=settings.seed))
-            office = await stack.enter_async_context(Office.open(settings.runs))
-            agent = cls(settings, memory, office, stack)
+            office = await stack.enter_async_context(Office.open(settings.runs, rules))
+            agent = cls(settings, memory, office, await stack.enter_async_context(AsyncExitStack()))
             await agent._apply_leftovers()
             yield agent
 
@@ -84,7 +89,7 @@ class Agent:
 
     async def run(self, order: Order) -> Result:
         """Do one run. Raises where nothing was begun: ParamsInvalid, SecretMissing, NoProcedure, BrowserUnfit,
-        SiteUnreachable; every other end is in the result."""
+        SiteUnreachable; every other end is in the result. Cancelled, it closes the run first."""
         workflow, today = order.workflow, order.today or datetime.now().astimezone().date()
         params = check_params(workflow.params, order.params, today=today)
         recall = await retrieve_procedure(workflow, self.memory)
@@ -95,14 +100,14 @@ class Agent:
         run = await self.office.runs.begin_run(
             workflow.name, batch=order.batch, row_key=order.row_key, occurrence=order.occurrence
         )
-        plan = await self._plan(order, recall, run, params, today)
-        if done := await self._all_done_before(plan, recall):
-            return await self._conclude(order, recall, plan, done, page=None)
-        try:
-            return await self._work(order, recall, plan)
-        except RpaAgentError as e:
-            await self._end_unbegun(workflow, recall, plan, e)
-            raise
+        async with self._closed_in_any_case(workflow, recall, run, params):
+            plan = await self._plan(order, recall, run, params, today)
+            if done := await self._all_done_before(plan, recall):
+                return await self._conclude(order, recall, plan, done, page=None)
+            result = await self._work(order, recall, plan)
+            if result.trajectory.outcome == "cancelled":
+                raise asyncio.CancelledError
+            return result
 
     async def _work(self, order: Order, recall: Recall, plan: Plan) -> Result:
         async with open_context(await self.browser()) as context:
@@ -119,16 +124,22 @@ class Agent:
     ) -> Result:
         trajectory = trajectory.but(version=_version_used(recall, trajectory))
         measure = self._measure(order, recall, plan)
-        trajectory, verdict = await reflect_on(trajectory, measure, page=page)
+        seen = page if trajectory.outcome != "cancelled" else None      # who cancels does not want to wait for checks
+        trajectory, verdict = await reflect_on(trajectory, measure, page=seen)
         if page is not None:
-            trajectory = trajectory.but(timings=page.timings, artifacts=await self._picture(page, trajectory))
+            artifacts = await self._picture(seen, trajectory) if seen is not None else ""
+            trajectory = trajectory.but(timings=page.timings, artifacts=artifacts)
         await self.office.runs.end_run(trajectory)
         await self.office.runs.save_verdict(verdict)
-        if trajectory.outcome == "needs_person":
+        if trajectory.outcome == "needs_person" or trajectory.sent == "unknown":
             await self.office.inbox.add(
                 trajectory.run, trajectory.workflow, trajectory.stopped, fault=trajectory.fault, artifacts=trajectory.artifacts
             )
-        written = await update_memory(self.memory, recall, verdict, mode=plan.repair)
+        try:
+            written = await update_memory(self.memory, recall, verdict, mode=plan.repair)
+        except StoreUnfit as e:
+            logger.warning("{}: {} What this run taught is kept and taken in later.", trajectory.workflow, e.message)
+            return Result(trajectory)       # what was done is done, whatever becomes of the lesson
         await self.office.runs.mark_applied(trajectory.run)
         return Result(trajectory, written.number if written else None)
 
@@ -136,10 +147,16 @@ class Agent:
 
     async def browser(self) -> Browser:
         """Return this agent's browser, started when first asked for and again after it died."""
-        if self._browser is None or not self._browser.is_connected():
-            choice = find_browser(self.settings.browser, headless=self.settings.headless)
-            self._browser = await self._stack.enter_async_context(open_browser(choice, headless=self.settings.headless))
-        return self._browser
+        async with self._one_at_a_time:
+            if self._browser is None or not self._browser.is_connected():
+                await self._stack.aclose()      # what is left of one that died
+                self._browser = await self._stack.enter_async_context(self._start_browser(headless=self.settings.headless))
+            return self._browser
+
+    def _start_browser(self, *, headless: bool) -> AbstractAsyncContextManager[Browser]:
+        s = self.settings
+        choice = find_browser(s.browser, headless=headless, downloaded=s.playwright_browsers)
+        return open_browser(choice, headless=headless, sandbox=not s.no_sandbox)
 
     async def _plan(self, order: Order, recall: Recall, run: str, params: Mapping[str, str], today: date) -> Plan:
         workflow = order.workflow
@@ -209,16 +226,40 @@ class Agent:
             return str(folder)      # a browser that is gone has nothing to show
         return str(folder)
 
-    async def _end_unbegun(self, workflow: Workflow, recall: Recall, plan: Plan, error: RpaAgentError) -> None:
-        """A run that ended before its first act is kept too, so that nobody looks for it."""
-        person = isinstance(error, NeedsPerson)
-        trajectory = Trajectory(
-            run=plan.run, workflow=workflow.name, site=workflow.site_name(), procedure=recall.version.procedure,
-            version=recall.version.number, started=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            params=dict(plan.values), outcome="needs_person" if person else "failed", fault="infrastructure",
-            stopped=error.message,
+    @asynccontextmanager
+    async def _closed_in_any_case(
+        self, workflow: Workflow, recall: Recall, run: str, params: Mapping[str, str]
+    ) -> AsyncIterator[None]:
+        """Whatever ends a run early: runs.db says so, nothing stays half sent, and nobody looks for it."""
+        unbegun = Trajectory(
+            run=run, workflow=workflow.name, site=workflow.site_name(), procedure=recall.version.procedure,
+            version=recall.version.number, started=datetime.now(UTC).isoformat(timespec="milliseconds"), params=dict(params),
         )
-        await self.office.runs.end_run(trajectory)
+        try:
+            yield
+        except NeedsPerson as e:
+            e.run = run
+            await self._end_early(unbegun, "needs_person", fault_named(e.fault), e.message)
+            raise
+        except RpaAgentError as e:
+            e.run = run
+            await self._end_early(unbegun, "failed", "infrastructure", e.message)
+            raise
+        except asyncio.CancelledError:
+            await self._end_early(unbegun, "cancelled", None, "")
+            raise
+        except Exception as e:
+            await self._end_early(unbegun, "failed", "unknown", f"this is a defect of rpa-agent: {type(e).__name__}")
+            raise
+
+    async def _end_early(self, unbegun: Trajectory, outcome: Outcome, fault: Fault | None, why: str) -> None:
+        """Close a run that has no trajectory of its own; one that was closed already stays as it is."""
+        with suppress(StoreUnfit):      # then the store is what failed, and the first error says so
+            sent = await self.office.journal.let_go(unbegun.run)
+            ended = unbegun.but(outcome=outcome, fault=fault, stopped=why, sent=sent)
+            await self.office.runs.end_run(ended)
+            if outcome == "needs_person" or sent == "unknown":
+                await self.office.inbox.add(ended.run, ended.workflow, why or "cancelled while something was sent", fault=fault)
 
     async def _apply_leftovers(self) -> None:
         """Verdicts that a crash left between reflection and memory are applied now; each changes memory once."""
@@ -235,8 +276,7 @@ class Agent:
     ) -> Built:
         """Watch a demonstration, build its procedure, remember it, and journal what it sent; files are the caller's."""
         headless = demonstrate is not None and self.settings.headless
-        choice = find_browser(self.settings.browser, headless=headless)
-        async with open_browser(choice, headless=headless) as browser, open_context(browser) as context:
+        async with self._start_browser(headless=headless) as browser, open_context(browser) as context:
             recording = await record(context, url, demonstrate=demonstrate)
             with suppress_playwright():
                 await context.clear_cookies()

@@ -121,10 +121,9 @@ async def _option(page: Page, value: str) -> Locator:
     await fitting.first.wait_for(state="visible", timeout=TIMEOUT_MS)
     texts = [" ".join(t.split()) for t in await options.all_inner_texts()]
     wanted = " ".join(value.split())
-    for fits in (lambda t: t == wanted, lambda t: t.casefold().startswith(wanted.casefold() + " ")):
-        found = [i for i, text in enumerate(texts) if fits(text)]
-        if len(found) == 1:
-            return options.nth(found[0])
-        if found:
-            break
-    raise ActionFailed(f"{len(found)} options are called {value!r}; choose one by its full name")
+    exact = [i for i, text in enumerate(texts) if text == wanted]
+    longer = [i for i, text in enumerate(texts) if text.casefold().startswith(wanted.casefold() + " ")]
+    found = exact or longer
+    if len(found) != 1:
+        raise ActionFailed(f"{len(found)} options are called {value!r}; choose one by its full name")
+    return options.nth(found[0])

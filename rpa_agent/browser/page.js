@@ -149,13 +149,13 @@
     return (cells.length ? cells : [...row.children]).map((c) => textOf(c).slice(0, 80));
   }
   function rowOf(el, wanted) {
-    const row = closest(el, (n) => n !== el && ROWS(n) && !n.closest('nav,[role=navigation],[role=menu],[role=tablist]'));
+    const row = closest(el, (n) => n !== el && ROWS(n) && !guide(n));
     if (!row) return null;
     const texts = cellsOf(row);
     let column = '';
     const cell = closest(el, (n) => n.tagName === 'TD' || n.tagName === 'TH');
     if (cell) {
-      const table = cell.closest('table'), head = table && table.querySelector('thead tr, tr');
+      const head = headerRow(cell.closest('table'));
       const h = head && head !== row && head.children[cell.cellIndex];
       column = h ? textOf(h).slice(0, 60) : '';
     }
@@ -164,19 +164,28 @@
     return { key, cells: texts.slice(0, 12), column, index: peers.indexOf(row), count: peers.length };
   }
   // Lists that lead through the application rather than show its records.
-  const GUIDE = 'nav,aside,header,footer,[role=navigation],[role=menu],[role=menubar],[role=tablist],[role=toolbar],[class*=nav],[class*=menu],'
-    + '[class*=tabs],[class*=filter],[id*=filter],[class*=breadcrumb],[class*=pagination],[class*=paginator],[class*=sidebar],[class*=toolbar],[class*=actions],[class*=object-tools]';
+  const GUIDE_ROLE = /^(navigation|menu|menubar|tablist|toolbar|banner|contentinfo|complementary)$/;
+  const GUIDE_CLASS = /(^|[-_])(nav|navbar|menu|menubar|tabs|tablist|filters?|breadcrumbs?|pagination|paginator|pager|sidebar|toolbar|object-tools)([-_]|$)/i;
+  function guide(el) {
+    return !!closest(el, (n) => ['NAV', 'ASIDE', 'HEADER', 'FOOTER'].includes(n.tagName) || GUIDE_ROLE.test(attr(n, 'role'))
+      || (n.tagName !== 'BODY' && n.tagName !== 'HTML' && [n.id, ...n.classList].some((c) => GUIDE_CLASS.test(c))));
+  }
+  function headerRow(table) {                          // only a row that is all headers says what the columns are
+    if (!table) return null;
+    const head = table.querySelector('thead tr'), first = head || table.querySelector('tr');
+    return head || (first && first.children.length && [...first.children].every((c) => c.tagName === 'TH') ? first : null);
+  }
   // Text that belongs to records rather than to the application: cells, list items, options, editable content.
   function inData(el) {
-    return !!closest(el, (n) => (n.tagName === 'TD' || n.tagName === 'OPTION' || (n.tagName === 'LI' && !n.closest(GUIDE))
+    return !!closest(el, (n) => (n.tagName === 'TD' || n.tagName === 'OPTION' || (n.tagName === 'LI' && !guide(n))
       || ['cell', 'gridcell', 'listitem', 'option'].includes(attr(n, 'role')) || n.tagName === 'DD' || n.isContentEditable
-      || (n.tagName === 'TH' && attr(n, 'scope') !== 'col' && n.closest('tbody') && n.parentElement.querySelector('td'))));
+      || (n.tagName === 'TH' && attr(n, 'scope') !== 'col' && n.closest('tbody') && n.parentElement.querySelector('td') && headerRow(n.closest('table')))));
   }
   function rowDetails(el) {                            // the record's cells, their headers, and which are unique in their column
-    const row = closest(el, (n) => n !== el && ROWS(n) && !n.closest(GUIDE));
+    const row = closest(el, (n) => n !== el && ROWS(n) && !guide(n));
     if (!row) return null;
     const cells = cellsOf(row), table = row.closest('table');
-    const head = table && (table.querySelector('thead tr') || table.querySelector('tr'));
+    const head = headerRow(table);
     const headers = cells.map((_, i) => (head && head !== row && head.children[i] ? textOf(head.children[i]).slice(0, 60) : ''));
     const peers = row.parentElement ? [...row.parentElement.children].filter((c) => c !== row && c.tagName === row.tagName).map(cellsOf) : [];
     const own = closest(el, (n) => n.parentElement === row);
@@ -390,7 +399,7 @@
 
   // ---- texts -----------------------------------------------------------------------------------------------
   function texts(css) { return [...nodes(document, css)].filter(visible).map((n) => textOf(n).slice(0, 160)).filter(Boolean).slice(0, 40); }
-  const alerts = () => texts('[role=alert],[role=status],[aria-live]:not([aria-live=off]),.error,.errors,.errorlist,.toast,.alert,.flash,.message,.notice,.notification,[class*=error],[class*=toast],[class*=alert],[class*=flash]');
+  const alerts = () => texts('[role=alert],[role=status],[aria-live]:not([aria-live=off]),.error,.errors,.errorlist,.toast,.alert,.flash,.message,.notice,.notification,.messagelist li,.messages li,[class*=success],[class*=snackbar],[class*=error],[class*=toast],[class*=alert],[class*=flash]');
   const announced = () => [...new Set([...texts('h1,h2,h3,[role=heading]'), ...alerts(), ...texts('dialog[open] h2,[role=dialog] h2')])];
   function visibleText(source) {                       // the first visible text that matches, shortest element first
     const re = new RegExp(source, 'is');

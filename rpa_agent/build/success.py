@@ -18,7 +18,8 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
     """Return at least one check: what the page said of this run's values, else what it announced, else where it ended."""
     said = [abstract(t, found.shown) for t in (*acts[-1].texts, *recording.last_texts)]
     committed = next((i for i in reversed(range(len(acts))) if procedure.steps[i].effect == "commit"), None)
-    if committed is not None:
+    # What was announced earlier is gone by the end of a run; only a commit that comes last may speak for itself.
+    if committed is not None and committed == len(acts) - 1:
         said = [*(abstract(t, found.shown) for t in acts[committed].texts), *said]
     start_texts = {abstract(t, found.shown) for a in acts[: committed if committed is not None else 1] for t in a.texts}
     fresh = [t for t in dict.fromkeys(said) if t not in start_texts and 3 <= len(t) <= 120]

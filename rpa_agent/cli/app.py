@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from . import doctor, files, init, memory, runs
+from . import demo, doctor, files, init, memory, runs
 from .out import answer
 from .place import place_of
 
 CONCERNS = (
+    demo,
     runs,
     init,
     files,

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from ..domain.errors import RpaAgentError, StoreReadOnly
+
 if TYPE_CHECKING:
+    from ..domain.workflow import Schedule, Workflow
+    from ..ops.office import Office
     from ..ops.settings import Settings
 
 T = TypeVar("T")
@@ -55,3 +62,69 @@ def settings_of(ctx: typer.Context) -> Settings:
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's asynchronous part to its end; Ctrl-C cancels it and lets it clean up."""
     return asyncio.run(work)
+
+
+@asynccontextmanager
+async def office_to_read(settings: Settings) -> AsyncIterator[Office | None]:
+    """Open what ran here, to look at it; None where nothing ever ran, so that looking makes no files."""
+    from ..ops.office import Office
+
+    async with AsyncExitStack() as stack:
+        if not settings.runs.exists():
+            yield None
+            return
+        files = WorkflowFiles(settings)
+        try:
+            office = await stack.enter_async_context(Office.open(settings.runs, files.rules))
+        except StoreReadOnly:
+            office = await stack.enter_async_context(Office.open(settings.runs, files.rules, read_only=True))
+        yield office
+
+
+class WorkflowFiles:
+    """The workflow files of a project, read again only when one of them changed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.workflows_dir
+        self._seen: tuple[tuple[str, int, int], ...] | None = None
+        self._valid: dict[str, Workflow] = {}
+        self._told: set[str] = set()
+
+    def valid(self) -> Mapping[str, Workflow]:
+        """Return the valid workflows by name; each problem of the others is said once."""
+        from ..store.workflow_files import all_workflows, workflow_paths
+
+        seen = tuple((str(p), s.st_mtime_ns, s.st_size) for p in workflow_paths(self._folder) if (s := _stat(p)))
+        if seen != self._seen:
+            workflows, errors = all_workflows(self._folder)
+            for error in errors:
+                self._tell_once(error)
+            self._seen, self._valid = seen, {w.name: w for w in workflows}
+        return self._valid
+
+    def rules(self) -> Mapping[str, Sequence[Schedule]]:
+        """Return the schedules by workflow."""
+        return {name: workflow.schedule for name, workflow in self.valid().items() if workflow.schedule}
+
+    def _tell_once(self, error: RpaAgentError) -> None:
+        from .out import say
+
+        told = f"{error.where}: {error.message}"
+        if told not in self._told:
+            self._told.add(told)
+            say(f"left out: {told}")
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None     # it was removed between listing and looking
+
+
+def local(moment: datetime | str | None) -> str:
+    """Return a moment as a clock on the wall shows it here; nothing for none."""
+    if not moment:
+        return ""
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -20,6 +20,7 @@ class RpaAgentError(Exception):
     exit_code: ClassVar[int] = 5
     code: ClassVar[str] = "error"
     do: ClassVar[str] = "Run `rpa doctor` and read its first failing line."
+    run: str = ""               # the run it ended, where one had been begun
 
     def __init__(self, message: str = "", *, do: str = "", where: str = "") -> None:
         self.message = message or (type(self).__doc__ or "").strip()

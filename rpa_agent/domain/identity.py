@@ -56,11 +56,21 @@ def trait_scores(recorded: Fingerprint, live: Fingerprint) -> dict[str, float]:
             sa, sb = {x for t in a for x in words(t)}, {x for t in b for x in words(t)}
             if sa:
                 scores[trait] = _dice(sa, sb)
+        elif trait == "href":
+            scores[trait] = _same_address(a, b)
         elif trait in _EXACT:
             scores[trait] = 1.0 if a == b else 0.0
         else:
             scores[trait] = likeness(a, b)
     return scores
+
+
+def _same_address(recorded: str, live: str) -> float:
+    """Compare segment by segment: ``*`` and holes stand for a record's own number."""
+    a, b = recorded.strip("/").split("/"), live.strip("/").split("/")
+    if len(a) == len(b) and all(x == y or x == "*" or "{{" in x for x, y in zip(a, b, strict=True)):
+        return 1.0
+    return 0.8 * likeness(recorded, live)
 
 
 def identity(recorded: Fingerprint, live: Fingerprint) -> float:

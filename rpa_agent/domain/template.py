@@ -51,8 +51,17 @@ def pattern(template: str, values: Mapping[str, str] | None = None, *, hole: str
     return re.compile("".join(out), re.IGNORECASE | re.DOTALL)
 
 
+_LOOSE = str.maketrans({c: "\x00" for c in "\"'“”„«»‘’`´"} | {c: "\x01" for c in "-–—−"} | {"…": "..."})
+
+
 def _stars(text: str) -> str:
-    return ".*".join(re.escape(part) for part in text.split("*"))
+    """Return a regex for plain text; quotes, dashes and white space match however a site's typography writes them."""
+    parts = (re.escape(" ".join(part.translate(_LOOSE).split(" "))) for part in text.split("*"))
+    loose = ".*".join(parts)
+    return (
+        loose.replace("\x00", "[\"'“”„«»‘’`´]").replace("\x01", "[-–—−]").replace("\\\x00", "[\"'“”„«»‘’`´]")
+        .replace("\\ ", r"\s+")
+    )
 
 
 def abstract(text: str, values: Mapping[str, str], *, accept: Callable[[str], bool] | None = None) -> str:

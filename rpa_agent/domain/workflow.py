@@ -48,7 +48,7 @@ class Param(Frozen):
             case "decimal":
                 value = parse_decimal(text)
                 self._in_range(float(value))
-                return format(value, "f")
+                return format(value.normalize() if value else abs(value), "f")    # 120.0 and 120.00 are one value
             case "date":
                 try:
                     return date.fromisoformat(text).isoformat()

@@ -18,6 +18,7 @@ from .clock import Clock, stamp, utc_now
 from .owner import Owner
 
 State = Literal["planned", "armed", "sent", "confirmed", "ambiguous", "not_done"]
+Sent = Literal["nothing", "sent", "unknown"]
 
 # what may follow what when a key is settled; confirming once more is harmless and changes nothing
 _SETTLES: dict[str, tuple[str, ...]] = {
@@ -142,6 +143,20 @@ class CommitJournal:
 
         await self._shelf.write(settle)
         self._held.pop(key, None)
+
+    async def let_go(self, run: str) -> Sent:
+        """Leave nothing of a run in between: what it armed is not done, what it sent is in doubt; return what it sent."""
+
+        def let_go(db: Database) -> Sent:
+            states = set()
+            for row in held_by(db, [run]):
+                after = {"armed": "not_done", "sent": "ambiguous"}.get(row["state"], row["state"])
+                states.add(after)
+                if after != row["state"]:
+                    self._put(db, _entry({**row, "state": after}), note="the run ended early")
+            return "unknown" if "ambiguous" in states else "sent" if "confirmed" in states else "nothing"
+
+        return await self._shelf.write(let_go)
 
     def decide(self, db: Database, row: dict[str, Any], state: State, *, note: str) -> None:
         """Settle a row by a person's word inside somebody's transaction; raises NeedsPerson while it is in flight."""

@@ -41,10 +41,11 @@ class Office:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, path: Path, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None
+        cls, path: Path, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None,
+        read_only: bool = False,
     ) -> AsyncIterator[Self]:
         """Open runs.db. ``rules`` is asked at every look, so that edited workflow files take effect."""
-        async with Shelf.open(path, migrations=RUNS, durable=True, busy_ms=BUSY_MS) as shelf:
+        async with Shelf.open(path, migrations=RUNS, durable=True, busy_ms=BUSY_MS, read_only=read_only) as shelf:
             yield cls(shelf, rules, clock=clock, owner=owner)
 
     async def resolve(self, run: str, *, how: How, who: str, reason: str) -> Item:

@@ -30,6 +30,9 @@ class Ladder:
             if left <= 0:
                 break
             fresh = [p for p in await rung.propose(break_, view, left) if not already_tried(p, break_.tried)]
+            if break_.why == "covered":
+                # What is covered cannot be used, whichever rung finds it.
+                fresh = [p for p in fresh if not (isinstance(p, UseTarget) and p.candidate.covered_by)]
             if fresh:
                 return fresh
         return []

@@ -55,18 +55,23 @@ class Language:
         """Tell whether a live name means what the recorded one never did: Save is not Delete, nor Delete Save.
 
         A destroying or refusing word must have been there when it was shown. A leaving word must have been there
-        too where the recorded name committed something or is unknown. A name that had either never becomes one
-        that commits, and one thing never becomes all things.
+        too, unless the recorded name closed something in other words. A name that had either never becomes one that
+        commits, and one thing never becomes all things.
         """
         did, does = self._marks(recorded), self._marks(live)
         was, now = did - _ORDINARY, does - _ORDINARY
         if (now - was) & _HARD:
             return True
-        if now and not now & was and (was or not recorded.strip() or "committing" in did):
+        if now and not now & was and not self._closes(recorded):
+            return True
+        if self.only("negative", live) and not self.only("negative", recorded):
             return True
         if was and not now:
             return bool(does & {"committing", "affirm"})
         return "widening" in does - did
+
+    def _closes(self, text: str) -> bool:
+        return any(self.has(which, text) for which in ("close", "acknowledge", "postpone"))
 
     def _marks(self, text: str) -> frozenset[str]:
         """Return the classes of careful words in a text; read once per text."""

@@ -48,7 +48,8 @@ def able(recorded: Fingerprint, live: Fingerprint) -> bool:
 
 def widget_changed(recorded: Fingerprint, live: Fingerprint) -> bool:
     """Tell whether the same value is now entered in another kind of widget."""
-    return recorded.capability != live.capability or (recorded.tag != live.tag and recorded.capability in _WIDGETS)
+    kinds = [(p.capability, p.tag, p.role) for p in (recorded, live)]
+    return recorded.capability in _WIDGETS and kinds[0] != kinds[1]
 
 
 def in_row(recorded: Fingerprint, live: Fingerprint) -> bool:

@@ -45,7 +45,8 @@ class Found:
 
 @dataclass(frozen=True)
 class _View:
-    pool: Mask
+    pool: Mask                          # all that may stand for the recorded element
+    thin: Mask                          # without namesakes that its place or code rules out
     scores: Floats
     votes: dict[int, tuple[str, ...]]
     rankings: dict[str, Ranking]
@@ -64,22 +65,21 @@ def search(recorded: Fingerprint, break_: Break, sheet: Sheet) -> Found | None:
         return None
     by_ranker = score_all(recorded, sheet)
     blended = blend(by_ranker)
-    _merge_equals(pool, blended, sheet)
-    rankings, scores = rank_all(by_ranker, pool), np.where(pool, blended, -1.0)
+    thin = _without_namesakes(pool, blended, recorded, sheet)
+    rankings, scores = rank_all(by_ranker, thin), np.where(thin, blended, -1.0)
     votes = _votes(rankings)
-    best = max(np.flatnonzero(pool), key=lambda i: (len(votes.get(int(i), ())), scores[i]))
-    return _judged(int(best), recorded, break_, sheet, _View(pool, scores, votes, rankings, assignment))
+    best = max(np.flatnonzero(thin), key=lambda i: (len(votes.get(int(i), ())), scores[i]))
+    return _judged(int(best), recorded, break_, sheet, _View(pool, thin, scores, votes, rankings, assignment))
 
 
 def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _View) -> Found:
     live = sheet.prints[at]
     same = [int(i) for i in np.flatnonzero(view.pool) if i != at and same_name(sheet.prints[i], live)]
-    twins = tuple(i for i in same if not told_apart(recorded, live, sheet.prints[i]))
+    twins = tuple(i for i in same if view.thin[i])
     rest = view.scores.copy()
     rest[at] = -1.0
-    rest[[i for i in same if i not in twins]] -= 0.05     # told apart by place, so its likeness counts less
     next_best = max(0.0, float(rest.max(initial=-1.0)))
-    score, size = float(view.scores[at]), int(view.pool.sum())
+    score, size = float(view.scores[at]), int(view.thin.sum())
     votes, matched = view.votes.get(at, ()), view.assignment.claimed()
     facts = Facts(
         score=score,
@@ -102,15 +102,19 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
     )
 
 
-def _merge_equals(pool: Mask, scores: Floats, sheet: Sheet) -> None:
-    """Keep the likeliest of elements that do the same."""
+def _without_namesakes(pool: Mask, scores: Floats, recorded: Fingerprint, sheet: Sheet) -> Mask:
+    """Return the pool with one of several elements that do the same, and without what the recorded place rules out."""
+    kept = pool.copy()
     by_name: dict[str, list[int]] = {}
-    for at in sorted(np.flatnonzero(pool), key=lambda i: -scores[i]):
-        rivals = by_name.setdefault(sheet.prints[at].name, [])
-        if any(do_the_same(sheet.prints[at], sheet.prints[other]) for other in rivals):
-            pool[at] = False
-        else:
-            rivals.append(int(at))
+    for at in sorted((int(i) for i in np.flatnonzero(pool)), key=lambda i: -scores[i]):
+        this, rivals = sheet.prints[at], by_name.setdefault(sheet.prints[at].name, [])
+        ruled_out = [other for other in rivals if told_apart(recorded, this, sheet.prints[other])]
+        kept[ruled_out] = False
+        others = [sheet.prints[other] for other in rivals if other not in ruled_out]
+        if any(do_the_same(this, other) or told_apart(recorded, other, this) for other in others):
+            kept[at] = False
+        by_name[this.name] = [other for other in rivals if kept[other]] + ([at] if kept[at] else [])
+    return kept
 
 
 def _votes(rankings: dict[str, Ranking]) -> dict[int, tuple[str, ...]]:

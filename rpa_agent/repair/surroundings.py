@@ -36,14 +36,19 @@ class Group:
         return [m for m in self.members if m.fingerprint.capability in _ENTERS]
 
 
-def unexpected_dialogs(break_: Break, view: Survey) -> list[Group]:
-    """Return the open dialogs that the demonstration did not have and that hold none of its elements."""
+def unexpected_dialogs(break_: Break, view: Survey, *, holding: bool = False) -> list[Group]:
+    """Return the open dialogs that the demonstration did not have.
+
+    One that holds an element called like a recorded one counts only with ``holding``: it may be the form, moved.
+    """
     shown = [text for step in steps_around(break_) for text in step.expect.texts]
     recorded = [*recorded_dialogs(break_), *shown]
     groups = []
     for name in dialog_names(view):
         members = tuple(c for c in view.candidates if reachable(c) and same_dialog(c.fingerprint.dialog, name))
-        if not any(same_dialog(r, name) or told(r, name) for r in recorded) and not holds_recorded(break_, members):
+        if any(same_dialog(r, name) or told(r, name) for r in recorded):
+            continue
+        if holding or not holds_recorded(break_, members):
             groups.append(Group(name, members, modal=True))
     return groups
 

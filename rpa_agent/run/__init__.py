@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from .mend import mend
 from .resolve import Found, NotFound, resolve
 from .step import Done, act_on, known_via, look, outcome_of
 
-__all__ = ["Plan", "run_procedure"]
+__all__ = ["Plan", "fault_named", "run_procedure"]
 
 
 @dataclass
@@ -41,7 +42,8 @@ async def run_procedure(
     workflow: str = "", interruptions: Sequence[Interruption] = (),
 ) -> Trajectory:
     """Do every step in order. Ends early, with the reason, where a person is needed; raises only BrowserGone before the
-    first act, and SiteUnreachable when the very first page does not answer."""
+    first act, and SiteUnreachable when the very first page does not answer. Cancelled, it returns too, with everything
+    closed and ``cancelled`` as the outcome: the caller passes the cancellation on."""
     started, when = time.monotonic(), datetime.now(UTC).isoformat(timespec="milliseconds")
     steps = _started_at(procedure.steps, start)
     ctx = Context(page, plan, steps, ladder, journal, procedure.pages)
@@ -58,7 +60,9 @@ async def run_procedure(
             break
         except NeedsPerson as e:
             story.steps.append(outcome_of(index, step, "refused", begun, note=e.message))
-            story.end("needs_person", fault_named(e.fault), e.message)
+            # A site that is out of order needs no decision, only another time.
+            later = e.fault == "infrastructure" and ctx.sent != "unknown"
+            story.end("failed" if later else "needs_person", fault_named(e.fault), e.message)
             break
         except (TargetMissing, ActionFailed, PageGone) as e:
             story.steps.append(outcome_of(index, step, "failed", begun, note=e.message))
@@ -71,9 +75,14 @@ async def run_procedure(
             lost: Outcome = "needs_person" if ctx.sent == "unknown" else "failed"
             story.end(lost, "infrastructure", e.message)
             break
+        except asyncio.CancelledError:
+            story.steps.append(outcome_of(index, step, "failed", begun, note="cancelled here"))
+            story.end("cancelled", None, f"cancelled at step {index + 1}")
+            break
         story.steps.append(outcome)
         if outcome.status == "failed":
-            story.end("failed", "defect", outcome.note or "; ".join(outcome.missing))
+            why = outcome.note or "; ".join(outcome.missing)
+            story.end("needs_person" if ctx.sent == "unknown" else "failed", "defect", why)
             break
     await commits.close_open(ctx)
     return Trajectory(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from ..domain.errors import ActionFailed, NeedsPerson, PageGone, TargetMissing
+from ..domain.errors import ActionFailed, NeedsPerson, TargetMissing
 from ..domain.procedure import Step
 from ..domain.target import Target
-from ..domain.trajectory import CommitOutcome, Repair, StepOutcome
+from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome
 from .compare import READS
 from .context import Context
 from .mend import Attempt, confirm_new, mend
@@ -37,7 +37,7 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
     changes = tuple(r for r in step.expect.requests if r.method not in READS)
     # After a repair on this form, the request itself must prove that every field got its own value.
     guarded = ctx.repaired_since_commit and bool(changes)
-    await ctx.journal.arm(key_of(ctx, step), name=step.commit or step.id, run=ctx.plan.run, again=ctx.plan.again)
+    await _arm(ctx, step)
     if guarded:
         await ctx.page.guard_requests(changes, ctx.shown)
     repair: Repair | None = None
@@ -61,6 +61,16 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
     return await _close(ctx, index, step, started, done=done, found=found, repair=repair)
 
 
+async def _arm(ctx: Context, step: Step) -> None:
+    key = key_of(ctx, step)
+    ctx.armed.add(key)      # before, as a cancelled call may have been carried out
+    try:
+        await ctx.journal.arm(key, name=step.commit or step.id, run=ctx.plan.run, again=ctx.plan.again)
+    except NeedsPerson:
+        ctx.armed.discard(key)
+        raise
+
+
 async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOutcome:
     """A commit whose element is not as recorded: only where the page's values equal the inputs, and under the gate."""
     changes = tuple(r for r in step.expect.requests if r.method not in READS)
@@ -68,7 +78,7 @@ async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> 
         raise NeedsPerson(
             f"{step.target.words() if step.target else step.id} is not as recorded, and nothing recorded could prove a substitute"
         )
-    await ctx.journal.arm(key_of(ctx, step), name=step.commit or step.id, run=ctx.plan.run, again=ctx.plan.again)
+    await _arm(ctx, step)
     await ctx.journal.sent(key_of(ctx, step))
     started = time.monotonic()
     try:
@@ -145,14 +155,12 @@ async def _close(
 
 
 async def close_open(ctx: Context) -> None:
-    """At the end of a run nothing stays in between: a commit armed and never settled by this run is ambiguous."""
+    """At the end of a run nothing stays in between: what this run armed was not done, or is in doubt once it acted."""
     for step in ctx.steps:
-        if step.effect != "commit" or any(c.key == key_of(ctx, step) for c in ctx.commits):
+        key = key_of(ctx, step)
+        if key not in ctx.armed or any(c.key == key for c in ctx.commits):
             continue
-        state = await ctx.journal.state(key_of(ctx, step))
-        if state == "sent" and ctx.sent == "unknown":
-            try:
-                await ctx.journal.settle(key_of(ctx, step), "ambiguous")
-            except PageGone:
-                return
-            ctx.commits.append(CommitOutcome(name=step.commit or step.id, key=key_of(ctx, step), state="ambiguous"))
+        if await ctx.journal.state(key) in {"armed", "sent"}:
+            state: CommitState = "ambiguous" if ctx.sent == "unknown" else "not_done"
+            await ctx.journal.settle(key, state)
+            ctx.commits.append(CommitOutcome(name=step.commit or step.id, key=key, state=state))

@@ -63,6 +63,7 @@ class Context:
     shown: dict[str, str] = field(default_factory=dict)
     typed: list[Typed] = field(default_factory=list)
     commits: list[CommitOutcome] = field(default_factory=list)
+    armed: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     repaired_since_commit: bool = False
     sent: Literal["nothing", "sent", "unknown"] = "nothing"
@@ -100,7 +101,7 @@ class Context:
     def canonical_of(self, step: Step) -> str | None:
         """Return the step's value as ISO date or plain decimal, where it is a parameter of such a type."""
         name = whole_name(step.value) if step.value else None
-        kind = self.plan.params[name].type if name in self.plan.params else ""
+        kind = self.plan.params[name].type if name and name in self.plan.params else ""
         return self.plan.values.get(name) if name and kind in {"date", "decimal", "integer"} else None
 
     def left(self) -> float:

@@ -9,6 +9,8 @@ from rpa_agent.domain.proposal import Break, Proposal, Survey, UseTarget
 from ..calibrate import Calibration, risk
 
 if TYPE_CHECKING:
+    from rpa_agent.domain.target import Fingerprint
+
     from ..search import Found
     from ..sheet import Sheet, Sheets
 
@@ -17,6 +19,9 @@ _COMMIT_READING = 0.5
 _LEAST_VOTES = 3
 _SURE_READING = 0.75
 _COMMIT_MARGIN = 0.04
+
+
+_CODED = {"test_id": "test id", "name_attr": "field name", "id": "id"}
 
 
 class FingerprintRung:
@@ -104,15 +109,19 @@ def evidence(found: Found, sheet: Sheet) -> tuple[str, ...]:
         lines.append(f"'{called[1]}' for '{called[0]}' (words {facts.reading:.2f})")
     else:
         lines.append(f"now called '{called[1]}', was '{called[0]}'")
-    lines += [f"same {trait.replace('_attr', '').replace('_', ' ')} '{getattr(found.live, trait)}'"
-              for trait in coded_alike(found.recorded, found.live)]
+    codes = coded_alike(found.recorded, found.live)
+    lines += [f"same {_CODED[trait]} '{getattr(found.live, trait)}'" for trait in codes]
     lines += [f"same {place}" for place in found.places]
     if found.live.row and found.recorded.row and found.recorded.row.key:
         lines.append(f"in the row of {found.live.row.key}")
     if widget_changed(found.recorded, found.live):
-        lines.append(f"widget changed from {found.recorded.tag} to {found.live.role or found.live.tag}")
+        lines.append(f"widget changed from {_widget(found.recorded)} to {_widget(found.live)}")
     lines.append(f"{len(found.votes)} of {len(found.rankings)} rankers agree, likeness {found.score:.2f}, "
                  f"next best {found.next_best:.2f}")
     if found.siblings:
         lines.append(f"{found.matched} of {found.siblings} other recorded elements of the page are there too")
     return tuple(lines)
+
+
+def _widget(fingerprint: Fingerprint) -> str:
+    return f"{fingerprint.tag} {fingerprint.role}".strip()

@@ -100,7 +100,7 @@ def confirms(break_: Break, view: Survey, language: Language) -> list[Confirm]:
         return []
     did = " · ".join(human_texts(step.target.variants[0].fingerprint))
     found = []
-    for group in unexpected_dialogs(break_, view):
+    for group in unexpected_dialogs(break_, view, holding=True):
         if group.fields() or not _asks_about(group, did, language):
             continue
         same = [c for c in group.buttons() if open_to(c, break_) and _answers_with(c, did, language)]

@@ -1,0 +1,191 @@
+"""Commands that show what ran: `runs` lists, `show` tells one run in plain sentences and then in every detail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..domain.errors import RpaAgentError, UsageInvalid
+from .out import answer, answer_items, answer_json, answer_table, say
+from .place import Json, local, office_to_read, settings_of, wait_for
+
+if TYPE_CHECKING:
+    from ..domain.trajectory import StepOutcome, Trajectory
+    from ..ops.inbox import Item
+    from ..ops.journal import Entry
+    from ..ops.runs import Run
+    from ..ops.settings import Settings
+
+_LONGEST = 60
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("runs")(runs)
+    app.command("show")(show)
+
+
+def runs(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="Only the runs of this workflow.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, latest first.")] = 20,
+    json_: Json = False,
+) -> int:
+    """List the latest runs: when, how they ended, whether anything was sent."""
+    found = wait_for(_recent(settings_of(ctx), name, limit))
+    if json_:
+        answer_items([as_item(run) for run in found])
+        return 0
+    answer_table(
+        [(r.id, r.workflow, r.row_key, local(r.started), state_of(r), r.sent or "", _short(r.stopped)) for r in found],
+        "run", "workflow", "row", "started", "outcome", "sent", "why",
+    )
+    if not found:
+        say("Nothing ran yet." if name is None else f"{name} did not run yet.")
+    return 0
+
+
+async def _recent(settings: Settings, name: str | None, limit: int) -> list[Run]:
+    async with office_to_read(settings) as office:
+        found = await office.runs.recent(name, limit) if office else []
+    if not found and name is not None:
+        from ..store.workflow_files import find_workflow
+
+        find_workflow(settings.workflows_dir, name)     # a slip of the pen is not "did not run yet"
+    return found
+
+
+def as_item(run: Run) -> dict[str, Any]:
+    """Return a run as an item of a JSON list."""
+    state = "ended" if run.ended else "running" if run.alive else "cut_off"
+    plain = run.model_dump(include={"workflow", "outcome", "fault", "sent", "stopped", "batch", "occurrence", "started", "ended"})
+    return {"run": run.id, "state": state, "row": run.row_key, **plain}
+
+
+def state_of(run: Run) -> str:
+    """Return in words how a run ended, or that it has not."""
+    if run.outcome:
+        return run.outcome.replace("_", " ")
+    return "running" if run.alive else "cut off"
+
+
+def _short(text: str | None) -> str:
+    line = " ".join((text or "").split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+# ---- one run -------------------------------------------------------------------------------------------------------------
+
+
+def show(
+    ctx: typer.Context,
+    run: Annotated[str, typer.Argument(help="The run's id, as `rpa runs` lists it.")],
+    json_: Json = False,
+) -> int:
+    """Tell one run: what happened and what you can do, then its steps, repairs, commits, checks and files."""
+    found, item, entries, written = wait_for(_one(settings_of(ctx), run.strip().upper()))
+    if json_:
+        answer_json(_as_json(found, item, entries, written))
+        return 0
+    for line in _told(found, item, entries, written):
+        answer(line)
+    return 0
+
+
+async def _one(settings: Settings, run: str) -> tuple[Run, Item | None, list[Entry], int | None]:
+    async with office_to_read(settings) as office:
+        if office is None:
+            raise UsageInvalid(f"there is no run {run}", do="Look at `rpa runs`.", where=run)
+        found = await office.runs.get(run)
+        item, entries = await office.inbox.of_run(run), await office.journal.of_run(run)
+    return found, item, entries, await _version_written(settings, found.trajectory)
+
+
+async def _version_written(settings: Settings, trajectory: Trajectory | None) -> int | None:
+    """Ask memory which version names this run as its evidence; None where it cannot say."""
+    from ..memory import Memory
+
+    if trajectory is None or not trajectory.procedure or not settings.memory.exists():
+        return None
+    try:
+        async with Memory.open(settings.memory, read_only=True) as memory:
+            versions = await memory.versions(trajectory.procedure)
+    except RpaAgentError:
+        return None     # a run is shown even when memory is out of order; `rpa doctor` tells about that
+    return next((v.number for v in reversed(versions) if trajectory.run in v.evidence), None)
+
+
+def _as_json(run: Run, item: Item | None, entries: list[Entry], written: int | None) -> dict[str, Any]:
+    from ..domain.result import run_json
+
+    told = run_json(run.trajectory, version_written=written) if run.trajectory else {"schema": 1}
+    waits = item.model_dump(exclude={"run", "workflow"}) if item else None
+    journal = [e.model_dump(exclude={"run"}) for e in entries]
+    return {**told, **as_item(run), "inbox": waits, "journal": journal}
+
+
+def _told(run: Run, item: Item | None, entries: list[Entry], written: int | None) -> Iterator[str]:
+    from ..ops.notify import sentence_for
+
+    t = run.trajectory
+    yield sentence_for(t) if t else _without_trajectory(run)
+    if item and item.resolved:
+        yield f"Decided {local(item.resolved)} by {item.who}: {(item.how or '').replace('_', ' ')}, {item.because}."
+    yield ""
+    yield from _facts(run, written)
+    if t is None:
+        yield from (f"commit     {e.name}: {e.state.replace('_', ' ')}" for e in entries)
+        return
+    if t.steps:
+        yield "steps"
+    for step in t.steps:
+        yield from _step(step)
+    yield from (f"commit     {c.name}: {c.state.replace('_', ' ')}" for c in t.commits)
+    yield from (f"refused    {request}" for request in t.refused_requests)
+    yield from (f"output     {name} = {value}" for name, value in t.outputs.items())
+    for check in t.checks:
+        yield f"check      {'met' if check.met else 'NOT met'}: {check.check}" + (f" ({check.note})" if check.note else "")
+    if t.artifacts:
+        yield f"artifacts  {t.artifacts}"
+
+
+def _without_trajectory(run: Run) -> str:
+    if run.ended is None and run.alive:
+        return f"{run.workflow} is running."
+    if run.ended is None:
+        return (
+            f"{run.workflow} was cut off: its process is gone. What it had sent is decided by the next `rpa serve`, "
+            "or by the journal when it is run again; nothing is sent twice."
+        )
+    sent = {"sent": "Something was sent.", "nothing": "Nothing was sent."}.get(run.sent or "", "It is not known what was sent.")
+    return f"{run.workflow} {state_of(run)}: {(run.stopped or 'no reason is known').rstrip('.')}. {sent}"
+
+
+def _facts(run: Run, written: int | None) -> Iterator[str]:
+    yield f"run        {run.id}"
+    yield f"workflow   {run.workflow}" + (f", row {run.row_key}" if run.row_key else "")
+    yield f"time       {local(run.started)}" + (f" to {local(run.ended)}" if run.ended else "")
+    if (t := run.trajectory) is None:
+        return
+    if t.procedure:
+        learned = f", taught version {written}" if written else ""
+        yield f"procedure  {t.procedure} version {t.version}{learned}"
+    if t.params:
+        yield "values     " + ", ".join(f"{name}={value}" for name, value in t.params.items())
+
+
+def _step(step: StepOutcome) -> Iterator[str]:
+    words = f"{step.kind} {step.target}".strip()
+    yield f"  {step.index + 1:>3}  {step.status:<9}{words}  ({step.ms} ms)" + (f": {step.note}" if step.note else "")
+    if step.missing and not step.note:
+        yield f"       missing: {'; '.join(step.missing)}"
+    repair = step.repair
+    if repair is None:
+        return
+    yield f"       repaired by {repair.by}, {repair.confidence:.0%} sure: {repair.was} -> {repair.now}"
+    yield from (f"       closed first: {words}" for words, _ in repair.dismissed)
+    yield from (f"       opened first: {v.fingerprint.words()}" for v in repair.revealed)
+    yield from (f"       answered then: {v.fingerprint.words()}" for v in repair.confirmed)
+    yield from (f"       evidence: {one}" for one in repair.evidence)

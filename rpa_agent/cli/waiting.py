@@ -1,0 +1,113 @@
+"""Commands for what waits for a person: `inbox` lists it, `resolve` carries out a decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..domain.errors import UsageInvalid
+from .out import answer, answer_items, answer_json, say
+from .place import Json, local, office_to_read, settings_of, wait_for
+
+if TYPE_CHECKING:
+    from ..ops.inbox import How, Item
+    from ..ops.settings import Settings
+
+_WAYS = "--done-by-hand, --retry, --skip or --cancel"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("inbox")(inbox)
+    app.command("resolve")(resolve)
+
+
+def inbox(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="Only what waits in this workflow.")] = None,
+    resolved: Annotated[bool, typer.Option("--resolved", help="What was decided instead, latest first.")] = False,
+    json_: Json = False,
+) -> int:
+    """List what waits for a person, oldest first, and how to decide it."""
+    items = wait_for(_items(settings_of(ctx), name, resolved=resolved))
+    if json_:
+        answer_items([as_item(item) for item in items])
+        return 0
+    for item in items:
+        answer(f"{item.run}  {item.workflow}, since {local(item.added)}")
+        answer(f"  {item.reason}")
+        if item.candidates:
+            answer(f"  candidates: {', '.join(item.candidates)}")
+        if item.artifacts:
+            answer(f"  pictures: {item.artifacts}")
+        if item.resolved:
+            answer(f"  decided {local(item.resolved)} by {item.who}: {(item.how or '').replace('_', ' ')}, {item.because}")
+    if not items:
+        say("Nothing was decided yet." if resolved else "Nothing waits for you.")
+    elif not resolved:
+        say(f"decide with: rpa resolve RUN {_WAYS}, and --reason TEXT; details: rpa show RUN")
+    return 0
+
+
+async def _items(settings: Settings, name: str | None, *, resolved: bool) -> list[Item]:
+    async with office_to_read(settings) as office:
+        found = await office.inbox.items(workflow=name, resolved=resolved) if office else []
+        known = bool(office and name and await office.runs.recent(name, 1))
+    if name is not None and not found and not known:
+        from ..store.workflow_files import find_workflow
+
+        find_workflow(settings.workflows_dir, name)
+    return found
+
+
+def as_item(item: Item) -> dict[str, Any]:
+    """Return an inbox item as an item of a JSON list."""
+    return item.model_dump()
+
+
+def resolve(
+    ctx: typer.Context,
+    run: Annotated[str, typer.Argument(help="The run that waits, as `rpa inbox` lists it.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the decision.")] = "",
+    who: Annotated[str | None, typer.Option(help="Who decides; default: the user of this shell.")] = None,
+    done_by_hand: Annotated[bool, typer.Option("--done-by-hand", help="It is done: never send it again.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="It did not arrive: do it again.")] = False,
+    skip: Annotated[bool, typer.Option("--skip", help="Leave this one out; what is in doubt stays so.")] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Give it up; what is in doubt stays so.")] = False,
+    json_: Json = False,
+) -> int:
+    """Decide about a run that waits: done by hand, retry, skip or cancel."""
+    from ..ops.settings import person
+
+    ways: dict[How, bool] = {"done_by_hand": done_by_hand, "retry": retry, "skip": skip, "cancel": cancel}
+    chosen = [how for how, wanted in ways.items() if wanted]
+    if len(chosen) != 1:
+        said = "no decision is given" if not chosen else "more than one decision is given"
+        raise UsageInvalid(said, do=f"Give exactly one of {_WAYS}.", where=run)
+    if not reason.strip():
+        raise UsageInvalid("a decision needs its reason", do="Write --reason TEXT.", where=run)
+    settings = settings_of(ctx)
+    item = wait_for(_decide(settings, run.strip().upper(), how=chosen[0], who=person() if who is None else who, reason=reason))
+    if json_:
+        answer_json({"schema": 1, **as_item(item)})
+    else:
+        answer(f"{item.workflow}: {_FOLLOWS[chosen[0]].format(workflow=item.workflow)}")
+    return 0
+
+
+_FOLLOWS: dict[How, str] = {
+    "done_by_hand": "noted as done by hand. What was in doubt counts as sent and is not sent again.",
+    "retry": "it is done again: what came by schedule by `rpa serve`, what was begun by hand by `rpa run {workflow}`.",
+    "skip": "left out. What was in doubt stays so, and is not sent again by itself.",
+    "cancel": "given up. What was in doubt stays so, and is not sent again by itself.",
+}
+
+
+async def _decide(settings: Settings, run: str, *, how: How, who: str, reason: str) -> Item:
+    from ..ops.office import Office
+
+    if not settings.runs.exists():
+        raise UsageInvalid(f"nothing waits under {run}", do="Look at `rpa inbox`.", where=run)
+    async with Office.open(settings.runs) as office:
+        return await office.resolve(run, how=how, who=who, reason=reason)

@@ -1,0 +1,191 @@
+"""The scenes of the demonstration in their order; every claim is one check against the site's own ground truth."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from ..memory.diff import diff, dump
+from .events import Changed, Ended, Learned, Said, Scene, Shown
+from .invoices import NUMBER, invoices
+from .scheduled import on_schedule
+from .stage import TASK, WORKFLOW, EVERY, Stage
+
+if TYPE_CHECKING:
+    from ..domain.procedure import Version
+
+MODELS = ("openai", "anthropic", "browser_use", "torch", "sentence_transformers")
+
+
+async def play(stage: Stage, *, folder: str = "") -> Ended:
+    """Play all scenes; return what was proven."""
+    loaded = {name for name in MODELS if name in sys.modules}
+    desk = invoices()
+    await show_once(stage)
+    await run_rows(stage, [desk.pop(0) for _ in range(3)])
+    await schedule(stage, desk)
+    await refuse(stage, desk)
+    await remember(stage)
+    await count(stage, loaded)
+    return stage.end(folder=folder)
+
+
+async def show_once(stage: Stage) -> None:
+    """A demonstration becomes a procedure."""
+    from fixtures.demonstrations.enter_supplier_invoice import demonstrate
+
+    stage.tell(Scene(number=1, title="Show it once", text=(
+        "A clerk enters one supplier invoice in a browser. The recorder listens in the page and learns only from there."
+    )))
+    built = await stage.agent.record(WORKFLOW, f"{stage.site.base_url}/", task=TASK, site="backoffice", demonstrate=demonstrate)
+    workflow = stage.adopt(built)
+    stage.tell(Shown(sentences=built.sentences))
+    shown = {k: v for k, v in built.examples.items() if k in workflow.params}
+    stage.entered.append(shown)
+    stage.file.append({NUMBER: shown.get(NUMBER, ""), **shown})
+    wrong, commits = stage.wrong_on_site(), built.procedure.commits()
+    stage.check(
+        "recorded", f"the demonstration became a procedure of {len(built.procedure.steps)} steps; exactly one of them sends",
+        not wrong and len(commits) == 1, seen=wrong or f"{len(commits)} steps send",
+    )
+    written = "".join(p.read_text("utf-8") for p in stage.settings.workflows_dir.glob("*.yaml"))
+    leaked = [name for name, value in built.secrets.items() if value in written + built.procedure.model_dump_json()]
+    stage.check(
+        "secrets-kept-out", "user name and password are in neither workflow nor procedure",
+        bool(built.secrets) and not leaked, seen=f"found: {', '.join(leaked)}" if leaked else "no secret was recognised",
+    )
+
+
+async def run_rows(stage: Stage, rows: list[dict[str, str]]) -> None:
+    """Three rows of a file, then the same file again."""
+    stage.tell(Scene(number=2, title="Run three rows of a file", text=(
+        "data/invoices.csv holds three new invoices, and the one that was just shown."
+    )))
+    stage.lay_on_desk(*rows)
+    done = await stage.work_off()
+    wrong, repaired = stage.wrong_on_site(), sum(len(t.repaired()) for t in done)
+    stage.check(
+        "rows-entered-once", "the three new invoices were entered once, each with its own values; the shown one not again",
+        len(done) == 3 and not wrong, seen=wrong or f"{len(done)} runs had something to do",
+    )
+    stage.check("healthy-without-repair", "none of them needed a repair", not repaired, seen=f"{repaired} steps were repaired")
+    before = stage.changes_sent()
+    again = await stage.work_off()
+    sent = stage.changes_sent() - before
+    stage.check(
+        "same-file-again-sends-nothing", "the same file once more: nothing is sent, no browser is opened",
+        not again and not sent, seen=f"{len(again)} runs, {sent} requests",
+    )
+
+
+async def schedule(stage: Stage, desk: list[dict[str, str]]) -> None:
+    """An interval schedule goes on while the site is upgraded twice and set back."""
+    stage.tell(Scene(number=3, title=f"On schedule every {EVERY}, while the site is upgraded", text=(
+        "New invoices keep coming into the file. Nobody tells the schedule that the site changes."
+    )))
+    await on_schedule(stage, desk)
+
+
+async def refuse(stage: Stage, desk: list[dict[str, str]]) -> None:
+    """What must not be done is not done."""
+    stage.tell(Scene(number=4, title="What must not happen", text=(
+        "Three pages that would lead a script astray. If nothing proves what was meant, a person is asked."
+    )))
+    site, before = stage.site, stage.changes_sent()
+    site.configure(generation=2, mutate=("swap-save-delete",))
+    stage.tell(Changed(generation=2, text="File invoice and Delete draft are exchanged: place, id and look."))
+    done = await stage.enter(desk.pop(0))
+    exchanged = _was_exchanged(stage)
+    wrong = stage.wrong_on_site()
+    careful = done.outcome in {"succeeded", "needs_person"} and not wrong
+    stage.check(
+        "exchanged-delete-not-pressed",
+        "the Delete in the place of Save was not pressed: " + (
+            "Save was known by what it is, and used where it is now" if done.outcome == "succeeded" else "a person is asked"
+        ),
+        careful and exchanged, seen=wrong or (f"{done.outcome}: {done.stopped}" if exchanged else "the page was not exchanged"),
+    )
+    before = stage.changes_sent()
+    site.configure(mutate=("swap-save-delete", "removed-target:invoice.save"))
+    stage.tell(Changed(generation=2, text="Now Delete draft stands in the place of File invoice, and File invoice is nowhere."))
+    await _refused(
+        stage, desk[0], "exchanged-refused", "a page where Delete took the place of Save is refused: nothing pressed, nothing sent", before
+    )
+    before = stage.changes_sent()
+    site.configure(generation=1, mutate=("removed-target:invoice.amount",))
+    stage.tell(Changed(generation=1, text="Generation 1 without the field Amount."))
+    await _refused(
+        stage, desk[0], "gone-needs-person", "a target that is gone ends with a person: no other field is taken, nothing is sent", before
+    )
+    site.configure(generation=1, mutate=())
+    waiting = await stage.agent.office.inbox.items(workflow=WORKFLOW)
+    if waiting:
+        stage.tell(Said(text=f"{len(waiting)} runs wait in the inbox, with the reason and a picture of the page."))
+
+
+async def _refused(stage: Stage, invoice: dict[str, str], name: str, claim: str, before: int) -> None:
+    """One run that must end with a person, its last step refused and nothing sent."""
+    done = await stage.enter(invoice)
+    sent, wrong = stage.changes_sent() - before, stage.wrong_on_site()
+    refused = bool(done.steps) and done.steps[-1].status == "refused" and not done.repaired()
+    held = done.outcome == "needs_person" and done.sent == "nothing" and refused and not sent and not wrong
+    stage.check(name, claim, held, seen=wrong or f"{done.outcome}, {sent} requests sent: {done.stopped}")
+
+
+def _was_exchanged(stage: Stage) -> bool:
+    """The site says whether the form that was shown last really had its buttons exchanged."""
+    return any("swap-save-delete" in change for page in stage.site.truth()["mutated"].values() for change in page)
+
+
+async def remember(stage: Stage) -> None:
+    """How memory changed."""
+    memory = stage.agent.memory
+    versions = await memory.versions(stage.procedure)
+    first = min(versions, key=lambda v: v.number)
+    active = next((v for v in versions if v.status == "active"), first)
+    stage.tell(Scene(number=5, title="What memory learned", text=(
+        "Looks are added, never replaced: every generation stays known. A change counts for good after two clean runs."
+    )))
+    changes = diff(first, active)
+    stage.tell(Learned(old=first.number, new=active.number, status=active.status, changes=tuple(changes)))
+    stage.check(
+        "learned-for-good", "what was learned became active after two clean runs of different invoices",
+        active.number > first.number, seen=", ".join(f"version {v.number} {v.status}" for v in versions),
+    )
+    lost = _lost(first, active)
+    problems = await memory.verify()
+    stage.check(
+        "memory-only-grew", "memory only grew: every look known before is still known, and every version is as it was written",
+        bool(changes) and not lost and not problems, seen="; ".join([*lost, *problems]) or "nothing was learned",
+    )
+    text = await dump(memory)
+    private = {v for row in stage.entered for k, v in row.items() if k in {NUMBER, "supplier"}}
+    private |= {stage.secrets.reveal(n) for n in stage.secrets.names() if len(stage.secrets.reveal(n)) > 5}
+    found = sorted(v for v in private if v and v in text)
+    stage.check(
+        "memory-holds-no-business-data", f"memory holds know-how only: none of {len(private)} numbers, suppliers and secrets is in it",
+        not found, seen=f"found: {', '.join(found)}",
+    )
+
+
+def _lost(first: Version, active: Version) -> list[str]:
+    now = {s.id: s for s in active.document.steps}
+    return [
+        f"step {s.id} lost a look" for s in first.document.steps
+        if s.id not in now or (s.target and s.target.variants != (t.variants[: len(s.target.variants)] if (t := now[s.id].target) else ()))
+    ]
+
+
+async def count(stage: Stage, loaded: set[str]) -> None:
+    """What it cost, and the truth over everything."""
+    wrong = stage.wrong_on_site()
+    stage.check(
+        "nothing-twice",
+        f"the site's own books: {len(stage.entered)} invoices, each entered once with its own values, nothing else changed",
+        not wrong, seen=wrong,
+    )
+    fresh = [name for name in MODELS if name in sys.modules and name not in loaded]
+    stage.check(
+        "no-model-call", f"{len(stage.trajectories)} runs, 0 model calls: no model was configured, and none was loaded",
+        stage.settings.model_url is None and not fresh, seen=f"loaded: {', '.join(fresh)}",
+    )
