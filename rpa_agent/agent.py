@@ -102,8 +102,9 @@ class Agent:
         )
         async with self._closed_in_any_case(workflow, recall, run, params):
             plan = await self._plan(order, recall, run, params, today)
-            if done := await self._all_done_before(plan, recall):
-                return await self._conclude(order, recall, plan, done, page=None)
+            if done := await self._all_done_before(order, plan, recall):
+                await self.office.runs.end_run(done)        # nothing was tried, so it proves nothing of the procedure
+                return Result(done)
             result = await self._work(order, recall, plan)
             if result.trajectory.outcome == "cancelled":
                 raise asyncio.CancelledError
@@ -120,15 +121,14 @@ class Agent:
             return await self._conclude(order, recall, plan, trajectory, page=page)
 
     async def _conclude(
-        self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage | None
+        self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage
     ) -> Result:
         trajectory = trajectory.but(version=_version_used(recall, trajectory))
         measure = self._measure(order, recall, plan)
         seen = page if trajectory.outcome != "cancelled" else None      # who cancels does not want to wait for checks
         trajectory, verdict = await reflect_on(trajectory, measure, page=seen)
-        if page is not None:
-            artifacts = await self._picture(seen, trajectory) if seen is not None else ""
-            trajectory = trajectory.but(timings=page.timings, artifacts=artifacts)
+        artifacts = await self._picture(seen, trajectory) if seen is not None else ""
+        trajectory = trajectory.but(timings=page.timings, artifacts=artifacts)
         await self.office.runs.end_run(trajectory)
         await self.office.runs.save_verdict(verdict)
         if trajectory.outcome == "needs_person" or trajectory.sent == "unknown":
@@ -186,7 +186,7 @@ class Agent:
         uses = await self.memory.uses(recall.version.procedure)
         return "remember" if sum(u.clean for u in uses) >= CLEAN_RUNS_TO_REMEMBER else "this_run"
 
-    async def _all_done_before(self, plan: Plan, recall: Recall) -> Trajectory | None:
+    async def _all_done_before(self, order: Order, plan: Plan, recall: Recall) -> Trajectory | None:
         """A run whose every commit is confirmed has nothing left to do; no browser is started for it."""
         document = document_to_run(recall).document
         if not plan.keys or plan.again:
@@ -200,7 +200,7 @@ class Agent:
         )
         commits = tuple(CommitOutcome(name=n, key=k, state="already") for n, k in plan.keys.items())
         return Trajectory(
-            run=plan.run, workflow=recall.version.document.task, site=document.site, procedure=document.procedure, version=0,
+            run=plan.run, workflow=order.workflow.name, site=document.site, procedure=document.procedure, version=recall.version.number,
             started=datetime.now(UTC).isoformat(timespec="milliseconds"), params=dict(plan.values), steps=steps,
             commits=commits, outcome="succeeded",
         )
@@ -293,11 +293,13 @@ class Agent:
     async def _journal_demonstration(self, built: Built, procedure: str) -> None:
         """What was sent while showing counts as sent: the same row is not entered again by a batch."""
         today = datetime.now().astimezone().date()
+        typed = {name: value for name, value in built.examples.items() if name in built.workflow.params}
+        params = check_params(built.workflow.params, typed, today=today)      # as every run's: keys are made of them
         run = await self.office.runs.begin_run(built.workflow.name)
         for commit in built.workflow.commits:
             moment = Moment(run=run, day=today, has_rows=True)
             key = commit_key(
-                built.workflow.base_url, built.workflow.name, commit.name, once=commit.once, params=built.examples, at=moment
+                built.workflow.base_url, built.workflow.name, commit.name, once=commit.once, params=params, at=moment
             )
             if await self.office.journal.state(key) is not None:
                 continue

@@ -50,6 +50,26 @@ async def serve(
                 await desk.finish_all()
 
 
+async def serve_due(
+    office: Office, run_occurrence: RunOccurrence, *, max_parallel: int = 2, probed: Probed = _no_probe
+) -> None:
+    """Run what is due now, and what waits behind it; what becomes due meanwhile is left for the next time."""
+    desk, stop = _Desk(office, run_occurrence, probed, max_parallel), asyncio.Event()
+    with _asked_to_end(stop):
+        try:
+            await desk.gather_due()
+            await desk.fill_places(stop)
+            while desk.running:
+                await _first(*desk.running)
+                await desk.close_ended()
+                await desk.fill_places(stop)
+        except asyncio.CancelledError:
+            desk.cancel()
+            raise
+        finally:
+            await desk.finish_all()
+
+
 class _Desk:
     """The runs this process has in hand."""
 
@@ -60,21 +80,28 @@ class _Desk:
     async def look(self, stop: asyncio.Event) -> datetime | None:
         """Close what has ended, take over, materialise, and fill the free places; return the next due time."""
         try:
-            await self._close_ended()
-            for released in await self._office.occurrences.release_dead(self._probed):
-                logger.warning("{}: taken over from a process that died: {}", *_told(released.occurrence))
-            for found in await self._office.occurrences.materialise():
-                if found.state in ("missed", "skipped"):
-                    logger.warning("{}: {} did not run: {}", found.workflow, found.occurrence, found.reason)
-            while len(self.running) < self._most and not stop.is_set():
-                occurrence = await self._office.occurrences.claim()
-                if occurrence is None:
-                    break
-                self.running[asyncio.ensure_future(self._run(occurrence))] = occurrence
+            await self.close_ended()
+            await self.gather_due()
+            await self.fill_places(stop)
             return await self._office.occurrences.next_look()
         except StoreLocked as e:
             logger.warning("{} It is tried again at the next look.", e.message)
             return None
+
+    async def gather_due(self) -> None:
+        """Take over what a dead process held, and write down what became due."""
+        for released in await self._office.occurrences.release_dead(self._probed):
+            logger.warning("{}: taken over from a process that died: {}", *_told(released.occurrence))
+        for found in await self._office.occurrences.materialise():
+            if found.state in ("missed", "skipped"):
+                logger.warning("{}: {} did not run: {}", found.workflow, found.occurrence, found.reason)
+
+    async def fill_places(self, stop: asyncio.Event) -> None:
+        while len(self.running) < self._most and not stop.is_set():
+            occurrence = await self._office.occurrences.claim()
+            if occurrence is None:
+                return
+            self.running[asyncio.ensure_future(self._run(occurrence))] = occurrence
 
     def cancel(self) -> None:
         for task in self.running:
@@ -84,9 +111,9 @@ class _Desk:
         """Wait for what is running and write how it ended."""
         while self.running:
             await asyncio.wait(self.running)
-            await self._close_ended()
+            await self.close_ended()
 
-    async def _close_ended(self) -> None:
+    async def close_ended(self) -> None:
         for task in [task for task in self.running if task.done()]:
             occurrence = self.running[task]
             if task.cancelled():

@@ -14,20 +14,24 @@ from ..domain.values import write_date
 from .session import mapped
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import FrameLocator, Locator, Page
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _HINT = re.compile(r"(dd|mm|yyyy)([./-])(dd|mm)\2(dd|mm|yyyy)")
 TIMEOUT_MS = 4000       # an element that was just verified is ready at once, or something is in the way
 
 
-def locate(page: Page, ref: Ref) -> Locator:
-    """Return the locator for an address that page.js gave, through same-origin frames."""
-    parts = ref.split("@")
-    scope: Locator = page.locator(f"rpa={parts[0]}")
-    for part in parts[1:]:
-        scope = scope.content_frame.locator(f"rpa={part}")
+def document_of(page: Page, ref: Ref) -> Page | FrameLocator:
+    """Return the document that holds an address that page.js gave: the page, or a same-origin frame in it."""
+    scope: Page | FrameLocator = page
+    for part in ref.split("@")[:-1]:
+        scope = scope.locator(f"rpa={part}").content_frame
     return scope
+
+
+def locate(page: Page, ref: Ref) -> Locator:
+    """Return the locator for an address that page.js gave."""
+    return document_of(page, ref).locator(f"rpa={ref.split('@')[-1]}")
 
 
 async def perform(page: Page, action: Action, at: Ref | None, *, base: str, secrets: Secrets) -> None:
@@ -48,10 +52,10 @@ async def perform(page: Page, action: Action, at: Ref | None, *, base: str, secr
     if at is None:
         raise TargetMissing(f"a {action.kind} needs an element")
     with mapped(f"{action.kind}"):
-        await _on_element(locate(page, at), action, value or "")
+        await _on_element(locate(page, at), action, value or "", document_of(page, at))
 
 
-async def _on_element(element: Locator, action: Action, value: str) -> None:
+async def _on_element(element: Locator, action: Action, value: str, document: Page | FrameLocator) -> None:
     match action.kind:
         case "click" | "download":
             await element.click(timeout=TIMEOUT_MS)
@@ -64,9 +68,9 @@ async def _on_element(element: Locator, action: Action, value: str) -> None:
         case "press":
             await element.press(value, timeout=TIMEOUT_MS)
         case "fill":
-            await _fill(element, action, value)
+            await _fill(element, action, value, document)
         case "select":
-            await _select(element, action, value)
+            await _select(element, action, value, document)
         case "check" | "uncheck":
             await element.set_checked(action.kind == "check", timeout=TIMEOUT_MS)
         case "upload":
@@ -77,10 +81,10 @@ async def _on_element(element: Locator, action: Action, value: str) -> None:
             raise ActionFailed(f"acts of kind {action.kind!r} cannot be replayed yet")
 
 
-async def _fill(element: Locator, action: Action, value: str) -> None:
+async def _fill(element: Locator, action: Action, value: str, document: Page | FrameLocator) -> None:
     """Type into a field; a drop-down that took the field's place is chosen from instead."""
     if action.widget is not None and action.widget.tag == "select":
-        await _select(element, action, value)
+        await _select(element, action, value, document)
     else:
         await element.fill(spelled_for(action, value), timeout=TIMEOUT_MS)
 
@@ -98,7 +102,7 @@ def spelled_for(action: Action, value: str) -> str:
     return value
 
 
-async def _select(element: Locator, action: Action, value: str) -> None:
+async def _select(element: Locator, action: Action, value: str, document: Page | FrameLocator) -> None:
     """Choose by label; a combobox that took the drop-down's place is typed into and its option clicked."""
     tag = action.widget.tag if action.widget is not None else "select"
     if tag == "select":
@@ -108,15 +112,15 @@ async def _select(element: Locator, action: Action, value: str) -> None:
         await element.fill(value, timeout=TIMEOUT_MS)
     else:
         await element.click(timeout=TIMEOUT_MS)
-    await (await _option(element.page, value)).click(timeout=TIMEOUT_MS)
+    await (await _option(document, value)).click(timeout=TIMEOUT_MS)
 
 
-async def _option(page: Page, value: str) -> Locator:
+async def _option(document: Page | FrameLocator, value: str) -> Locator:
     """Return the one visible option that is called ``value``, else the one whose name begins with it.
 
     Lists show records with more words than their name ("Muster GmbH  Berlin"); two that fit are not told apart here.
     """
-    options = page.get_by_role("option").filter(visible=True)
+    options = document.get_by_role("option").filter(visible=True)
     fitting = options.filter(has_text=value)
     await fitting.first.wait_for(state="visible", timeout=TIMEOUT_MS)
     texts = [" ".join(t.split()) for t in await options.all_inner_texts()]

@@ -19,22 +19,52 @@
   const rootOf = (el) => el.getRootNode();
   const byId = (el, id) => { const r = rootOf(el); return r.getElementById ? r.getElementById(id) : null; };
 
+  // ---- one look: within one call from outside the page stands still, so each question is answered once ----------
+  const answers = [];
+  let calls = 0;
+  function memo(fn) {
+    const known = new Map();
+    answers.push(known);
+    return (key) => {
+      let answer = known.get(key);
+      if (answer === undefined) known.set(key, answer = fn(key));
+      return answer;
+    };
+  }
+  const once = (fn) => (...args) => {
+    calls++;
+    try { return fn(...args); } finally { if (!--calls) for (const known of answers) known.clear(); }
+  };
+
   function* nodes(root, css) {                         // open shadow roots and same-origin frames included
-    for (const el of root.querySelectorAll(css)) yield el;
+    yield* root.querySelectorAll(css);
+    for (const within of innerRoots(root)) yield* nodes(within, css);
+  }
+  const innerRoots = memo((root) => {
+    const out = [];
     for (const el of root.querySelectorAll('*')) {
-      if (el.shadowRoot) yield* nodes(el.shadowRoot, css);
+      if (el.shadowRoot) out.push(el.shadowRoot);
       else if (el.tagName === 'IFRAME' || el.tagName === 'FRAME') {
         const doc = inner(el);
-        if (doc) yield* nodes(doc, css);
+        if (doc) out.push(doc);
       }
     }
-  }
+    return out;
+  });
   function inner(frame) { try { return frame.contentDocument; } catch { return null; } }   // another origin: not ours to read
 
   function closest(el, test) { for (let n = el; n; n = parentOf(n)) if (test(n)) return n; return null; }
+  function nearest(test) {                             // as closest, for tests that are asked of many elements
+    const above = memo((n) => {
+      if (test(n)) return n;
+      const p = parentOf(n);
+      return p ? above(p) : null;
+    });
+    return above;
+  }
 
   // ---- role, name, capability -------------------------------------------------------------------------------
-  function role(el) {
+  const role = memo((el) => {
     const given = attr(el, 'role').trim().split(/\s+/)[0];
     if (given && given !== 'presentation' && given !== 'none') return given;
     const tag = el.tagName.toLowerCase();
@@ -58,33 +88,38 @@
         if (t === 'file') return 'file';
         return attr(el, 'list') ? 'combobox' : 'textbox';
       }
-      default: return /^h[1-6]$/.test(tag) ? 'heading' : el.isContentEditable && attr(el, 'contenteditable') ? 'textbox' : '';
+      default: return /^h[1-6]$/.test(tag) ? 'heading' : attr(el, 'contenteditable') && el.isContentEditable ? 'textbox' : '';
     }
-  }
+  });
 
-  function capability(el) {
+  const capability = memo((el) => {
     const tag = el.tagName.toLowerCase(), r = role(el), t = (el.type || '').toLowerCase();
     if (tag === 'input' && t === 'file') return 'upload';
     if (tag === 'select') return 'select';
     if (CHECK_ROLES.has(r)) return 'check';
-    if (tag === 'textarea' || (tag === 'input' && TEXT_TYPES.has(t)) || (el.isContentEditable && attr(el, 'contenteditable') !== ''
-      ) || (el.hasAttribute('contenteditable') && el.isContentEditable)) return 'fill';
+    if (tag === 'textarea' || (tag === 'input' && TEXT_TYPES.has(t)) || (el.hasAttribute('contenteditable') && el.isContentEditable)) return 'fill';
     if (r === 'combobox' || r === 'listbox') return 'select';
     if (r === 'textbox' || r === 'searchbox' || r === 'spinbutton') return 'fill';
     if (CLICK_ROLES.has(r) || tag === 'button' || el.hasAttribute('onclick') || tag === 'label') return 'click';
     const ti = el.getAttribute('tabindex');
     if (ti !== null && Number(ti) >= 0) return 'click';
     return 'none';
-  }
+  });
 
-  function labelOf(el) {
+  const labelOf = memo((el) => {
     if (el.labels && el.labels.length) return clean([...el.labels].map((l) => textOf(l, el)).join(' '));
     const by = attr(el, 'aria-labelledby');
     if (by) return clean(by.split(/\s+/).map((id) => { const n = byId(el, id); return n ? textOf(n) : ''; }).join(' '));
     return '';
-  }
+  });
 
-  function textOf(el, except) {                        // rendered text without form values, pictures by their alt
+  const UNSPOKEN = new Set(['SCRIPT', 'STYLE', 'SELECT', 'TEXTAREA', 'INPUT', 'IMG', 'AREA', 'SLOT', 'svg']);
+  const textOf = (el, except) => (except ? read(el, except) : text(el));
+  const text = memo((el) => read(el));
+  function read(el, except) {                          // rendered text without form values, pictures by their alt
+    if (!el.firstElementChild && !el.shadowRoot && !el.hidden && !UNSPOKEN.has(el.tagName) && attr(el, 'aria-hidden') !== 'true') {
+      return clean(el.textContent, 300);
+    }
     let out = '';
     const visit = (n) => {
       if (n === except) return;
@@ -108,7 +143,7 @@
   }
   const INLINE = new Set(['A', 'B', 'I', 'EM', 'STRONG', 'SPAN', 'SMALL', 'U', 'ABBR', 'CODE', 'SUB', 'SUP', 'MARK', 'FONT', 'SLOT']);
 
-  function name(el) {                                  // after the accessible name computation, in its order
+  const name = memo((el) => {                          // after the accessible name computation, in its order
     const by = attr(el, 'aria-labelledby');
     if (by) { const s = labelOf({ labels: null, getAttribute: (n) => el.getAttribute(n), getRootNode: () => el.getRootNode() }); if (s) return s; }
     const aria = clean(attr(el, 'aria-label'));
@@ -120,7 +155,7 @@
     if (el.labels && el.labels.length) { const s = labelOf(el); if (s) return s; }
     if (tag === 'input' || tag === 'textarea' || tag === 'select' || capability(el) === 'fill') return clean(attr(el, 'title') || attr(el, 'placeholder'));
     return textOf(el).slice(0, 120) || clean(attr(el, 'title'));
-  }
+  });
 
   // ---- visibility ------------------------------------------------------------------------------------------
   function visible(el) {
@@ -144,12 +179,23 @@
 
   // ---- context ---------------------------------------------------------------------------------------------
   const ROWS = (n) => n.tagName === 'TR' || ['row', 'listitem', 'option'].includes(attr(n, 'role')) || n.tagName === 'LI';
-  function cellsOf(row) {
+  const recordAbove = nearest((n) => ROWS(n) && !guide(n));
+  const rowAbove = (el) => { const p = parentOf(el); return p ? recordAbove(p) : null; };
+  const cellsOf = memo((row) => {
     const cells = [...row.children].filter((c) => c.tagName === 'TD' || c.tagName === 'TH' || /cell|rowheader/.test(attr(c, 'role')));
     return (cells.length ? cells : [...row.children]).map((c) => textOf(c).slice(0, 80));
-  }
+  });
+  const holds = (texts, wanted) => texts.some((t) => t === wanted || t.split(' ').includes(wanted));
+  const peersIn = memo((parent) => {                   // tag name -> its elements, each with its place among them
+    const peers = new Map();
+    for (const c of parent.children) {
+      if (!peers.has(c.tagName)) peers.set(c.tagName, new Map());
+      peers.get(c.tagName).set(c, peers.get(c.tagName).size);
+    }
+    return peers;
+  });
   function rowOf(el, wanted) {
-    const row = closest(el, (n) => n !== el && ROWS(n) && !guide(n));
+    const row = rowAbove(el);
     if (!row) return null;
     const texts = cellsOf(row);
     let column = '';
@@ -159,30 +205,28 @@
       const h = head && head !== row && head.children[cell.cellIndex];
       column = h ? textOf(h).slice(0, 60) : '';
     }
-    const peers = row.parentElement ? [...row.parentElement.children].filter((c) => c.tagName === row.tagName) : [row];
-    const key = wanted && texts.some((t) => t === wanted || t.split(' ').includes(wanted)) ? wanted : texts.find((t) => t) || '';
-    return { key, cells: texts.slice(0, 12), column, index: peers.indexOf(row), count: peers.length };
+    const peers = row.parentElement ? peersIn(row.parentElement).get(row.tagName) : new Map([[row, 0]]);
+    const key = wanted && holds(texts, wanted) ? wanted : texts.find((t) => t) || '';
+    return { key, cells: texts.slice(0, 12), column, index: peers.get(row), count: peers.size };
   }
   // Lists that lead through the application rather than show its records.
   const GUIDE_ROLE = /^(navigation|menu|menubar|tablist|toolbar|banner|contentinfo|complementary)$/;
   const GUIDE_CLASS = /(^|[-_])(nav|navbar|menu|menubar|tabs|tablist|filters?|breadcrumbs?|pagination|paginator|pager|sidebar|toolbar|object-tools)([-_]|$)/i;
-  function guide(el) {
-    return !!closest(el, (n) => ['NAV', 'ASIDE', 'HEADER', 'FOOTER'].includes(n.tagName) || GUIDE_ROLE.test(attr(n, 'role'))
-      || (n.tagName !== 'BODY' && n.tagName !== 'HTML' && [n.id, ...n.classList].some((c) => GUIDE_CLASS.test(c))));
-  }
-  function headerRow(table) {                          // only a row that is all headers says what the columns are
+  const guideAbove = nearest((n) => ['NAV', 'ASIDE', 'HEADER', 'FOOTER'].includes(n.tagName) || GUIDE_ROLE.test(attr(n, 'role'))
+    || (n.tagName !== 'BODY' && n.tagName !== 'HTML' && [n.id, ...n.classList].some((c) => GUIDE_CLASS.test(c))));
+  const guide = (el) => !!guideAbove(el);
+  const headerRow = memo((table) => {                  // only a row that is all headers says what the columns are
     if (!table) return null;
     const head = table.querySelector('thead tr'), first = head || table.querySelector('tr');
     return head || (first && first.children.length && [...first.children].every((c) => c.tagName === 'TH') ? first : null);
-  }
+  });
   // Text that belongs to records rather than to the application: cells, list items, options, editable content.
-  function inData(el) {
-    return !!closest(el, (n) => (n.tagName === 'TD' || n.tagName === 'OPTION' || (n.tagName === 'LI' && !guide(n))
-      || ['cell', 'gridcell', 'listitem', 'option'].includes(attr(n, 'role')) || n.tagName === 'DD' || n.isContentEditable
-      || (n.tagName === 'TH' && attr(n, 'scope') !== 'col' && n.closest('tbody') && n.parentElement.querySelector('td') && headerRow(n.closest('table')))));
-  }
+  const dataAbove = nearest((n) => n.tagName === 'TD' || n.tagName === 'OPTION' || (n.tagName === 'LI' && !guide(n))
+    || ['cell', 'gridcell', 'listitem', 'option'].includes(attr(n, 'role')) || n.tagName === 'DD' || n.isContentEditable
+    || (n.tagName === 'TH' && attr(n, 'scope') !== 'col' && n.closest('tbody') && n.parentElement.querySelector('td') && headerRow(n.closest('table'))));
+  const inData = (el) => !!dataAbove(el);
   function rowDetails(el) {                            // the record's cells, their headers, and which are unique in their column
-    const row = closest(el, (n) => n !== el && ROWS(n) && !guide(n));
+    const row = rowAbove(el);
     if (!row) return null;
     const cells = cellsOf(row), table = row.closest('table');
     const head = headerRow(table);
@@ -192,18 +236,16 @@
     return { cells, headers, unique: cells.map((t, i) => !!t && !peers.some((p) => p[i] === t)), own: own ? [...row.children].indexOf(own) : -1, count: peers.length + 1 };
   }
 
-  function headingOf(el) {
-    for (let n = el; n; n = parentOf(n)) {
-      if (n.tagName === 'FIELDSET') { const l = n.querySelector(':scope > legend'); if (l) return textOf(l).slice(0, 80); }
-      for (let s = n.previousElementSibling, i = 0; s && i < 12; s = s.previousElementSibling, i++) {
-        if (s.matches(HEADINGS)) return textOf(s).slice(0, 80);
-        const h = s.querySelector && s.children.length < 12 && s.querySelector(HEADINGS);
-        if (h) return textOf(h).slice(0, 80);
-      }
-      if (n.tagName === 'BODY') break;
+  const headingOf = memo((n) => {                      // the heading before it, or before what it lies in
+    if (n.tagName === 'FIELDSET') { const l = n.querySelector(':scope > legend'); if (l) return textOf(l).slice(0, 80); }
+    for (let s = n.previousElementSibling, i = 0; s && i < 12; s = s.previousElementSibling, i++) {
+      const h = headingIn(s);
+      if (h) return textOf(h).slice(0, 80);
     }
-    return '';
-  }
+    const p = parentOf(n);
+    return n.tagName === 'BODY' || !p ? '' : headingOf(p);
+  });
+  const headingIn = memo((s) => (s.matches(HEADINGS) ? s : s.children.length < 12 && s.firstElementChild ? s.querySelector(HEADINGS) : null));
   function near(el) {                                  // short texts just before the element, nearest first
     const out = [];
     for (let n = el, up = 0; n && up < 4 && out.length < 2; n = parentOf(n), up++) {
@@ -250,10 +292,12 @@
   function actionOf(form) {                            // where it posts to, without the record's own number
     try { return new URL(form.getAttribute('action') || '', form.baseURI).pathname.replace(/\/[0-9a-f-]*\d[0-9a-f-]*(?=\/|$)/gi, '/*'); } catch { return ''; }
   }
+  const dialogOf = nearest((n) => n.tagName === 'DIALOG' || /^(alert)?dialog$/.test(attr(n, 'role')));
+  const formOf = nearest((n) => n.tagName === 'FORM' || attr(n, 'role') === 'form');
+  const landmarkOf = nearest((n) => LANDMARKS[n.tagName.toLowerCase()] || ['main', 'navigation', 'banner', 'search', 'region', 'contentinfo', 'complementary'].includes(attr(n, 'role')));
+  const titleOf = memo((dialog) => clean(attr(dialog, 'aria-label')) || labelOf(dialog) || textOf(dialog.querySelector(HEADINGS) || dialog).slice(0, 60));
   function fingerprint(el, opts = {}) {
-    const box = el.getBoundingClientRect(), dialog = closest(el, (n) => n.tagName === 'DIALOG' || /^(alert)?dialog$/.test(attr(n, 'role')));
-    const form = closest(el, (n) => n.tagName === 'FORM' || attr(n, 'role') === 'form');
-    const mark = closest(el, (n) => LANDMARKS[n.tagName.toLowerCase()] || ['main', 'navigation', 'banner', 'search', 'region', 'contentinfo', 'complementary'].includes(attr(n, 'role')));
+    const box = el.getBoundingClientRect(), dialog = dialogOf(el), form = formOf(el), mark = landmarkOf(el);
     const classes = [...el.classList].slice(0, 8), gen = [];
     if (el.id && generated(el.id)) gen.push('id');
     if (attr(el, 'name') && generated(attr(el, 'name'))) gen.push('name_attr');
@@ -266,13 +310,14 @@
       href: hrefOf(el), text: cap === 'fill' || cap === 'select' ? '' : textOf(el).slice(0, 120),
       landmark: mark ? LANDMARKS[mark.tagName.toLowerCase()] || attr(mark, 'role') : '',
       form: form ? clean(attr(form, 'aria-label') || attr(form, 'name') || attr(form, 'id') || actionOf(form), 60) : '',
-      heading: headingOf(el), dialog: dialog ? (clean(attr(dialog, 'aria-label')) || labelOf(dialog) || textOf(dialog.querySelector(HEADINGS) || dialog).slice(0, 60)) : '',
-      row: rowOf(el, opts.rowKey), index: el.parentElement ? [...el.parentElement.children].indexOf(el) : -1, near: near(el), neighbour: '',
+      heading: headingOf(el), dialog: dialog ? titleOf(dialog) : '',
+      row: rowOf(el, opts.rowKey), index: el.parentElement ? idx(el.parentElement, el) : -1, near: near(el), neighbour: '',
       path: pathOf(el), ...chainOf(el), box: [box.x, box.y, box.width, box.height].map(Math.round), viewport: [innerWidth, innerHeight],
       in_data: data,
     };
   }
 
+  const actionAbove = nearest((n) => n.tagName === 'BUTTON' || (n.tagName === 'A' && n.hasAttribute('href')) || attr(n, 'role') === 'button');
   function candidates() {                              // all interactables, wrappers of one action collapsed to the outermost
     const out = [];
     for (const el of nodes(document, INTERACTIVE)) {
@@ -280,8 +325,8 @@
       if (cap === 'none') continue;
       if (el.tagName === 'LABEL' && el.control) continue;
       if (cap === 'click') {
-        const up = parentOf(el) && closest(parentOf(el), (n) => n.tagName === 'BUTTON' || (n.tagName === 'A' && n.hasAttribute('href')) || attr(n, 'role') === 'button');
-        if (up) continue;
+        const p = parentOf(el);
+        if (p && actionAbove(p)) continue;
       }
       out.push(el);
     }
@@ -315,7 +360,8 @@
     }
     return parts.join('@');
   }
-  const idx = (p, n) => Array.prototype.indexOf.call(p.children, n);
+  const order = memo((p) => new Map([...p.children].map((c, i) => [c, i])));
+  const idx = (p, n) => order(p).get(n) ?? -1;
   const digest = (el) => (el.tagName + '.' + (el.getAttribute('name') || '') + '.' + (el.getAttribute('type') || '')).toLowerCase().replace(/[^a-z0-9.]/g, '').slice(0, 40);
   function resolve(ref) {
     let doc = document, el = null;
@@ -328,6 +374,14 @@
       if (digest(el) !== check) return null;
     }
     return el;
+  }
+
+  function inRowOf(el, wanted) {
+    const row = rowAbove(el);
+    if (!row) return false;
+    // What the row plainly says is quick to know; only alternative texts and shadow roots can say more.
+    if (!clean(row.textContent, Infinity).includes(wanted) && !innerRoots(document).length && !row.querySelector('[aria-label],[alt],title')) return false;
+    return holds(cellsOf(row), wanted);
   }
 
   // ---- find: every encoding of every known variant votes, in one pass ------------------------------------------
@@ -354,7 +408,7 @@
     const hits = [];
     tally.forEach((votes, i) => {
       let list = [...votes.entries()].filter(([el]) => visible(el) || capability(el) === 'upload');
-      if (rowKey) list = list.filter(([el]) => { const r = rowOf(el, rowKey); return r && r.key === rowKey; });
+      if (rowKey) list = list.filter(([el]) => inRowOf(el, rowKey));
       const best = Math.max(0, ...list.map(([, n]) => n));
       const v = variants[i];
       const top = list.filter(([, n]) => n === best).sort(([a], [b]) => (name(b) === v.name) - (name(a) === v.name)).slice(0, 6);
@@ -403,16 +457,20 @@
   const announced = () => [...new Set([...texts('h1,h2,h3,[role=heading]'), ...alerts(), ...texts('dialog[open] h2,[role=dialog] h2')])];
   function visibleText(source) {                       // the first visible text that matches, shortest element first
     const re = new RegExp(source, 'is');
-    const body = document.body;
-    if (!body || ![...nodes(document, 'body')].some((b) => re.test(b.innerText || '')) && !re.test(textOf(body))) {
-      if (![...nodes(document, '*')].some((n) => n.shadowRoot && re.test(n.shadowRoot.textContent))) return null;
-    }
     let best = null;
-    for (const el of nodes(document, '*')) {
-      if (el.children.length > 30 || el.tagName === 'SCRIPT' || el.tagName === 'STYLE' || el.tagName === 'OPTION') continue;
-      const t = clean(el.innerText ?? el.textContent, 2000);
-      if (t && (!best || t.length < best.length) && re.test(t) && visible(el)) best = t;
-    }
+    const look = (el) => {                             // what does not hold the text has nothing inside that does
+      if (el.tagName === 'SCRIPT' || el.tagName === 'STYLE' || el.tagName === 'OPTION') return;
+      const all = clean(el.innerText ?? el.textContent, Infinity);
+      if (!re.test(all)) return;
+      const t = all.slice(0, 2000);
+      if (el.children.length <= 30 && (!best || t.length < best.length) && re.test(t) && visible(el)) best = t;
+      for (const c of el.children) look(c);
+    };
+    const within = (root) => {
+      for (const el of root.body ? [root.body, ...root.querySelectorAll('textarea')] : root.children || []) look(el);
+      innerRoots(root).forEach(within);
+    };
+    within(document);
     return best;
   }
   function value(el) {
@@ -434,7 +492,9 @@
     o.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   });
 
-  globalThis.__rpa = { fingerprint, find, survey, rows, uniqueness, announced, alerts, visibleText, value, resolve, refOf, candidates,
-    capability, closest, visible, rowDetails, quietFor, changed, inData, textOf, attr, name, role, rowOf, parentOf, ready: () => document.readyState,
-    readValue: (ref) => { const el = resolve(ref); return el ? value(el) : null; } };
+  const readValue = (ref) => { const el = resolve(ref); return el ? value(el) : null; };
+  const asked = { fingerprint, find, survey, rows, uniqueness, announced, alerts, visibleText, value, resolve, refOf, candidates, capability,
+    visible, rowDetails, inData, textOf, name, role, rowOf, readValue, readValues: (refs) => refs.map(readValue) };
+  globalThis.__rpa = { ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed,
+    ready: () => document.readyState };
 })();

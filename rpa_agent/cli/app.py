@@ -7,13 +7,18 @@ from typing import Annotated
 
 import typer
 
-from . import demo, doctor, files, init, memory, runs
+from . import day, demo, doctor, files, history, init, memory, runs, schedules, serving, waiting
 from .out import answer
 from .place import place_of
 
 CONCERNS = (
     demo,
     runs,
+    day,
+    history,
+    waiting,
+    serving,
+    schedules,
     init,
     files,
     memory,

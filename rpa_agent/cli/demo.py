@@ -41,6 +41,6 @@ def demo(
 def _as_json(event: Event) -> None:
     if event.event == "end":
         failed = [f.model_dump() for f in event.failed]
-        answer_json({"schema": 1, "shown": list(event.shown), "failed": failed, "seconds": event.seconds, "folder": event.folder})
+        answer_json({"schema": 1, "shown": list(event.shown), "failed": failed})
         return
     answer_json({"schema": 1, **event.model_dump(mode="json")})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..ops.settings import Settings
 
 _LONGEST = 60
+_PLAIN = {"workflow", "outcome", "fault", "sent", "stopped", "batch", "occurrence", "started", "ended"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,7 +41,7 @@ def runs(
         return 0
     answer_table(
         [(r.id, r.workflow, r.row_key, local(r.started), state_of(r), r.sent or "", _short(r.stopped)) for r in found],
-        "run", "workflow", "row", "started", "outcome", "sent", "why",
+        "RUN", "WORKFLOW", "ROW", "STARTED", "OUTCOME", "SENT", "WHY",
     )
     if not found:
         say("Nothing ran yet." if name is None else f"{name} did not run yet.")
@@ -60,8 +61,7 @@ async def _recent(settings: Settings, name: str | None, limit: int) -> list[Run]
 def as_item(run: Run) -> dict[str, Any]:
     """Return a run as an item of a JSON list."""
     state = "ended" if run.ended else "running" if run.alive else "cut_off"
-    plain = run.model_dump(include={"workflow", "outcome", "fault", "sent", "stopped", "batch", "occurrence", "started", "ended"})
-    return {"run": run.id, "state": state, "row": run.row_key, **plain}
+    return {"run": run.id, "state": state, "row": run.row_key, **run.model_dump(include=_PLAIN)}
 
 
 def state_of(run: Run) -> str:
@@ -76,7 +76,7 @@ def _short(text: str | None) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-# ---- one run -------------------------------------------------------------------------------------------------------------
+# ---- one run ---------------------------------------------------------------------------------------------------------
 
 
 def show(
@@ -146,7 +146,8 @@ def _told(run: Run, item: Item | None, entries: list[Entry], written: int | None
     yield from (f"refused    {request}" for request in t.refused_requests)
     yield from (f"output     {name} = {value}" for name, value in t.outputs.items())
     for check in t.checks:
-        yield f"check      {'met' if check.met else 'NOT met'}: {check.check}" + (f" ({check.note})" if check.note else "")
+        note = f" ({check.note})" if check.note else ""
+        yield f"check      {'met' if check.met else 'NOT met'}: {check.check}{note}"
     if t.artifacts:
         yield f"artifacts  {t.artifacts}"
 
@@ -159,7 +160,8 @@ def _without_trajectory(run: Run) -> str:
             f"{run.workflow} was cut off: its process is gone. What it had sent is decided by the next `rpa serve`, "
             "or by the journal when it is run again; nothing is sent twice."
         )
-    sent = {"sent": "Something was sent.", "nothing": "Nothing was sent."}.get(run.sent or "", "It is not known what was sent.")
+    known = {"sent": "Something was sent.", "nothing": "Nothing was sent."}
+    sent = known.get(run.sent or "", "It is not known what was sent.")
     return f"{run.workflow} {state_of(run)}: {(run.stopped or 'no reason is known').rstrip('.')}. {sent}"
 
 

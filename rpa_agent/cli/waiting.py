@@ -42,7 +42,8 @@ def inbox(
         if item.artifacts:
             answer(f"  pictures: {item.artifacts}")
         if item.resolved:
-            answer(f"  decided {local(item.resolved)} by {item.who}: {(item.how or '').replace('_', ' ')}, {item.because}")
+            how = (item.how or "").replace("_", " ")
+            answer(f"  decided {local(item.resolved)} by {item.who}: {how}, {item.because}")
     if not items:
         say("Nothing was decided yet." if resolved else "Nothing waits for you.")
     elif not resolved:
@@ -88,7 +89,8 @@ def resolve(
     if not reason.strip():
         raise UsageInvalid("a decision needs its reason", do="Write --reason TEXT.", where=run)
     settings = settings_of(ctx)
-    item = wait_for(_decide(settings, run.strip().upper(), how=chosen[0], who=person() if who is None else who, reason=reason))
+    decided_by = person() if who is None else who
+    item = wait_for(_decide(settings, run.strip().upper(), how=chosen[0], who=decided_by, reason=reason))
     if json_:
         answer_json({"schema": 1, **as_item(item)})
     else:

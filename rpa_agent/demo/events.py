@@ -80,7 +80,6 @@ class Learned(Frozen):
     event: Literal["memory"] = "memory"
     old: int
     new: int
-    status: str
     changes: tuple[str, ...]
 
 
@@ -100,6 +99,7 @@ class Ended(Frozen):
     failed: tuple[Failed, ...]
     claims: tuple[str, ...]             # what was proven, in words
     seconds: float
+    runs: int
     folder: str = ""                    # where everything was kept, when it was
 
 

@@ -9,6 +9,7 @@ from ..domain.trajectory import Repair, StepOutcome, Trajectory
 from .events import Repaired
 
 _MEANS_THE_SAME = 0.8
+_LONGEST, _SHORTEST = 80, 3        # a notice that fits a line; a value that tells an invoice from others
 _PLACES = ("same form", "same heading", "same landmark", "same dialog")
 _LIKE_WORDS = re.compile(r"^'.*' for '.*' \(words ([\d.]+)\)$")
 _RANKERS = re.compile(r"^(\d+) of (\d+) rankers agree")
@@ -18,10 +19,15 @@ _QUOTED = re.compile(r"^(\S+) '(.*)'(.*)$", re.DOTALL)
 
 def repaired_steps(trajectory: Trajectory) -> tuple[Repaired, ...]:
     """Return every repaired step of a run."""
-    return tuple(_repaired(s, s.repair) for s in trajectory.steps if s.repair is not None)
+    told, url = [], ""
+    for step in trajectory.steps:
+        if step.repair is not None:
+            told.append(_repaired(step, step.repair, then=_then(step, url, tuple(trajectory.params.values()))))
+        url = step.signals.url or url
+    return tuple(told)
 
 
-def _repaired(step: StepOutcome, repair: Repair) -> Repaired:
+def _repaired(step: StepOutcome, repair: Repair, *, then: str) -> Repaired:
     was_role, was = _name(repair.was)
     now_role, now = _name(repair.now.split(", then ")[0])
     told = now if now_role == was_role else f"{now} ({now_role})"
@@ -29,7 +35,7 @@ def _repaired(step: StepOutcome, repair: Repair) -> Repaired:
     confirmed = [_name(v.fingerprint.words())[1] for v in repair.confirmed]
     return Repaired(
         step=step.index + 1, was=was if now_role == was_role else f"{was} ({was_role})",
-        now=", then ".join([*opened, told, *confirmed]), by=repair.by, because=plain(repair.evidence), then=_then(step),
+        now=", then ".join([*opened, told, *confirmed]), by=repair.by, because=plain(repair.evidence), then=then,
     )
 
 
@@ -44,26 +50,29 @@ def plain(evidence: Sequence[str]) -> tuple[str, ...]:
     said: list[str] = []
     for line in evidence:
         if line in _PLACES:
-            said.append("same form" if line in {"same form", "same dialog"} else "same part of the page")
+            if not any(s.startswith("same form") or s.startswith("same part") for s in said):
+                said.append("same form" if line == "same form" else "same part of the page")
         elif m := _LIKE_WORDS.match(line):
             said.append("means the same" if float(m[1]) >= _MEANS_THE_SAME else "close in meaning")
         elif m := _RANKERS.match(line):
             said.append(f"{m[1]} of {m[2]} comparisons agree")
         elif m := _OTHERS.match(line):
-            said.append(f"{m[1]} of {m[2]} neighbours found too")
+            if int(m[1]):
+                said.append(f"{m[1]} of {m[2]} neighbours found too")
         else:
             said.append(line)
     return tuple(dict.fromkeys(said))
 
 
-def _then(step: StepOutcome) -> str:
+def _then(step: StepOutcome, url_before: str, values: Sequence[str]) -> str:
     """Return what proved it: what the page did after the act."""
     signals = step.signals
-    sent = [r for r in signals.requests if r.method not in {"GET", "HEAD"}]
     if step.kind in {"fill", "select"}:
         return f"it holds {signals.read_back}" if signals.read_back else ""
-    if sent and signals.texts:
-        return f"the page says: {signals.texts[0]}"
-    if signals.url:
+    own = [t for t in signals.texts if len(t) <= _LONGEST and any(len(v) > _SHORTEST and v in t for v in values)]
+    if own:
+        return f"the page says: {max(own, key=len)}"
+    if signals.url and signals.url != url_before:
         return f"it leads to {signals.url.removeprefix('{base}')}"
-    return f"it shows {signals.texts[0]}" if signals.texts else ""
+    texts = [t for t in signals.texts if len(t) <= _LONGEST]
+    return f"the page shows {texts[0]}" if texts else ""

@@ -41,8 +41,9 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
 def differences(truth: Mapping[str, Any], wanted: Sequence[Mapping[str, str]]) -> list[str]:
     """Return in words where the site differs from exactly these invoices, each entered once with its own values."""
     created = {e["key"]: e for e in truth["effects"] if e["kind"] == "invoice.create"}
+    others = [e for e in truth["effects"] if e["kind"] not in {"invoice.create", "login.ok"}]
     numbers = {w[NUMBER] for w in wanted}
-    wrong = [f"{e['kind'].replace('invoice.', '')} of {e['key']}" for e in truth["effects"] if e["kind"] != "invoice.create"]
+    wrong = [f"{e['kind']} of {e['key']}" for e in others]
     wrong += [f"{key} was entered and nobody asked for it" for key in created if key not in numbers]
     for row in wanted:
         found = created.get(row[NUMBER])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..memory.diff import diff, dump
-from .events import Changed, Ended, Learned, Said, Scene, Shown
+from .events import Changed, Ended, Learned, Scene, Shown
 from .invoices import NUMBER, invoices
 from .scheduled import on_schedule
-from .stage import TASK, WORKFLOW, EVERY, Stage
+from .stage import EVERY, TASK, WORKFLOW, Stage
 
 if TYPE_CHECKING:
     from ..domain.procedure import Version
@@ -49,10 +50,11 @@ async def show_once(stage: Stage) -> None:
         not wrong and len(commits) == 1, seen=wrong or f"{len(commits)} steps send",
     )
     written = "".join(p.read_text("utf-8") for p in stage.settings.workflows_dir.glob("*.yaml"))
-    leaked = [name for name, value in built.secrets.items() if value in written + built.procedure.model_dump_json()]
+    password = built.secrets.get("password", "")
+    leaked = password in written + built.procedure.model_dump_json() + "".join(shown.values())
     stage.check(
-        "secrets-kept-out", "user name and password are in neither workflow nor procedure",
-        bool(built.secrets) and not leaked, seen=f"found: {', '.join(leaked)}" if leaked else "no secret was recognised",
+        "password-kept-out", "the password that was typed is in neither workflow nor examples nor procedure",
+        bool(password) and not leaked, seen="it was found there" if password else "no password was recognised",
     )
 
 
@@ -84,6 +86,8 @@ async def schedule(stage: Stage, desk: list[dict[str, str]]) -> None:
         "New invoices keep coming into the file. Nobody tells the schedule that the site changes."
     )))
     await on_schedule(stage, desk)
+    known = await stage.agent.memory.versions(stage.procedure)
+    stage.learned = next((v for v in known if v.status == "active"), None)
 
 
 async def refuse(stage: Stage, desk: list[dict[str, str]]) -> None:
@@ -91,40 +95,45 @@ async def refuse(stage: Stage, desk: list[dict[str, str]]) -> None:
     stage.tell(Scene(number=4, title="What must not happen", text=(
         "Three pages that would lead a script astray. If nothing proves what was meant, a person is asked."
     )))
-    site, before = stage.site, stage.changes_sent()
+    site, invoice = stage.site, desk.pop(0)
+    site.configure(generation=2, mutate=("swap-save-delete", "removed-target:invoice.save"))
+    stage.tell(Changed(generation=2, text="Delete draft stands in the place of File invoice, with its id and look; File invoice is gone."))
+    await _refused(
+        stage, invoice, "exchanged-refused", "where Delete took the place of Save the page is refused: nothing pressed, nothing sent"
+    )
     site.configure(generation=2, mutate=("swap-save-delete",))
-    stage.tell(Changed(generation=2, text="File invoice and Delete draft are exchanged: place, id and look."))
-    done = await stage.enter(desk.pop(0))
-    exchanged = _was_exchanged(stage)
-    wrong = stage.wrong_on_site()
-    careful = done.outcome in {"succeeded", "needs_person"} and not wrong
-    stage.check(
-        "exchanged-delete-not-pressed",
-        "the Delete in the place of Save was not pressed: " + (
-            "Save was known by what it is, and used where it is now" if done.outcome == "succeeded" else "a person is asked"
-        ),
-        careful and exchanged, seen=wrong or (f"{done.outcome}: {done.stopped}" if exchanged else "the page was not exchanged"),
-    )
-    before = stage.changes_sent()
-    site.configure(mutate=("swap-save-delete", "removed-target:invoice.save"))
-    stage.tell(Changed(generation=2, text="Now Delete draft stands in the place of File invoice, and File invoice is nowhere."))
-    await _refused(
-        stage, desk[0], "exchanged-refused", "a page where Delete took the place of Save is refused: nothing pressed, nothing sent", before
-    )
-    before = stage.changes_sent()
+    stage.tell(Changed(generation=2, text="Both are there again, exchanged: each stands in the other's place, with its id and look."))
+    await _exchanged(stage, invoice)
     site.configure(generation=1, mutate=("removed-target:invoice.amount",))
-    stage.tell(Changed(generation=1, text="Generation 1 without the field Amount."))
+    stage.tell(Changed(generation=1, text="Generation 1, but the field Amount is gone."))
     await _refused(
-        stage, desk[0], "gone-needs-person", "a target that is gone ends with a person: no other field is taken, nothing is sent", before
+        stage, desk.pop(0), "gone-needs-person", "a target that is gone ends with a person: no other field is taken, nothing is sent"
     )
     site.configure(generation=1, mutate=())
     waiting = await stage.agent.office.inbox.items(workflow=WORKFLOW)
-    if waiting:
-        stage.tell(Said(text=f"{len(waiting)} runs wait in the inbox, with the reason and a picture of the page."))
+    stage.check(
+        "refused-runs-wait-in-the-inbox", "both refused runs wait in the inbox, with the reason and a picture of the page",
+        len(waiting) == 2 and all(i.reason and any(Path(i.artifacts).glob("*.png")) for i in waiting),
+        seen=f"{len(waiting)} runs wait there",
+    )
 
 
-async def _refused(stage: Stage, invoice: dict[str, str], name: str, claim: str, before: int) -> None:
+async def _exchanged(stage: Stage, invoice: dict[str, str]) -> None:
+    """Both buttons are there, each in the place of the other: only the one that was meant may be used, or none."""
+    done = await stage.enter(invoice)
+    wrong, exchanged = stage.wrong_on_site(), _was_exchanged(stage)
+    careful = done.outcome == "succeeded" or (done.outcome == "needs_person" and done.sent == "nothing")
+    ended = "Save was known by what it is" if done.outcome == "succeeded" else "a person is asked"
+    stage.check(
+        "exchanged-delete-not-pressed", f"with both exchanged, the Delete in the place of Save was not pressed: {ended}",
+        careful and exchanged and not wrong,
+        seen=wrong or (f"{done.outcome}: {done.stopped}" if exchanged else "the page was not exchanged"),
+    )
+
+
+async def _refused(stage: Stage, invoice: dict[str, str], name: str, claim: str) -> None:
     """One run that must end with a person, its last step refused and nothing sent."""
+    before = stage.changes_sent()
     done = await stage.enter(invoice)
     sent, wrong = stage.changes_sent() - before, stage.wrong_on_site()
     refused = bool(done.steps) and done.steps[-1].status == "refused" and not done.repaired()
@@ -139,19 +148,19 @@ def _was_exchanged(stage: Stage) -> bool:
 
 async def remember(stage: Stage) -> None:
     """How memory changed."""
-    memory = stage.agent.memory
+    memory, active = stage.agent.memory, stage.learned
     versions = await memory.versions(stage.procedure)
     first = min(versions, key=lambda v: v.number)
-    active = next((v for v in versions if v.status == "active"), first)
     stage.tell(Scene(number=5, title="What memory learned", text=(
         "Looks are added, never replaced: every generation stays known. A change counts for good after two clean runs."
     )))
-    changes = diff(first, active)
-    stage.tell(Learned(old=first.number, new=active.number, status=active.status, changes=tuple(changes)))
     stage.check(
-        "learned-for-good", "what was learned became active after two clean runs of different invoices",
-        active.number > first.number, seen=", ".join(f"version {v.number} {v.status}" for v in versions),
+        "learned-for-good", "what was learned became the active version, after two clean runs of different invoices",
+        active is not None and active.number > first.number, seen=", ".join(f"version {v.number} {v.status}" for v in versions),
     )
+    active = active or first
+    changes = diff(first, active)
+    stage.tell(Learned(old=first.number, new=active.number, changes=tuple(c for c in changes if not c.startswith("status:"))))
     lost = _lost(first, active)
     problems = await memory.verify()
     stage.check(
@@ -160,10 +169,10 @@ async def remember(stage: Stage) -> None:
     )
     text = await dump(memory)
     private = {v for row in stage.entered for k, v in row.items() if k in {NUMBER, "supplier"}}
-    private |= {stage.secrets.reveal(n) for n in stage.secrets.names() if len(stage.secrets.reveal(n)) > 5}
+    private.add(stage.secrets.reveal("password"))
     found = sorted(v for v in private if v and v in text)
     stage.check(
-        "memory-holds-no-business-data", f"memory holds know-how only: none of {len(private)} numbers, suppliers and secrets is in it",
+        "memory-holds-no-business-data", f"memory holds know-how only: none of {len(private)} invoice numbers, suppliers and the password is in it",
         not found, seen=f"found: {', '.join(found)}",
     )
 

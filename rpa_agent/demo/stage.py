@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from pydantic import SecretStr
 
 from ..agent import Agent, Order
 from ..domain.errors import EnvironmentUnfit
+from ..domain.procedure import Version
 from ..domain.result import run_json
 from ..domain.trajectory import Trajectory
 from ..domain.workflow import Rows, Schedule, Workflow
@@ -63,6 +63,7 @@ class Stage:
     file: list[dict[str, str]] = field(default_factory=list)        # the lines of the CSV file
     entered: list[Mapping[str, str]] = field(default_factory=list)  # what the site must hold, each once
     trajectories: list[Trajectory] = field(default_factory=list)
+    learned: Version | None = None                                  # the active version once the schedule had gone on
     _claims: list[Checked] = field(default_factory=list)
 
     @property
@@ -82,7 +83,7 @@ class Stage:
         ended = Ended(
             shown=tuple(c.name for c in self._claims if c.held), claims=tuple(c.claim for c in self._claims if c.held),
             failed=tuple(Failed(name=c.name, claim=c.claim, seen=c.seen) for c in self._claims if not c.held),
-            seconds=round(time.monotonic() - self.began, 1), folder=folder,
+            seconds=round(time.monotonic() - self.began, 1), runs=len(self.trajectories), folder=folder,
         )
         self.tell(ended)
         return ended
@@ -191,8 +192,3 @@ def practice_site() -> Iterator[Backoffice]:
         yield site
     finally:
         site.stop()
-
-
-def clock() -> str:
-    """Return the time of day."""
-    return datetime.now().astimezone().strftime("%H:%M:%S")

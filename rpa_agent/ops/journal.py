@@ -145,7 +145,7 @@ class CommitJournal:
         self._held.pop(key, None)
 
     async def let_go(self, run: str) -> Sent:
-        """Leave nothing of a run in between: what it armed is not done, what it sent is in doubt; return what it sent."""
+        """Leave nothing of a run in between: what it armed is not done, what it sent is in doubt. Return which."""
 
         def let_go(db: Database) -> Sent:
             states = set()

@@ -7,6 +7,7 @@ import time
 from ..domain.errors import ActionFailed, NeedsPerson, TargetMissing
 from ..domain.procedure import Step
 from ..domain.target import Target
+from ..domain.template import pattern
 from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome
 from .compare import READS
 from .context import Context
@@ -74,6 +75,11 @@ async def _arm(ctx: Context, step: Step) -> None:
 async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOutcome:
     """A commit whose element is not as recorded: only where the page's values equal the inputs, and under the gate."""
     changes = tuple(r for r in step.expect.requests if r.method not in READS)
+    if sight.why == "ambiguous":
+        raise NeedsPerson(
+            f"more than one element claims to be the {step.target.words() if step.target else step.id}; what would send the"
+            " wrong thing is not pressed, nothing was sent"
+        )
     if not changes:
         raise NeedsPerson(
             f"{step.target.words() if step.target else step.id} is not as recorded, and nothing recorded could prove a substitute"
@@ -151,7 +157,12 @@ async def _close(
         return outcome_of(index, step, "failed", started, done=done, found=found, note="nothing was sent: " + "; ".join(done.missing))
     await ctx.journal.settle(key, "ambiguous")
     ctx.commits.append(CommitOutcome(name=name, key=key, state="ambiguous"))
-    return outcome_of(index, step, "failed", started, done=done, found=found, note="; ".join(done.missing))
+    told = [t for t in done.signals.texts if not any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
+    says = f"; the page says “{told[-1]}”" if told else ""
+    return outcome_of(
+        index, step, "failed", started, done=done, found=found,
+        note=f"it was sent, and it is not sure that it was taken: {'; '.join(done.missing)}{says}",
+    )
 
 
 async def close_open(ctx: Context) -> None:

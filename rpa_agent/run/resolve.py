@@ -52,9 +52,19 @@ def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotF
         return NotFound("identity", first.score, first.hit)
     if len(ranked) > 1 and ranked[1].score > first.score - MARGIN and not _same_effect(first, ranked[1]):
         return NotFound("ambiguous", first.score, first.hit)
+    if effect == "commit" and any(_claims(other, first) for other in ranked[1:]):
+        return NotFound("ambiguous", first.score, first.hit)
     if not first.hit.candidate.enabled:
         return NotFound("covered", first.score, first.hit)
     return first
+
+
+def _claims(other: Found, first: Found) -> bool:
+    """As many encodings name another element, one called differently: label and place disagree on what sends."""
+    return (
+        other.hit.variant == first.hit.variant and other.hit.votes >= first.hit.votes
+        and other.hit.candidate.fingerprint.name != first.hit.candidate.fingerprint.name
+    )
 
 
 def _same_effect(a: Found, b: Found) -> bool:

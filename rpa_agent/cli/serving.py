@@ -1,0 +1,125 @@
+"""`serve`: runs workflows when they are due, until it is asked to end; every run is told as `run` tells it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..domain.errors import NeedsPerson, RpaAgentError
+from .out import say
+from .place import Json, Place, WorkflowFiles, local, place_of, wait_for
+
+if TYPE_CHECKING:
+    from ..agent import Agent
+    from ..ops.occurrence import Occurrence
+    from ..ops.secrets import SecretSources
+    from ..ops.settings import Settings
+
+_OUTCOMES = {0: "succeeded", 1: "failed", 4: "needs_person", 5: "failed"}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    ctx: typer.Context,
+    env_file: Annotated[Path | None, typer.Option(help="A file with RPA_SECRET_NAME=value lines.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Run what is due now, then end.")] = False,
+    parallel: Annotated[int, typer.Option(min=1, max=16, help="How many workflows run side by side at most.")] = 2,
+    json_: Json = False,
+) -> int:
+    """Run workflows when their schedule says so. SIGTERM or Ctrl-C lets running ones finish; a second one does not."""
+    return wait_for(serve_schedules(place_of(ctx), env_file=env_file, once=once, parallel=parallel, as_json=json_))
+
+
+async def serve_schedules(place: Place, *, env_file: Path | None, once: bool, parallel: int, as_json: bool) -> int:
+    """Serve until asked to end, or only what is due; return 0, or with ``once`` the worst exit code of its runs."""
+    from .. import service
+    from ..agent import Agent
+    from ..ops.telemetry import log_to
+    from .running import secrets_for, worst
+
+    settings = place.settings
+    secrets = secrets_for(place, env_file)
+    files = WorkflowFiles(settings)
+    end_logging = log_to(settings.log_level, settings.log_file, secrets.redactions)
+    try:
+        async with Agent.open(settings, rules=files.rules) as agent:
+            worker = Worker(agent, settings, secrets, files, as_json=as_json)
+            if once:
+                await service.serve_due(agent.office, worker.run, max_parallel=parallel)
+                if not worker.codes:
+                    say("Nothing is due.")
+                return worst(worker.codes)
+            await _say_begin(agent, files)
+            await service.serve(agent.office, worker.run, stop=asyncio.Event(), max_parallel=parallel)
+            return 0
+    finally:
+        end_logging()
+
+
+async def _say_begin(agent: Agent, files: WorkflowFiles) -> None:
+    rules = files.rules()
+    due = await agent.office.occurrences.next_look()
+    when = f"; next at {local(due)}" if due else ""
+    say(f"serving {len(rules)} workflows with a schedule{when}. Files are read again when they change.")
+
+
+class Worker:
+    """Does due times: each opens its workflow by name and runs it with the values of its schedule."""
+
+    def __init__(
+        self, agent: Agent, settings: Settings, secrets: SecretSources, files: WorkflowFiles, *, as_json: bool
+    ) -> None:
+        self._agent, self._settings, self._secrets, self._files = agent, settings, secrets, files
+        self._as_json = as_json
+        self.codes: list[int] = []
+
+    async def run(self, occurrence: Occurrence) -> str:
+        """Do one due time; return its outcome. What a person must put right first is in the inbox afterwards."""
+        from loguru import logger
+
+        try:
+            code = await self._run(occurrence)
+        except RpaAgentError as e:
+            logger.warning("{}: {} {}", occurrence.workflow, e.message, e.remedy)
+            code = await self._ended_by(occurrence, e)
+        self.codes.append(code)
+        return _OUTCOMES.get(code, "failed")
+
+    async def _run(self, occurrence: Occurrence) -> int:
+        from ..store.workflow_files import find_workflow
+        from .running import Wanted, rows_of, work
+
+        workflow = self._files.valid().get(occurrence.workflow)
+        if workflow is None:    # it was changed or removed since it became due: say what is wrong with it
+            workflow = find_workflow(self._settings.workflows_dir, occurrence.workflow)
+        wanted = Wanted(
+            name=workflow.name, params=occurrence.params, examples=occurrence.examples, as_json=self._as_json,
+            occurrence=occurrence.id, today=occurrence.day,
+        )
+        rows = rows_of(self._settings, workflow, wanted)
+        return await work(self._agent, self._settings, workflow, wanted, self._secrets, rows)
+
+    async def _ended_by(self, occurrence: Occurrence, error: RpaAgentError) -> int:
+        """Return the exit code of an error; one that came before a run was begun is kept as a run that waits."""
+        from ..domain.trajectory import Trajectory
+
+        if error.run or error.exit_code == 5:
+            return error.exit_code
+        office = self._agent.office
+        run = await office.runs.begin_run(occurrence.workflow, occurrence=occurrence.id)
+        why = f"{error.message.removesuffix('.')}. {error.remedy}"
+        await office.runs.end_run(
+            Trajectory(
+                run=run, workflow=occurrence.workflow, site="", procedure="", version=0, params=occurrence.params,
+                started=occurrence.due.isoformat(timespec="milliseconds"), outcome="needs_person", stopped=why,
+            )
+        )
+        await office.inbox.add(run, occurrence.workflow, why)
+        return NeedsPerson.exit_code
