@@ -37,6 +37,7 @@ from .update import update_memory
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+DEMONSTRATION = "the demonstration"     # how a run that was shown, not done, is marked
 CLEAN_RUNS_TO_REMEMBER = 5      # a workflow that commits learns by itself only after so many clean runs
 
 
@@ -130,6 +131,7 @@ class Agent:
         artifacts = await self._picture(seen, trajectory) if seen is not None else ""
         trajectory = trajectory.but(timings=page.timings, artifacts=artifacts)
         await self.office.runs.end_run(trajectory)
+        verdict = verdict.but(remember=plan.repair == "remember")
         await self.office.runs.save_verdict(verdict)
         if trajectory.outcome == "needs_person" or trajectory.sent == "unknown":
             await self.office.inbox.add(
@@ -265,7 +267,7 @@ class Agent:
         """Verdicts that a crash left between reflection and memory are applied now; each changes memory once."""
         for verdict in await self.office.runs.unapplied():
             version = await self.memory.version(verdict.procedure, verdict.version)
-            await update_memory(self.memory, Recall(version=version), verdict, mode="remember")
+            await update_memory(self.memory, Recall(version=version), verdict, mode="remember" if verdict.remember else "this_run")
             await self.office.runs.mark_applied(verdict.run)
 
     # ---- recording ----------------------------------------------------------------------------------------------------
@@ -277,7 +279,7 @@ class Agent:
         """Watch a demonstration, build its procedure, remember it, and journal what it sent; files are the caller's."""
         headless = demonstrate is not None and self.settings.headless
         async with self._start_browser(headless=headless) as browser, open_context(browser) as context:
-            recording = await record(context, url, demonstrate=demonstrate)
+            recording = await record(context, url, demonstrate=demonstrate, until_closed=demonstrate is None)
             with suppress_playwright():
                 await context.clear_cookies()
         from urllib.parse import urlsplit
@@ -296,6 +298,7 @@ class Agent:
         typed = {name: value for name, value in built.examples.items() if name in built.workflow.params}
         params = check_params(built.workflow.params, typed, today=today)      # as every run's: keys are made of them
         run = await self.office.runs.begin_run(built.workflow.name)
+        params = check_params(built.workflow.params, built.examples, today=today)      # as every run writes them
         for commit in built.workflow.commits:
             moment = Moment(run=run, day=today, has_rows=True)
             key = commit_key(
@@ -310,7 +313,7 @@ class Agent:
             Trajectory(
                 run=run, workflow=built.workflow.name, site=built.procedure.site, procedure=procedure, version=1,
                 started=datetime.now(UTC).isoformat(timespec="milliseconds"), params=built.examples, outcome="succeeded",
-                stopped="the demonstration", sent="sent" if built.workflow.commits else "nothing",
+                stopped=DEMONSTRATION, sent="sent" if built.workflow.commits else "nothing",
             )
         )
 

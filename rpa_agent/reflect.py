@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from .domain.errors import PageGone, SiteUnreachable
 from .domain.frozen import Frozen
@@ -53,7 +54,7 @@ async def reflect_on(trajectory: Trajectory, measure: Measure, *, page: PageAtHa
     whole = trajectory.but(
         checks=tuple(found.checks), outputs=found.outputs, outcome=outcome, fault=fault, stopped=stopped,
     )
-    met = outcome == "succeeded"
+    met = outcome == "succeeded" and page is not None      # a run that found all done before has proved nothing
     verdict = Verdict(
         run=trajectory.run, workflow=trajectory.workflow, procedure=trajectory.procedure, version=trajectory.version,
         outcome=outcome, fault=fault, own_fault=fault == "drift", met=met, checks=tuple(found.checks),
@@ -143,8 +144,8 @@ def _anywhere(template: str) -> str:
 
 
 async def _http(check: HttpCheck, words: str, measure: Measure, page: PageAtHand) -> CheckOutcome:
-    path = render(check.get, measure.shown, measure.day)
-    if not path.startswith("/"):
+    path = render(check.get, {name: quote(value, safe="") for name, value in measure.shown.items()}, measure.day)
+    if not path.startswith("/") or path.startswith("//"):
         return CheckOutcome(check=words, met=False, note="only paths on the workflow's own site are asked")
     try:
         status, body = await page.get(path)

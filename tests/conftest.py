@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
@@ -14,6 +15,7 @@ import pytest
 
 from fixtures.backoffice import Backoffice
 from fixtures.backoffice.config import SiteConfig
+from shell import NAME, Shell
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
@@ -95,6 +97,34 @@ def backoffice(_site: Backoffice) -> Backoffice:
     _site.configure(**asdict(SiteConfig()))
     _site.reset()
     return _site
+
+
+@pytest.fixture(scope="session")
+def _shown_once(_site: Backoffice, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that was shown how to enter an invoice: files, memory, journal, and secrets.env with the login."""
+    from rpa_agent.cli.border import run_command
+
+    _site.configure(**asdict(SiteConfig()))
+    _site.reset()
+    folder = tmp_path_factory.mktemp("shown")
+    script = Path(__file__).parents[1] / "fixtures" / "demonstrations" / "enter_supplier_invoice.py"
+    args = ["--url", f"{_site.base_url}/", "--site", "backoffice", "--script", str(script)]
+    args += ["--secrets-to", str(folder / "secrets.env"), "--project", str(folder)]
+    assert run_command(["record", NAME, *args]) == 0
+    return folder
+
+
+@pytest.fixture
+def shown(_shown_once: Path, backoffice: Backoffice, tmp_path: Path) -> Path:
+    """A copy of the project that was shown the work, with the site on its first day."""
+    return shutil.copytree(_shown_once, tmp_path / "shown")
+
+
+@pytest.fixture
+def rpa(shown: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """The `rpa` command in the project that was shown the work."""
+    capsys.readouterr()
+    return Shell(shown, capsys)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ import re
 from urllib.parse import parse_qsl
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+# A document, and not a text somebody searches for under the name of `query`.
+_GRAPHQL = re.compile(r"^(?:\s|#[^\n]*\n|fragment\b[^{]*\{[^}]*\})*(?:(query|mutation|subscription)\b\s*(\w+)?[^{]*)?\{")
 _PART = re.compile(rb'name="([^"]*)"(?:; *filename="([^"]*)")?')
 
 
@@ -18,7 +20,7 @@ def fields_of(body: bytes | None, content_type: str) -> tuple[str, dict[str, str
     if kind == "application/x-www-form-urlencoded":
         return "", dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     if kind == "multipart/form-data" and "boundary=" in content_type:
-        return "", _multipart(body, content_type.split("boundary=", 1)[1].strip('"').encode())
+        return "", _multipart(body, content_type.split("boundary=", 1)[1].split(";")[0].strip().strip('"').encode())
     if "json" in kind or body[:1] in (b"{", b"["):
         return _json(body)
     if kind == "text/plain":
@@ -43,14 +45,17 @@ def _json(body: bytes) -> tuple[str, dict[str, str]] | None:
         return None
     operation = ""
     if isinstance(doc, dict):
-        if "query" in doc and isinstance(doc["query"], str):
-            found = re.search(r"\b(?:mutation|query|subscription)\s+(\w+)", doc["query"])
-            operation = str(doc.get("operationName") or (found.group(1) if found else "")) or ("query" if doc["query"].lstrip().startswith(("query", "{")) else "mutation")
+        if found := _GRAPHQL.search(str(doc.get("query"))):
+            # The kind stays with the name: a query is a read whatever it is called, a mutation never is.
+            operation = f"{found.group(1) or 'query'} {doc.get('operationName') or found.group(2) or ''}".strip()
             doc = doc.get("variables") or {}
         elif "jsonrpc" in doc:
             operation, doc = str(doc.get("method", "")), doc.get("params") or {}
     flat: dict[str, str] = {}
-    _flatten(doc, "", flat)
+    try:
+        _flatten(doc, "", flat)
+    except RecursionError:
+        return None     # nested deeper than any form; what cannot be read is not let through
     return operation, flat
 
 

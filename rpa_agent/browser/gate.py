@@ -62,8 +62,11 @@ class Gate:
         if not url_matches(wanted.origin + wanted.path, url, self._base, self._values):
             return False
         # Fields may be renamed by a new version of the site, but this run's values must all be in the request.
-        carried = [p for p in wanted.fields.values() if p]
-        return all(any(same_value(v, self._values.get(p, "")) for v in fields.values()) for p in carried)
+        # A field that kept its name must hold its own value: two that were exchanged are not what was shown.
+        return all(
+            any(same_value(v, self._values.get(param, "")) for v in ([fields[name]] if name in fields else fields.values()))
+            for name, param in wanted.fields.items() if param
+        )
 
 
 def host_of(url: str) -> str:

@@ -106,8 +106,15 @@
     return 'none';
   });
 
+  const labelled = memo((root) => {                    // control -> its labels; asking each control walks the page each time
+    const of = new Map();
+    for (const l of root.querySelectorAll('label')) if (l.control) of.has(l.control) ? of.get(l.control).push(l) : of.set(l.control, [l]);
+    return of;
+  });
+  const labelsOf = (el) => (el.labels && labelled(rootOf(el)).get(el)) || [];
   const labelOf = memo((el) => {
-    if (el.labels && el.labels.length) return clean([...el.labels].map((l) => textOf(l, el)).join(' '));
+    const labels = labelsOf(el);
+    if (labels.length) return clean(labels.map((l) => textOf(l, el)).join(' '));
     const by = attr(el, 'aria-labelledby');
     if (by) return clean(by.split(/\s+/).map((id) => { const n = byId(el, id); return n ? textOf(n) : ''; }).join(' '));
     return '';
@@ -152,7 +159,7 @@
     if (tag === 'input' && ['submit', 'button', 'reset'].includes(t)) return clean(el.value) || (t === 'submit' ? 'Submit' : t === 'reset' ? 'Reset' : '');
     if (tag === 'input' && t === 'image') return clean(attr(el, 'alt') || el.value || attr(el, 'title')) || 'Submit';
     if (tag === 'img' || tag === 'area') return clean(attr(el, 'alt') || attr(el, 'title'));
-    if (el.labels && el.labels.length) { const s = labelOf(el); if (s) return s; }
+    if (labelsOf(el).length) { const s = labelOf(el); if (s) return s; }
     if (tag === 'input' || tag === 'textarea' || tag === 'select' || capability(el) === 'fill') return clean(attr(el, 'title') || attr(el, 'placeholder'));
     return textOf(el).slice(0, 120) || clean(attr(el, 'title'));
   });
@@ -173,7 +180,7 @@
     const r = rootOf(el);
     const top = r.elementFromPoint ? r.elementFromPoint(x, y) : null;
     if (!top || top === el || el.contains(top) || top.contains(el)) return '';
-    if (el.labels && [...el.labels].some((l) => l.contains(top))) return '';
+    if (labelsOf(el).some((l) => l.contains(top))) return '';
     return textOf(closest(top, (n) => ['fixed', 'absolute', 'sticky'].includes(getComputedStyle(n).position)) || top).slice(0, 160) || top.tagName;
   }
 
@@ -494,7 +501,9 @@
 
   const readValue = (ref) => { const el = resolve(ref); return el ? value(el) : null; };
   const asked = { fingerprint, find, survey, rows, uniqueness, announced, alerts, visibleText, value, resolve, refOf, candidates, capability,
-    visible, rowDetails, inData, textOf, name, role, rowOf, readValue, readValues: (refs) => refs.map(readValue) };
+    visible, rowDetails, inData, textOf, name, role, rowOf, readValue, readValues: (refs) => refs.map(readValue),
+    // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
+    ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };
   globalThis.__rpa = { ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed,
     ready: () => document.readyState };
 })();

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from ..domain.errors import BrowserGone, PageGone
+from ..domain.errors import ActionFailed, BrowserGone, PageGone, SiteUnreachable
 from ..domain.identity import WEIGHTS
 from ..domain.ports import Action, Hit, Secrets
 from ..domain.procedure import Expectation, Request
@@ -16,13 +16,13 @@ from ..domain.proposal import Candidate, Ref, Survey
 from ..domain.target import Fingerprint, Target
 from ..domain.template import pattern
 from ..domain.trajectory import Signals
-from ..domain.urls import url_matches, url_template
+from ..domain.urls import origin, url_matches, url_template
 from . import actions
 from .bodies import READS
 from .gate import Gate
 from .session import mapped
 from .signals import Listener
-from .world import World
+from .world import World, calling
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -31,6 +31,7 @@ _ENCODINGS = ("test_id", "id", "name_attr", "label", "placeholder", "href", "nam
 CALM_S = 0.4            # how long a page must rest before a signal that did not come is given up
 CALM_CHANGE_S = 1.2     # the same where something was to be sent: scripts may think first
 QUIET_MS = 60       # a page without changes for this long is settled; one animation frame is 16
+AHEAD_S = 0.05      # what was found ahead is used at once or not at all
 
 
 class LivePage:
@@ -43,6 +44,7 @@ class LivePage:
         self.listener.attach(page)
         self.gate = Gate(page.context, base)
         self.timings: dict[str, float] = {}
+        self._ahead: tuple[tuple[list[dict[str, Any]], str], Any, float] | None = None      # what was asked ahead, what was found, and when
 
     @classmethod
     async def open(cls, page: Page, *, base: str, secrets: Secrets) -> LivePage:
@@ -59,6 +61,7 @@ class LivePage:
     async def settle(self, seconds: float) -> None:
         """Wait until the document is loaded, requests are answered and the page stopped changing."""
         started = time.monotonic()
+        self._ahead = None
         while (left := started + seconds - time.monotonic()) > 0:
             self._alive()
             try:
@@ -78,9 +81,12 @@ class LivePage:
         """Return what the known variants point to, best voted first."""
         started = time.monotonic()
         self._alive()
-        variants = [_encodings(v.fingerprint) for v in target.variants]
-        key = next((v.fingerprint.row.key for v in target.variants if v.fingerprint.row), "")
-        found = await self._world.call("find", variants, key)
+        question = _question(target)
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == question and started - ahead[2] < AHEAD_S:
+            found = ahead[1]
+        else:
+            found = await self._world.evaluate(calling("find", *question))
         hits = [
             Hit(
                 candidate=_candidate(h["candidate"]), variant=h["variant"], votes=h["votes"], voters=h["voters"], rivals=h["rivals"]
@@ -99,15 +105,31 @@ class LivePage:
     async def act(self, action: Action, at: Ref | None) -> None:
         started = time.monotonic()
         self._alive()
+        self._ahead = None
         self.listener.mark()
+        self.listener.answer_dialog = lambda kind, text: (_accepted(action.dialog, kind, text), None)
         await actions.perform(self.page, action, at, base=self.base, secrets=self._secrets)
         self._spent("act", started)
 
-    async def read_back(self, at: Ref) -> str:
-        value = await self._world.call("readValue", at)
+    async def read_back(self, at: Ref, *, ahead: Target | None = None) -> str:
+        value = await self._asked(calling("readValue", at), ahead)
         return str(value) if value is not None else ""
 
-    async def signals(self, expect: Expectation, *, values: Mapping[str, str], seconds: float) -> Signals:
+    async def read_all(self, at: Sequence[Ref]) -> list[str]:
+        return [str(value) if value is not None else "" for value in await self._world.call("readValues", list(at))]
+
+    async def _asked(self, expression: str, ahead: Target | None) -> Any:
+        """Evaluate, and in the same round trip find what will be needed next."""
+        if ahead is None:
+            return await self._world.evaluate(expression)
+        question = _question(ahead)
+        answer, found = await self._world.evaluate(f"[{expression}, {calling('ahead', *question)}]")
+        self._ahead = (question, found, time.monotonic()) if found is not None else None
+        return answer
+
+    async def signals(
+        self, expect: Expectation, *, values: Mapping[str, str], seconds: float, ahead: Target | None = None
+    ) -> Signals:
         """Wait for what was recorded; what else came is returned too.
 
         Ends early where nothing is on its way: every request is answered and the page has stopped changing.
@@ -120,14 +142,14 @@ class LivePage:
             spent = time.monotonic() - started
             arrived = self._arrived(expect, values)
             if arrived and expect.texts:
-                texts = await self._texts()
+                texts = await self._texts(ahead)
             if arrived and all(any(pattern(t, values).search(x) for x in texts) for t in expect.texts):
                 break
             if spent >= seconds or (spent >= enough and await self._calm()):
                 break
             await self._wait(min(seconds - spent, 0.1))
         if not texts and not expect.texts and expect.requests:
-            texts = await self._texts()
+            texts = await self._texts(ahead)
         self._spent("signals", started)
         return self._seen(texts, values)
 
@@ -160,9 +182,19 @@ class LivePage:
 
     async def get(self, path: str) -> tuple[int, str]:
         """GET with the run's cookies; no redirect to another origin is followed."""
-        with mapped("asking the site"):
-            answer = await self.page.context.request.get(urljoin(self.base + "/", path), max_redirects=3, timeout=15_000)
-            return answer.status, await answer.text()
+        url = urljoin(self.base + "/", path)
+        try:
+            with mapped("asking the site"):
+                for _ in range(4):
+                    if origin(url) != origin(self.base):
+                        raise SiteUnreachable(f"asking the site: {origin(url)} is another site, which is not asked")
+                    answer = await self.page.context.request.get(url, max_redirects=0, timeout=15_000)
+                    if answer.status not in {301, 302, 303, 307, 308} or "location" not in answer.headers:
+                        return answer.status, await answer.text()
+                    url = urljoin(url, answer.headers["location"])
+        except ActionFailed as e:
+            raise SiteUnreachable(e.message) from e
+        raise SiteUnreachable("asking the site: it redirects in a circle")
 
     async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
         await self.gate.close(expected, values)
@@ -202,9 +234,9 @@ class LivePage:
             refused=tuple(self.gate.refused),
         )
 
-    async def _texts(self) -> tuple[str, ...]:
+    async def _texts(self, ahead: Target | None = None) -> tuple[str, ...]:
         try:
-            return tuple(await self._world.call("announced"))
+            return tuple(await self._asked(calling("announced"), ahead))
         except PageGone:
             return ()       # between two documents nothing is announced
 
@@ -227,8 +259,21 @@ class LivePage:
         self.timings[part] = self.timings.get(part, 0.0) + (time.monotonic() - since) * 1000
 
 
+def _accepted(expected: str, kind: str, text: str) -> bool:
+    """Only a question that was answered with yes when shown is answered with yes; leaving a page was shown by leaving."""
+    if kind == "beforeunload":
+        return True
+    return bool(expected) and pattern(expected).fullmatch(f"{kind}: {text}") is not None
+
+
 def _changes(expect: Expectation) -> bool:
     return any(r.method not in READS for r in expect.requests)
+
+
+def _question(target: Target) -> tuple[list[dict[str, Any]], str]:
+    """Return what page.js is asked for: the traits of every variant, and the key of the row it is in."""
+    key = next((v.fingerprint.row.key for v in target.variants if v.fingerprint.row), "")
+    return [_encodings(v.fingerprint) for v in target.variants], key
 
 
 def _encodings(fp: Fingerprint) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Seen:
     operation: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     status: int = 0
+    source: object = None         # Playwright's own object: two requests to one address are told apart by it
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Listener:
         page.on("response", self._response)
         page.on("requestfailed", self._failed)
         page.on("framenavigated", self._navigated)
+        page.on("domcontentloaded", self._read_in)
         page.on("dialog", self._dialog)
         page.on("popup", self._popup)
         page.on("download", self._download)
@@ -74,9 +76,9 @@ class Listener:
         return sum(1 for r in self.requests if r.status == 0)
 
     def templates(self, values: Mapping[str, str]) -> tuple[RequestTemplate, ...]:
-        """Return what went by as templates, changes first, page-made reads left out."""
+        """Return what went by as templates, changes first and each for itself, page-made reads left out."""
         out: dict[str, RequestTemplate] = {}
-        for seen in self.requests:
+        for n, seen in enumerate(self.requests):
             if seen.method in READS and seen.kind not in {"xhr", "fetch", "document"}:
                 continue
             template = RequestTemplate(
@@ -84,7 +86,8 @@ class Listener:
                 path=path_template(urlsplit(seen.url).path, values), operation=seen.operation,
                 fields=carried(seen.fields, values), status=max(0, seen.status) // 100,
             )
-            out.setdefault(f"{template.method} {template.origin}{template.path} {template.operation}", template)
+            once = "" if seen.method in READS else str(n)      # a change that left twice is two changes
+            out.setdefault(f"{template.method} {template.origin}{template.path} {template.operation} {once}", template)
         return tuple(sorted(out.values(), key=lambda t: t.method in READS))
 
     def _tick(self) -> None:
@@ -94,7 +97,7 @@ class Listener:
         kind = request.resource_type
         if kind in _AMBIENT and request.method in READS:
             return
-        seen = Seen(time.monotonic(), request.method, request.url, kind, request.is_navigation_request())
+        seen = Seen(time.monotonic(), request.method, request.url, kind, request.is_navigation_request(), source=request)
         if request.method not in READS:
             body = fields_of(request.post_data_buffer, request.headers.get("content-type", ""))
             seen.operation, seen.fields = body if body is not None else ("", {})
@@ -102,7 +105,7 @@ class Listener:
         self._tick()
 
     def _find(self, request: Request) -> Seen | None:
-        return next((s for s in reversed(self.requests) if s.url == request.url and s.method == request.method), None)
+        return next((s for s in self.requests if s.source is request), None)
 
     def _response(self, response: Response) -> None:
         if response.request.is_navigation_request() and response.frame.parent_frame is None:
@@ -120,6 +123,9 @@ class Listener:
         if frame.parent_frame is None:
             self.navigations.append(frame.url)
             self._tick()
+
+    def _read_in(self, _page: Page) -> None:
+        self._tick()
 
     def _dialog(self, dialog: Dialog) -> None:
         self.dialogs.append(f"{dialog.type}: {dialog.message}")

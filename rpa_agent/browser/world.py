@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +17,15 @@ if TYPE_CHECKING:
 WORLD = "rpa"
 
 
+@cache
 def script(name: str) -> str:
     """Return the text of an in-page script of this room."""
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def calling(function: str, *args: Any) -> str:
+    """Return the expression that calls ``__rpa.<function>(*args)``."""
+    return f"__rpa.{function}({', '.join(json.dumps(a) for a in args)})"
 
 
 class World:
@@ -25,35 +33,42 @@ class World:
 
     def __init__(self, page: Page, cdp: CDPSession, frame: str) -> None:
         self._page, self._cdp, self._frame = page, cdp, frame
-        self._context: int | None = None
+        self._context: asyncio.Future[int] | None = None
 
     @classmethod
     async def enter(cls, page: Page, *, scripts: tuple[str, ...] = ("page.js",)) -> World:
         """Install the scripts for this and every later document of the page."""
         with mapped("reaching into the page"):
             cdp = await page.context.new_cdp_session(page)
-            await cdp.send("Page.enable")
             source = "\n".join(script(name) for name in scripts)
-            await cdp.send(
-                "Page.addScriptToEvaluateOnNewDocument",
-                {"source": source, "worldName": WORLD, "runImmediately": True},
+            _, _, tree = await asyncio.gather(      # sent in this order, answered in one round trip
+                cdp.send("Page.enable"),
+                cdp.send(
+                    "Page.addScriptToEvaluateOnNewDocument",
+                    {"source": source, "worldName": WORLD, "runImmediately": True},
+                ),
+                cdp.send("Page.getFrameTree"),
             )
-            tree = await cdp.send("Page.getFrameTree")
         world = cls(page, cdp, tree["frameTree"]["frame"]["id"])
-        page.on("framenavigated", lambda frame: world.forget() if frame.parent_frame is None else None)
+        page.on("framenavigated", lambda frame: world._renew() if frame.parent_frame is None else None)
         return world
 
     @property
     def cdp(self) -> CDPSession:
         return self._cdp
 
-    def forget(self) -> None:
-        """The document changed: its world is gone with it."""
-        self._context = None
+    def _renew(self) -> None:
+        """The document changed and its world is gone with it; whoever asks next should not wait for the new one."""
+        self._context = asyncio.ensure_future(self._enter())
+        self._context.add_done_callback(lambda made: made.cancelled() or made.exception())
+
+    async def _enter(self) -> int:
+        made = await self._cdp.send("Page.createIsolatedWorld", {"frameId": self._frame, "worldName": WORLD})
+        return int(made["executionContextId"])
 
     async def call(self, function: str, *args: Any) -> Any:
         """Call ``__rpa.<function>(*args)``; raises PageGone when the document changes underneath."""
-        return await self.evaluate(f"__rpa.{function}({', '.join(json.dumps(a) for a in args)})")
+        return await self.evaluate(calling(function, *args))
 
     async def evaluate(self, expression: str) -> Any:
         """Return the expression's value as JSON; tries once more in the new document after a navigation."""
@@ -62,11 +77,12 @@ class World:
         for attempt in (1, 2):
             try:
                 if self._context is None:
-                    made = await self._cdp.send("Page.createIsolatedWorld", {"frameId": self._frame, "worldName": WORLD})
-                    self._context = made["executionContextId"]
+                    self._renew()
+                assert self._context is not None
+                context = await asyncio.shield(self._context)      # who stops waiting does not stop the others
                 answer = await self._cdp.send(
                     "Runtime.evaluate",
-                    {"expression": expression, "contextId": self._context, "returnByValue": True, "awaitPromise": True},
+                    {"expression": expression, "contextId": context, "returnByValue": True, "awaitPromise": True},
                 )
             except Error as e:
                 self._context = None

@@ -11,8 +11,9 @@ from ..domain.recording import Act, Recording, SeenRequest
 from .parameters import login_form
 
 _READS = {"GET", "HEAD", "OPTIONS"}
-_QUERY = re.compile(r"(^|[/_.-])(search|suggest|autocomplete|lookup|filter|query|find|typeahead|validate|check|preview|autosave|draft|ping|track|log|metrics|telemetry|beacon|heartbeat)s?([/_.-]|$)", re.I)
-_READ_OPERATION = re.compile(r"^(get|list|find|search|query|fetch|load|read)", re.I)
+_QUERY = re.compile(r"(^|[/_.-])(search|suggest|autocomplete|lookup|filter|query|find|typeahead|validate|check(?![_-](?:in|out))|preview|autosave|draft|ping|track|log|metrics|telemetry|beacon|heartbeat)s?([/_.-]|$)", re.I)
+_SENDS = re.compile(r"(send|submit|publish|approve|release|confirm|delete|remove|create|accept|reject|cancel|execute|apply|pay)", re.I)
+_READ_OPERATION = re.compile(r"^(?!mutation\b)(get|list|find|search|query|fetch|load|read)", re.I)
 
 
 def classify(act: Act, before: Sequence[Act], recording: Recording) -> tuple[Effect, str | None, str]:
@@ -35,7 +36,7 @@ def classify(act: Act, before: Sequence[Act], recording: Recording) -> tuple[Eff
 
 def _is_login(act: Act, before: Sequence[Act]) -> bool:
     """The act that follows a login form's password on the same page."""
-    typed = [*before[-8:], act]
+    typed = [*before, act]
     here = [i for i, b in enumerate(typed) if b.secret and urlsplit(b.url).path == urlsplit(act.url).path]
     return bool(here) and login_form(typed, here[-1])
 
@@ -43,7 +44,9 @@ def _is_login(act: Act, before: Sequence[Act]) -> bool:
 def _harmless(request: SeenRequest) -> bool:
     if request.operation:
         return bool(_READ_OPERATION.match(request.operation))
-    return bool(_QUERY.search(urlsplit(request.url).path))
+    path = urlsplit(request.url).path.rstrip("/")
+    # "/drafts/12/submit" sends, whatever it is filed under.
+    return bool(_QUERY.search(path)) and not _SENDS.search(path.rpartition("/")[2])
 
 
 def _words(request: SeenRequest) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from ..domain.recording import Act
 
 
+_KIND = {"combobox": "select"}      # an input that opens a list is chosen from, whatever else it can do
+
+
 def fold(acts: Sequence[Act]) -> tuple[Act, ...]:
     """Return the acts as a person would tell them."""
     out: list[Act] = []
@@ -40,7 +43,8 @@ def _option_after_typing(typed: Act, option: Act) -> bool:
 
 
 def _opens(click: Act, option: Act) -> bool:
-    return bool(click.element and click.element.capability == "select" and option.option_of in (click.element.name, ""))
+    field = click.element
+    return field is not None and "select" in (field.capability, _KIND.get(field.role)) and option.option_of in (field.name, "")
 
 
 def _same_field(a: Act, b: Act) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from ..domain.recording import Act, Recording, RowSeen
 from ..domain.template import abstract
@@ -65,8 +66,12 @@ def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
 def login_form(acts: Sequence[Act], i: int) -> bool:
     """Tell whether an act belongs to a login: one password and at most one other text in its form, on its page.
 
-    A form with more fields or a repeated password creates or changes an account, which is work and not a login.
+    A form with more fields or a repeated password creates or changes an account, which is work and not a login. So is
+    a password asked for on a later page: it confirms something.
     """
+    first = next((a for a in acts if a.secret), None)
+    if first is None or urlsplit(first.url).path != urlsplit(acts[i].url).path:
+        return False
     beside = [a for a in acts if a.kind in {"fill", "select"} and a.url == acts[i].url and _form(a) == _form(acts[i])]
     passwords = [a for a in beside if a.secret]
     return len(passwords) == 1 and len(beside) - len(passwords) <= 1

@@ -116,9 +116,14 @@ def _expectation(act: Act, values: dict[str, str], recording: Recording, salt: s
         url=url_template(act.url_after, base, values) if moved and act.url_after else "",
         requests=tuple(_request(r, values, base) for r in act.requests if r.method not in _READS or r.kind in {"xhr", "fetch"}),
         texts=tuple(t for t in (abstract(x, values) for x in act.texts if act.kind != "goto") if _constant(t, values, salt))[:4],
-        dialog=abstract(act.dialog, values), popup=url_template(act.popup, base, values) if act.popup else "",
+        dialog=_figures_away(abstract(act.dialog, values)), popup=url_template(act.popup, base, values) if act.popup else "",
         download=abstract(act.download, values), settle_ms=act.settle_ms,
     )
+
+
+def _figures_away(text: str) -> str:
+    """What a question says of this one record changes from run to run."""
+    return re.sub(r"(?<![\w{])[A-Z]{0,5}-?\d[\d.,]*\d[\w-]*(?![\w}])", "*", text)
 
 
 def _constant(text: str, values: dict[str, str], salt: str) -> bool:

@@ -31,8 +31,9 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
         checks = [Check(visible=t) for t in plain[:1]]
     end = path_template(urlsplit(recording.last_url).path, found.shown)
     if end and (not checks or "*" in end) and urlsplit(recording.last_url).scheme in {"http", "https"}:
-        checks.append(Check(url="**" + (end if end.startswith("/") else "/" + end)))
-    return checks or [Check(url="**/*")]
+        # "**/" would fit every address
+        checks.append(Check(url="**" + end if len(end) > 1 else "{base}/"))
+    return checks or [Check(url="{base}/")]
 
 
 def _loose(text: str, found: Found) -> str:

@@ -103,6 +103,7 @@ def _told(runs: Sequence[Run]) -> str:
     """Return one run as its sentence, and the rows of a batch as their totals."""
     from collections import Counter
 
+    from ..agent import DEMONSTRATION
     from ..ops.notify import sentence_for
     from .history import state_of
 
@@ -110,6 +111,8 @@ def _told(runs: Sequence[Run]) -> str:
         counts = Counter(state_of(r) for r in runs if r.batch == runs[-1].batch)
         return f"{counts.total()} rows: " + ", ".join(f"{n} {state}" for state, n in counts.items())
     last = runs[-1]
+    if last.trajectory and last.trajectory.stopped == DEMONSTRATION:
+        return f"{last.workflow} was shown. What was sent then is noted, and not sent again by a batch."
     if last.trajectory:
         return sentence_for(last.trajectory)
     return f"{state_of(last)}: {last.stopped or 'its process is gone'}"

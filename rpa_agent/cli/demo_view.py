@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from ..demo.events import Changed, Checked, Ended, Learned, Ran, Repaired, Scene, Shown
 
 WIDEST = 110
+_INTRODUCTION = "A web task is shown once; then it runs on schedule, repairs itself with evidence, and remembers."
+_TERMS = "All of it here and now: a practice site, a real browser, no network, no key, no model."
+_LEGEND = "comparisons: ways of telling which element is meant; neighbours: what was shown beside it and is still there"
 _SIGNS = {"held": "✓", "failed": "✗", "change": "▲", "stop": "■", "then": "→", "dash": "–", "times": "·"}
 _PLAIN_SIGNS = {"held": "ok", "failed": "NO", "change": ">>", "stop": "!!", "then": "->", "dash": "-", "times": "-"}
 _HOLES = re.compile(r"\{\{ (?:secrets\.)?(\w+) \}\}")
 _DIFF = re.compile(r"^(step \d+ .+?): (.*)$", re.DOTALL)
+_BREATHES = {"scene", "site", "end"}        # events that begin something new stand apart
 _WAITING = {
     1: "a clerk works in the browser", 2: "the rows are entered", 3: "the schedule goes on",
     4: "the pages are tried", 5: "memory is read",
@@ -36,13 +40,14 @@ class View:
         self._console = console or Console(highlight=False, emoji=False)
         self._console.width = min(self._console.width, WIDEST)
         self._unicode = self._console.encoding.lower().startswith("utf")
+        self._before, self._explained = "", False
         self._signs = _SIGNS if self._unicode else _PLAIN_SIGNS
         self._status = self._console.status("", spinner="dots" if self._unicode else "line", spinner_style="cyan")
 
     def __enter__(self) -> Self:
         self._print(_text("rpa demo", "bold"))
-        self._print(_text("A web task is shown once; then it runs on schedule, repairs itself with evidence, and remembers.", ""))
-        self._print(_text("All of it here and now: a practice site, a real browser, no network, no key, no model.", "dim"))
+        self._print(_text(f"{_INTRODUCTION}\n", ""))
+        self._print(_text(_TERMS, "dim"))
         if self._console.is_terminal:
             self._status.update("a browser starts")
             self._status.start()
@@ -55,6 +60,9 @@ class View:
 
     def tell(self, event: Event) -> None:
         """Write one event."""
+        if event.event in _BREATHES or (self._before == "scene" and event.event != "site"):
+            self._print("")
+        self._before = event.event
         match event.event:
             case "scene":
                 self._scene(event)
@@ -76,15 +84,13 @@ class View:
             case _:
                 assert_never(event.event)
 
-    # ---- one method per event -----------------------------------------------------------------------------------------
+    # ---- one method per event ---------------------------------------------------------------------------------------
 
     def _scene(self, scene: Scene) -> None:
         from rich.rule import Rule
 
-        self._print("")
         self._print(Rule(_text(f"{scene.number}  {scene.title}", "bold cyan"), align="left", style="cyan"))
         self._print(_text(scene.text, ""))
-        self._print("")
         self._status.update(_WAITING.get(scene.number, ""))
 
     def _shown(self, shown: Shown) -> None:
@@ -107,7 +113,6 @@ class View:
         self._print("")
 
     def _changed(self, changed: Changed) -> None:
-        self._print("")
         self._hang(self._signs["change"], changed.text, "yellow")
 
     def _ran(self, ran: Ran) -> None:
@@ -118,10 +123,12 @@ class View:
             repaired = f"{len(ran.repaired)} of {ran.steps} steps repaired" if ran.repaired else "no repair"
             end = _text(f"entered in {seconds}, {repaired}", "yellow" if ran.repaired else "green")
         else:
-            end = _text(f"{self._signs['stop']} {ran.outcome.replace('_', ' ')} after {seconds}", "magenta")
+            ended = {"needs_person": "needs a person"}.get(ran.outcome, ran.outcome.replace("_", " "))
+            end = _text(f"{self._signs['stop']} {ended}, after {seconds}", "magenta")
         line = Table.grid(padding=(0, 2))
-        for width in (8 if ran.due else 0, 9, None, None):
-            line.add_column(no_wrap=width is not None, min_width=width)
+        wide = self._console.width >= 96
+        for width in (8 if ran.due else 0, 9, 34 if wide else None, None):
+            line.add_column(no_wrap=width in {8, 9}, min_width=width)
         cells = [_text(ran.due, "dim"), _text(ran.invoice, "bold"), _text(ran.about, ""), end]
         line.add_row(*cells)
         self._print(_indented(line))
@@ -141,17 +148,22 @@ class View:
         table.add_column("by", style="dim", no_wrap=True)
         table.add_column(f"evidence {self._signs['then']} what followed", ratio=12, overflow="fold")
         for one in repaired:
-            why = _text("; ".join(one.because), "")
+            why = _text(", ".join(one.because), "")
             if one.then:
-                why.append_text(_text(f" {self._signs['then']} {one.then}", "green"))
+                why.append_text(_text(f"\n{self._signs['then']} {one.then}", "green"))
             table.add_row(str(one.step), _text(one.was, ""), _text(one.now, "bold"), one.by, why)
         self._print(_indented(table))
+        if not self._explained:
+            self._print(_indented(_text(_LEGEND, "dim")))
+            self._print("")
+            self._explained = True
 
     def _checked(self, checked: Checked) -> None:
         if checked.held:
             self._hang(self._signs["held"], checked.claim, "green")
         else:
-            self._hang(self._signs["failed"], f"{checked.claim} {self._signs['dash']} but: {checked.seen or 'it did not hold'}", "bold red")
+            seen = checked.seen or "it did not hold"
+            self._hang(self._signs["failed"], f"{checked.claim} {self._signs['dash']} but: {seen}", "bold red")
 
     def _learned(self, learned: Learned) -> None:
         from rich.table import Table
@@ -165,7 +177,8 @@ class View:
             step, change = m.groups() if (m := _DIFF.match(line)) else ("", line)
             diff.add_row("+", _text("" if step == before else step, "dim"), _text(change, "green"))
             before = step
-        self._print(_indented(_text(f"memory diff, version {learned.old} {self._signs['then']} version {learned.new}", "bold")))
+        versions = f"version {learned.old} {self._signs['then']} version {learned.new}"
+        self._print(_indented(_text(f"memory diff, {versions}", "bold")))
         self._print(_indented(diff))
         self._print("")
 
@@ -174,11 +187,11 @@ class View:
         from rich.console import Group
         from rich.panel import Panel
 
-        total = len(ended.shown) + len(ended.failed)
+        proven = f"{len(ended.shown)} of {len(ended.shown) + len(ended.failed)} claims proven"
+        names = [_text(f"{self._signs['held']} {name}", "green") for name in ended.shown]
         parts: list[RenderableType] = [
-            _text(f"{len(ended.shown)} of {total} claims proven in {ended.seconds:.0f} s, over {ended.runs} runs, with 0 model calls.", "bold"),
-            "",
-            Columns([_text(f"{self._signs['held']} {name}", "green") for name in ended.shown], padding=(0, 3), column_first=True),
+            _text(f"{proven} in {ended.seconds:.0f} s, with {ended.runs} runs and no model call.", "bold"), "",
+            Columns(names, padding=(0, 3), column_first=True),
         ]
         if ended.failed:
             parts += ["", _text("not proven:", "bold red")]
@@ -188,10 +201,9 @@ class View:
             parts.append(_text(f"Everything is kept in {ended.folder}", "dim"))
         colour = "red" if ended.failed else "green"
         title = "Not everything held" if ended.failed else "What was proven"
-        self._print("")
         self._print(Panel(Group(*parts), title=title, border_style=colour, padding=(1, 2)))
 
-    # ---- small parts --------------------------------------------------------------------------------------------------
+    # ---- small parts ------------------------------------------------------------------------------------------------
 
     def _hang(self, sign: str, text: str, style: str) -> None:
         """Write a sign and a text whose further lines stand below its first."""

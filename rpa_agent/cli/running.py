@@ -121,7 +121,9 @@ def rows_of(settings: Settings, workflow: Workflow, wanted: Wanted) -> Sequence[
     """Return the rows to run, the whole file checked; None for a single run."""
     from ..store.rows import read_rows_csv
 
-    if wanted.rows is None and (workflow.rows is None or wanted.params or wanted.examples):
+    # on a command line values mean one run; those of a schedule hold for all its rows
+    single = wanted.examples or (bool(wanted.params) and wanted.occurrence is None)
+    if wanted.rows is None and (workflow.rows is None or single):
         return None
     if wanted.examples:
         raise UsageInvalid("--rows and --examples exclude each other")

@@ -87,8 +87,9 @@ class Worker:
         try:
             code = await self._run(occurrence)
         except RpaAgentError as e:
-            logger.warning("{}: {} {}", occurrence.workflow, e.message, e.remedy)
-            code = await self._ended_by(occurrence, e)
+            why = f"{e.message.removesuffix('.')}. {e.remedy}"
+            logger.warning("{}: {}", occurrence.workflow, why)
+            code = await self._ended_by(occurrence, e, why)
         self.codes.append(code)
         return _OUTCOMES.get(code, "failed")
 
@@ -106,7 +107,7 @@ class Worker:
         rows = rows_of(self._settings, workflow, wanted)
         return await work(self._agent, self._settings, workflow, wanted, self._secrets, rows)
 
-    async def _ended_by(self, occurrence: Occurrence, error: RpaAgentError) -> int:
+    async def _ended_by(self, occurrence: Occurrence, error: RpaAgentError, why: str) -> int:
         """Return the exit code of an error; one that came before a run was begun is kept as a run that waits."""
         from ..domain.trajectory import Trajectory
 
@@ -114,7 +115,6 @@ class Worker:
             return error.exit_code
         office = self._agent.office
         run = await office.runs.begin_run(occurrence.workflow, occurrence=occurrence.id)
-        why = f"{error.message.removesuffix('.')}. {error.remedy}"
         await office.runs.end_run(
             Trajectory(
                 run=run, workflow=occurrence.workflow, site="", procedure="", version=0, params=occurrence.params,

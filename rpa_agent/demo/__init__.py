@@ -34,5 +34,6 @@ def _kept(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
-        raise UsageInvalid(f"--keep {folder} cannot be made: {e.strerror}", do="Name a folder that can be written.") from e
+        do = "Name a folder that can be written."
+        raise UsageInvalid(f"--keep {folder} cannot be made: {e.strerror}", do=do) from e
     return folder

@@ -11,6 +11,8 @@ from .events import Repaired
 _MEANS_THE_SAME = 0.8
 _LONGEST, _SHORTEST = 80, 3        # a notice that fits a line; a value that tells an invoice from others
 _PLACES = ("same form", "same heading", "same landmark", "same dialog")
+_PLACED = {"same form", "same part of the page"}
+_CODED = re.compile(r"^same (field name|test id|id|name attribute) '")
 _LIKE_WORDS = re.compile(r"^'.*' for '.*' \(words ([\d.]+)\)$")
 _RANKERS = re.compile(r"^(\d+) of (\d+) rankers agree")
 _OTHERS = re.compile(r"^(\d+) of (\d+) other recorded elements of the page are there too$")
@@ -49,16 +51,18 @@ def plain(evidence: Sequence[str]) -> tuple[str, ...]:
     """Return evidence as a clerk would say it; lines that are plain already stay as they are."""
     said: list[str] = []
     for line in evidence:
-        if line in _PLACES:
-            if not any(s.startswith("same form") or s.startswith("same part") for s in said):
-                said.append("same form" if line == "same form" else "same part of the page")
-        elif m := _LIKE_WORDS.match(line):
+        if m := _LIKE_WORDS.match(line):
             said.append("means the same" if float(m[1]) >= _MEANS_THE_SAME else "close in meaning")
         elif m := _RANKERS.match(line):
-            said.append(f"{m[1]} of {m[2]} comparisons agree")
+            said.append(f"{m[1]}/{m[2]} comparisons")
         elif m := _OTHERS.match(line):
-            if int(m[1]):
-                said.append(f"{m[1]} of {m[2]} neighbours found too")
+            said += [f"{m[1]}/{m[2]} neighbours"] if 2 * int(m[1]) >= int(m[2]) else []
+        elif line in _PLACES:
+            said += ["same form" if line == "same form" else "same part of the page"] if not set(said) & _PLACED else []
+        elif m := _CODED.match(line):
+            said.append(f"same {m[1]}")
+        elif line.startswith("widget changed"):
+            said.append("another kind of field")
         else:
             said.append(line)
     return tuple(dict.fromkeys(said))

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..domain.errors import NeedsPerson, PersonMustEdit, StepError
 from ..memory.diff import diff, dump
 from .events import Changed, Ended, Learned, Scene, Shown
 from .invoices import NUMBER, invoices
@@ -14,19 +15,23 @@ from .stage import EVERY, TASK, WORKFLOW, Stage
 
 if TYPE_CHECKING:
     from ..domain.procedure import Version
+    from ..domain.trajectory import Trajectory
 
 MODELS = ("openai", "anthropic", "browser_use", "torch", "sentence_transformers")
 
 
 async def play(stage: Stage, *, folder: str = "") -> Ended:
-    """Play all scenes; return what was proven."""
+    """Play all scenes; return what was proven. A scene that cannot go on is a claim that failed."""
     loaded = {name for name in MODELS if name in sys.modules}
     desk = invoices()
-    await show_once(stage)
-    await run_rows(stage, [desk.pop(0) for _ in range(3)])
-    await schedule(stage, desk)
-    await refuse(stage, desk)
-    await remember(stage)
+    try:
+        await show_once(stage)
+        await run_rows(stage, [desk.pop(0) for _ in range(3)])
+        await schedule(stage, desk)
+        await refuse(stage, desk)
+        await remember(stage)
+    except (NeedsPerson, PersonMustEdit, StepError) as e:
+        stage.check("played-to-the-end", "every scene could be played", False, seen=e.message)
     await count(stage, loaded)
     return stage.end(folder=folder)
 
@@ -38,7 +43,8 @@ async def show_once(stage: Stage) -> None:
     stage.tell(Scene(number=1, title="Show it once", text=(
         "A clerk enters one supplier invoice in a browser. The recorder listens in the page and learns only from there."
     )))
-    built = await stage.agent.record(WORKFLOW, f"{stage.site.base_url}/", task=TASK, site="backoffice", demonstrate=demonstrate)
+    url = f"{stage.site.base_url}/"
+    built = await stage.agent.record(WORKFLOW, url, task=TASK, site="backoffice", demonstrate=demonstrate)
     workflow = stage.adopt(built)
     stage.tell(Shown(sentences=built.sentences))
     shown = {k: v for k, v in built.examples.items() if k in workflow.params}
@@ -46,7 +52,8 @@ async def show_once(stage: Stage) -> None:
     stage.file.append({NUMBER: shown.get(NUMBER, ""), **shown})
     wrong, commits = stage.wrong_on_site(), built.procedure.commits()
     stage.check(
-        "recorded", f"the demonstration became a procedure of {len(built.procedure.steps)} steps; exactly one of them sends",
+        "recorded",
+        f"the demonstration became a procedure of {len(built.procedure.steps)} steps; exactly one of them sends",
         not wrong and len(commits) == 1, seen=wrong or f"{len(commits)} steps send",
     )
     written = "".join(p.read_text("utf-8") for p in stage.settings.workflows_dir.glob("*.yaml"))
@@ -67,10 +74,13 @@ async def run_rows(stage: Stage, rows: list[dict[str, str]]) -> None:
     done = await stage.work_off()
     wrong, repaired = stage.wrong_on_site(), sum(len(t.repaired()) for t in done)
     stage.check(
-        "rows-entered-once", "the three new invoices were entered once, each with its own values; the shown one not again",
+        "rows-entered-once",
+        "the three new invoices were entered once, each with its own values; the shown one not again",
         len(done) == 3 and not wrong, seen=wrong or f"{len(done)} runs had something to do",
     )
-    stage.check("healthy-without-repair", "none of them needed a repair", not repaired, seen=f"{repaired} steps were repaired")
+    stage.check(
+        "healthy-without-repair", "none of them needed a repair", not repaired, seen=f"{repaired} steps were repaired"
+    )
     before = stage.changes_sent()
     again = await stage.work_off()
     sent = stage.changes_sent() - before
@@ -93,42 +103,43 @@ async def schedule(stage: Stage, desk: list[dict[str, str]]) -> None:
 async def refuse(stage: Stage, desk: list[dict[str, str]]) -> None:
     """What must not be done is not done."""
     stage.tell(Scene(number=4, title="What must not happen", text=(
-        "Three pages that would lead a script astray. If nothing proves what was meant, a person is asked."
+        "Pages that would lead a script astray. Where nothing proves what was meant, a person is asked."
     )))
     site, invoice = stage.site, desk.pop(0)
-    site.configure(generation=2, mutate=("swap-save-delete", "removed-target:invoice.save"))
-    stage.tell(Changed(generation=2, text="Delete draft stands in the place of File invoice, with its id and look; File invoice is gone."))
-    await _refused(
-        stage, invoice, "exchanged-refused", "where Delete took the place of Save the page is refused: nothing pressed, nothing sent"
-    )
     site.configure(generation=2, mutate=("swap-save-delete",))
-    stage.tell(Changed(generation=2, text="Both are there again, exchanged: each stands in the other's place, with its id and look."))
-    await _exchanged(stage, invoice)
-    site.configure(generation=1, mutate=("removed-target:invoice.amount",))
-    stage.tell(Changed(generation=1, text="Generation 1, but the field Amount is gone."))
+    stage.tell(Changed(generation=2, text=(
+        "Save and Delete are exchanged: each stands in the other's place, with its id and look."
+    )))
     await _refused(
-        stage, desk.pop(0), "gone-needs-person", "a target that is gone ends with a person: no other field is taken, nothing is sent"
+        stage, invoice, "exchanged-refused",
+        "a page with Save and Delete exchanged is refused: nothing pressed, nothing sent",
+    )
+    site.configure(generation=2, mutate=())
+    stage.tell(Changed(generation=2, text="The page is put right."))
+    done, wrong = await stage.enter(invoice), stage.wrong_on_site()
+    stage.check(
+        "refused-is-not-lost",
+        "what was refused is not lost: once the page is right again, the same invoice is entered once",
+        done.outcome == "succeeded" and not wrong, seen=wrong or f"{done.outcome}: {done.stopped}",
+    )
+    site.configure(generation=1, mutate=("removed-target:invoice.save",))
+    stage.tell(Changed(generation=1, text="The button Save is gone."))
+    await _refused(
+        stage, desk.pop(0), "gone-needs-person",
+        "a target that is gone ends with a person: no click on anything else, nothing sent",
     )
     site.configure(generation=1, mutate=())
     waiting = await stage.agent.office.inbox.items(workflow=WORKFLOW)
     stage.check(
-        "refused-runs-wait-in-the-inbox", "both refused runs wait in the inbox, with the reason and a picture of the page",
-        len(waiting) == 2 and all(i.reason and any(Path(i.artifacts).glob("*.png")) for i in waiting),
+        "refused-runs-wait-in-the-inbox",
+        "both refused runs wait in the inbox, with the reason and a picture of the page",
+        len(waiting) == 2 and all(i.reason and _has_picture(i.artifacts) for i in waiting),
         seen=f"{len(waiting)} runs wait there",
     )
 
 
-async def _exchanged(stage: Stage, invoice: dict[str, str]) -> None:
-    """Both buttons are there, each in the place of the other: only the one that was meant may be used, or none."""
-    done = await stage.enter(invoice)
-    wrong, exchanged = stage.wrong_on_site(), _was_exchanged(stage)
-    careful = done.outcome == "succeeded" or (done.outcome == "needs_person" and done.sent == "nothing")
-    ended = "Save was known by what it is" if done.outcome == "succeeded" else "a person is asked"
-    stage.check(
-        "exchanged-delete-not-pressed", f"with both exchanged, the Delete in the place of Save was not pressed: {ended}",
-        careful and exchanged and not wrong,
-        seen=wrong or (f"{done.outcome}: {done.stopped}" if exchanged else "the page was not exchanged"),
-    )
+def _has_picture(artifacts: str) -> bool:
+    return any(Path(artifacts).glob("*.png"))
 
 
 async def _refused(stage: Stage, invoice: dict[str, str], name: str, claim: str) -> None:
@@ -136,14 +147,19 @@ async def _refused(stage: Stage, invoice: dict[str, str], name: str, claim: str)
     before = stage.changes_sent()
     done = await stage.enter(invoice)
     sent, wrong = stage.changes_sent() - before, stage.wrong_on_site()
-    refused = bool(done.steps) and done.steps[-1].status == "refused" and not done.repaired()
-    held = done.outcome == "needs_person" and done.sent == "nothing" and refused and not sent and not wrong
-    stage.check(name, claim, held, seen=wrong or f"{done.outcome}, {sent} requests sent: {done.stopped}")
+    changed = any(stage.site.truth()["mutated"].values())
+    last = done.steps[-1] if done.steps else None
+    held = (
+        done.outcome == "needs_person" and done.sent == "nothing" and not sent and not wrong and changed
+        and last is not None and last.status == "refused" and last.id in _sending(stage, done)
+    )
+    why = done.stopped or ("" if changed else "the page was as ever")
+    stage.check(name, claim, held, seen=wrong or f"{done.outcome}, {sent} requests sent: {why}")
 
 
-def _was_exchanged(stage: Stage) -> bool:
-    """The site says whether the form that was shown last really had its buttons exchanged."""
-    return any("swap-save-delete" in change for page in stage.site.truth()["mutated"].values() for change in page)
+def _sending(stage: Stage, done: Trajectory) -> set[str]:
+    """Return the steps that send, so that a run that stopped somewhere else proves nothing."""
+    return {s.id for s in done.steps if stage.learned and stage.learned.document.step(s.id).effect == "commit"}
 
 
 async def remember(stage: Stage) -> None:
@@ -156,15 +172,17 @@ async def remember(stage: Stage) -> None:
     )))
     stage.check(
         "learned-for-good", "what was learned became the active version, after two clean runs of different invoices",
-        active is not None and active.number > first.number, seen=", ".join(f"version {v.number} {v.status}" for v in versions),
+        active is not None and active.number > first.number,
+        seen=", ".join(f"version {v.number} {v.status}" for v in versions),
     )
     active = active or first
-    changes = diff(first, active)
-    stage.tell(Learned(old=first.number, new=active.number, changes=tuple(c for c in changes if not c.startswith("status:"))))
+    changes = tuple(line for line in diff(first, active) if not line.startswith("status:"))
+    stage.tell(Learned(old=first.number, new=active.number, changes=changes))
     lost = _lost(first, active)
     problems = await memory.verify()
     stage.check(
-        "memory-only-grew", "memory only grew: every look known before is still known, and every version is as it was written",
+        "memory-only-grew",
+        "memory only grew: every look known before is still known, and every version is as it was written",
         bool(changes) and not lost and not problems, seen="; ".join([*lost, *problems]) or "nothing was learned",
     )
     text = await dump(memory)
@@ -172,16 +190,18 @@ async def remember(stage: Stage) -> None:
     private.add(stage.secrets.reveal("password"))
     found = sorted(v for v in private if v and v in text)
     stage.check(
-        "memory-holds-no-business-data", f"memory holds know-how only: none of {len(private)} invoice numbers, suppliers and the password is in it",
+        "memory-holds-no-business-data",
+        f"memory holds know-how only: {len(private)} invoice numbers, suppliers and the password are not in it",
         not found, seen=f"found: {', '.join(found)}",
     )
 
 
 def _lost(first: Version, active: Version) -> list[str]:
-    now = {s.id: s for s in active.document.steps}
+    """Return the steps of the first version that lost one of the looks they were known by."""
+    known = {s.id: [v.fingerprint for v in s.target.variants] for s in active.document.steps if s.target}
     return [
         f"step {s.id} lost a look" for s in first.document.steps
-        if s.id not in now or (s.target and s.target.variants != (t.variants[: len(s.target.variants)] if (t := now[s.id].target) else ()))
+        if s.target and any(v.fingerprint not in known.get(s.id, ()) for v in s.target.variants)
     ]
 
 
@@ -190,7 +210,7 @@ async def count(stage: Stage, loaded: set[str]) -> None:
     wrong = stage.wrong_on_site()
     stage.check(
         "nothing-twice",
-        f"the site's own books: {len(stage.entered)} invoices, each entered once with its own values, nothing else changed",
+        f"the site's own books: {len(stage.entered)} invoices, each there once with its own values, nothing else changed",
         not wrong, seen=wrong,
     )
     fresh = [name for name in MODELS if name in sys.modules and name not in loaded]

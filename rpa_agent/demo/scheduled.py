@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from ..domain.errors import RpaAgentError
 from ..domain.trajectory import Trajectory
 from ..ops.occurrence import Occurrence
-from ..ops.office import Office
 from ..service import serve
 from .events import Changed, Said
 from .stage import EVERY, Stage
@@ -30,14 +29,15 @@ class Act:
 ACTS = (
     Act("schedule-entered-its-invoice", "the due time came by itself and its invoice was entered"),
     Act(
-        "repaired-generation-2", "generation 2: every broken step was repaired, and the invoice entered once", repairs=True,
-        generation=2, change="The site is upgraded to generation 2: other words, other ids, another order.",
+        "repaired-generation-2", "generation 2: every broken step was repaired, and the invoice entered once",
+        repairs=True, generation=2,
+        change="The site is upgraded to generation 2: other words, other ids, another order.",
     ),
     Act("no-repair-next-run-generation-2", "generation 2: the next run needed no repair"),
     Act(
-        "repaired-generation-3", "generation 3: every broken step was repaired, and the invoice entered once", repairs=True,
-        generation=3,
-        change="The site is upgraded to generation 3: a closed menu, a form in pages, other widgets, one more question.",
+        "repaired-generation-3", "generation 3: every broken step was repaired, and the invoice entered once",
+        repairs=True, generation=3,
+        change="The site is upgraded to generation 3: a closed menu, a form in pages, other fields, a question at the end.",
     ),
     Act("no-repair-next-run-generation-3", "generation 3: the next run needed no repair"),
     Act("no-repair-again-generation-3", "generation 3: nor did the one after it"),
@@ -58,6 +58,12 @@ class _Desk:
     acts: list[Act] = field(default_factory=lambda: list(ACTS))
     seen: list[str] = field(default_factory=list)
     went_wrong: str = ""
+    ended: bool = False                 # by the last act, or by one that went wrong
+
+    @property
+    def asked_to_end(self) -> bool:
+        """Whether a signal ended it: nothing of ours did."""
+        return self.stop.is_set() and not self.ended
 
     async def due(self, occurrence: Occurrence) -> str:
         act = self.acts.pop(0)
@@ -77,6 +83,7 @@ class _Desk:
             return "failed"
         finally:
             if not (through and self.acts):
+                self.ended = True
                 self.stop.set()
 
 
@@ -84,28 +91,31 @@ async def on_schedule(stage: Stage, desk: list[dict[str, str]]) -> None:
     """Serve the workflow's schedule until all acts are done; raises KeyboardInterrupt when asked to end before."""
     stop = asyncio.Event()
     play = _Desk(stage, stop, desk)
-    workflow = stage.workflow
+    workflow, office = stage.workflow, stage.agent.office
     assert workflow is not None, "it is recorded first"
-    rules = {workflow.name: workflow.schedule}
-    async with Office.open(stage.settings.runs, lambda: rules) as office:
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                await serve(office, play.due, stop=stop, max_parallel=1)
-        except TimeoutError:
-            play.went_wrong = f"after {PATIENCE_S:.0f} s {len(play.acts)} due times were still to come"
-        occurrences = await office.occurrences.all(workflow.name)
-    if play.acts and not play.went_wrong and len(play.seen) == len([o for o in occurrences if o.outcome == "succeeded"]):
-        raise KeyboardInterrupt
+    stage.rules[workflow.name] = workflow.schedule
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await serve(office, play.due, stop=stop, max_parallel=1)
+    except TimeoutError:
+        play.went_wrong = f"after {PATIENCE_S:.0f} s {len(play.acts)} due times were still to come"
+    finally:
+        stage.rules.clear()
+    occurrences = await office.occurrences.all(workflow.name)
     done = [o for o in occurrences if o.state == "done"]
+    if play.acts and play.asked_to_end:
+        raise KeyboardInterrupt
     skipped = [o for o in occurrences if o.state == "skipped"]
     if skipped:
-        stage.tell(Said(text=f"{len(skipped)} due times came while a run was still going; they were skipped, as the workflow says."))
+        stage.tell(Said(text=(
+            f"{len(skipped)} due times came while a run was still going; they were skipped, as the workflow says."
+        )))
     bad = [o for o in done if o.outcome != "succeeded"]
     stage.check(
         "schedule-went-on",
         f"the schedule (every {EVERY}) went on through all of it: {len(done)} due times, each run once, none failed",
         not play.went_wrong and not play.acts and not bad and len(set(play.seen)) == len(play.seen) == len(done),
-        seen=play.went_wrong or f"{len(done)} done, {len(bad)} of them not well, {len(skipped)} skipped, {len(play.acts)} never came",
+        seen=play.went_wrong or f"{len(done)} done, {len(bad)} of them not well, {len(play.acts)} never came",
     )
 
 

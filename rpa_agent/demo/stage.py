@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,7 @@ class Stage:
     site: Backoffice
     agent: Agent
     tell: Tell
+    rules: dict[str, Sequence[Schedule]]        # the schedules that are served; none until the schedule's scene
     began: float = field(default_factory=time.monotonic)
     workflow: Workflow | None = None
     procedure: str = ""
@@ -118,7 +120,8 @@ class Stage:
     async def work_off(self, occurrence: Occurrence | None = None) -> list[Trajectory]:
         """Run every row of the file; return those runs that had something to do."""
         workflow = self._known()
-        rows = read_rows_csv(self.settings.project / ROWS, rows=workflow.rows or Rows(file=ROWS), params=workflow.params)
+        file = self.settings.project / ROWS
+        rows = read_rows_csv(file, rows=workflow.rows or Rows(file=ROWS), params=workflow.params)
         done = [await self.enter(row.values, occurrence) for row in rows]
         return [t for t in done if not is_old(t)]
 
@@ -153,7 +156,7 @@ def _ran(trajectory: Trajectory, params: Mapping[str, str], *, due: str, version
     result: dict[str, Any] = run_json(trajectory, version_written=version_written)
     return Ran(
         due=due, invoice=params.get(NUMBER, ""), outcome=trajectory.outcome, stopped=trajectory.stopped,
-        about=f"{params.get('supplier', '')}, {params.get('amount', '')} {params.get('currency', '')}",
+        about=f"{params.get('supplier', '')}, {Decimal(params.get('amount', '0')):.2f} {params.get('currency', '')}",
         ms=trajectory.duration_ms, steps=len(trajectory.steps), repaired=repaired_steps(trajectory), result=result,
     )
 
@@ -170,9 +173,10 @@ async def open_stage(folder: Path, tell: Tell, *, browser: str | None) -> AsyncI
     settings = settings.model_copy(update={"model_url": None, "model_key": None, "model_name": None, "base_urls": {}})
     end_logging = log_to("error", settings.log_file, gather().redactions, stream=io.StringIO())
     try:
+        rules: dict[str, Sequence[Schedule]] = {}
         with practice_site() as site:
-            async with Agent.open(settings) as agent:
-                yield Stage(site, agent, tell)
+            async with Agent.open(settings, rules=lambda: rules) as agent:
+                yield Stage(site, agent, tell, rules)
     finally:
         end_logging()
 
@@ -187,7 +191,8 @@ def practice_site() -> Iterator[Backoffice]:
     try:
         site = Backoffice(generation=1).start()
     except (BackofficeError, OSError) as e:
-        raise EnvironmentUnfit(f"the practice site does not start: {e}", do="Look whether 127.0.0.1 can be served on.") from e
+        do = "Look whether something can be served on 127.0.0.1."
+        raise EnvironmentUnfit(f"the practice site does not start: {e}", do=do) from e
     try:
         yield site
     finally:

@@ -34,6 +34,7 @@ class Action(Frozen):
     widget: Fingerprint | None = None
     secret: str | None = None           # name of a secret whose value is typed instead of ``value``
     files: tuple[str, ...] = ()
+    dialog: str = ""                    # the native dialog that may be accepted, "confirm: Really send?"; others are refused
 
 
 class PageAtHand(Protocol):
@@ -59,10 +60,18 @@ class PageAtHand(Protocol):
     async def act(self, action: Action, at: Ref | None) -> None:
         """Act once; raises TargetMissing, ActionFailed, PageGone, BrowserGone. Nothing is retried."""
 
-    async def read_back(self, at: Ref) -> str:
-        """Return the value that a field or choice shows now."""
+    async def read_back(self, at: Ref, *, ahead: Target | None = None) -> str:
+        """Return the value that a field or choice shows now.
 
-    async def signals(self, expect: Expectation, *, values: Mapping[str, str], seconds: float) -> Signals:
+        ``ahead`` names the target of the next find: it may be looked for in the same look at the page.
+        """
+
+    async def read_all(self, at: Sequence[Ref]) -> Sequence[str]:
+        """Return the values that several fields and choices show now; empty where one is not there."""
+
+    async def signals(
+        self, expect: Expectation, *, values: Mapping[str, str], seconds: float, ahead: Target | None = None
+    ) -> Signals:
         """Wait until the expected signals of the last act came or ``seconds`` passed; return all that were seen."""
 
     async def visible(self, text: str, *, values: Mapping[str, str], seconds: float) -> str | None:

@@ -90,7 +90,9 @@ class Target(Frozen):
         return self.variants[0].fingerprint.words() if self.variants else "nothing"
 
 
-_TEMPLATED = ("name", "label", "text", "title", "alt", "href", "placeholder")
+_TEMPLATED = (
+    "name", "label", "text", "title", "alt", "href", "placeholder", "test_id", "id", "name_attr", "heading", "dialog", "form",
+)
 
 
 def rendered(target: Target, fill: Callable[[str], str]) -> Target:
@@ -99,6 +101,8 @@ def rendered(target: Target, fill: Callable[[str], str]) -> Target:
     def of(variant: Variant) -> Variant:
         fp = variant.fingerprint
         changes: dict[str, object] = {t: fill(v) for t in _TEMPLATED if "{{" in (v := getattr(fp, t))}
+        if any("{{" in n for n in fp.near):
+            changes["near"] = tuple(fill(n) if "{{" in n else n for n in fp.near)
         if fp.row and "{{" in fp.row.key:
             changes["row"] = fp.row.model_copy(update={"key": fill(fp.row.key)})
         return variant.model_copy(update={"fingerprint": fp.model_copy(update=changes)}) if changes else variant

@@ -59,7 +59,7 @@ def _stars(text: str) -> str:
     parts = (re.escape(" ".join(part.translate(_LOOSE).split(" "))) for part in text.split("*"))
     loose = ".*".join(parts)
     return (
-        loose.replace("\x00", "[\"'“”„«»‘’`´]").replace("\x01", "[-–—−]").replace("\\\x00", "[\"'“”„«»‘’`´]")
+        loose.replace(r"\.\.\.", r"(?:\.\.\.|…)").replace("\x00", "[\"'“”„«»‘’`´]").replace("\x01", "[-–—−]").replace("\\\x00", "[\"'“”„«»‘’`´]")
         .replace("\\ ", r"\s+")
     )
 
@@ -69,8 +69,13 @@ def abstract(text: str, values: Mapping[str, str], *, accept: Callable[[str], bo
 
     Values of one character, and those that ``accept`` refuses, stay: a quantity of 1 would eat every 1.
     """
+    known: dict[str, str] = {}
     for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
-        if len(value) < 2 or (accept and not accept(value)):
-            continue
-        text = re.sub(rf"(?<![\w{{]){re.escape(value)}(?![\w}}])", f"{{{{ {name} }}}}", text)
-    return text
+        if len(value) >= 2 and value in text and (accept is None or accept(value)):
+            known.setdefault(value, name)
+    if not known:
+        return text
+    # In one pass over the text, and never inside a hole: a value may be called like another parameter.
+    any_value = "|".join(re.escape(value) for value in known)
+    held = re.compile(rf"{HOLE.pattern}|(?<!\w)(?P<value>{any_value})(?!\w)")
+    return held.sub(lambda m: f"{{{{ {known[m['value']]} }}}}" if m["value"] else m[0], text)

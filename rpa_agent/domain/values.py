@@ -80,8 +80,8 @@ def parse_decimal(text: str) -> Decimal:
         value = Decimal(text.strip())
     except InvalidOperation as e:
         raise ValueError(f"{text!r} is not a number; write it as 1234.50") from e
-    if not value.is_finite():
-        raise ValueError(f"{text!r} is not a finite number")
+    if not value.is_finite() or abs(value.adjusted()) > 40:
+        raise ValueError(f"{text!r} is not a number that a site could take; write it as 1234.50")
     return value
 
 

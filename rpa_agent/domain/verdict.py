@@ -47,6 +47,7 @@ class Verdict(Frozen):
     edits: tuple[Edit, ...] = ()
     variants_seen: tuple[tuple[str, int], ...] = ()     # (step id, variant index) that matched in a run that met its checks
     variants_failed: tuple[tuple[str, int], ...] = ()
+    remember: bool = False              # whether this run may teach memory
     row: str = ""                       # digest of the row or parameters, so that clean runs can be told apart
     day: str = ""                       # local date of the run
     reason: str = ""

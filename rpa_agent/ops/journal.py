@@ -197,13 +197,13 @@ def _require_free(db: Database, row: dict[str, Any], run: str) -> None:
     name, state, own = row["name"], row["state"], row["run"] == run
     known = f"commit {name} is {state} by {_who(row)}"
     if state == "confirmed":
-        raise NeedsPerson(f"{known}; it was not sent again", do="To repeat it on purpose run with --again REASON.")
+        raise NeedsPerson(f"{known}; it was not sent again", fault="unknown", do="To repeat it on purpose run with --again REASON.")
     if state in ("sent", "ambiguous"):
         do = f"Look at the site, then `rpa resolve {row['run']} --done-by-hand` or `--retry`, with --reason TEXT."
-        raise NeedsPerson(f"{known}; whether it arrived is not known, so nothing was sent", do=do, where=row["key"])
+        raise NeedsPerson(f"{known}; whether it arrived is not known, so nothing was sent", fault="unknown", do=do, where=row["key"])
     if state == "armed" and not own and _in_flight(db, row):
         do = "Wait until that run has ended."
-        raise NeedsPerson(f"{known}, which is still going; nothing was sent", do=do, where=row["key"])
+        raise NeedsPerson(f"{known}, which is still going; nothing was sent", fault="unknown", do=do, where=row["key"])
 
 
 def _require_settled(db: Database, row: dict[str, Any], owner: Owner, state: str) -> None:

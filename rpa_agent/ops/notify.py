@@ -136,11 +136,10 @@ def _next(t: Trajectory) -> str:
 def _you_can(t: Trajectory) -> str:
     match t.outcome:
         case "succeeded":
-            return "You can keep, undo or be asked each time: `rpa review list`." if t.repaired() else ""
+            return f"You can undo it: `rpa memory rollback {t.workflow}`." if t.repaired() else ""
         case "needs_person":
             ways = f"`rpa resolve {t.run} --done-by-hand | --retry | --skip | --cancel --reason TEXT`"
-            taught = f", or show it with `rpa teach {t.run}`" if t.fault in ("drift", "interruption", None) else ""
-            return f"You can look with `rpa show {t.run}` and decide with {ways}{taught}."
+            return f"You can look with `rpa show {t.run}` and decide with {ways}."
         case "failed" | "business_exception":
             return f"You can look with `rpa show {t.run}`."
         case "cancelled":

@@ -137,10 +137,11 @@ class Settings(BaseSettings):
 
 def _surroundings() -> dict[str, Any]:
     """Return what the environment says under names that are not ours."""
-    headless_linux = sys.platform.startswith("linux") and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))
+    screens = [name for name in ("DISPLAY", "WAYLAND_DISPLAY") if os.environ.get(name)]
     folder = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
     return {
-        "base_urls": _base_urls(), "playwright_browsers": Path(folder) if folder else None, "screen": not headless_linux,
+        "base_urls": _base_urls(), "playwright_browsers": Path(folder) if folder else None,
+        "screen": bool(screens) or not sys.platform.startswith("linux"),
     }
 
 

@@ -11,6 +11,7 @@ from .rank import CODED
 from .sheet import HUMAN, Sheet, human_texts, recorded_text, trait_text
 
 _SYNONYM = 0.85
+_SPELLING = 0.6         # two words as like as this are one word in two spellings
 _BORROWED = 0.7         # what a name is worth that only stands beside the element
 _CONTRADICTS = 0.5      # two field names less alike than this are not of one field
 _APART = ("form", "heading", "landmark", "dialog", "href", "row_key", "column", *CODED)
@@ -42,9 +43,26 @@ def _same_meaning(a: str, b: str, sheet: Sheet) -> float:
     return max(sheet.language.same_meaning(a, b), 0.9 * rest)
 
 
+def means_otherwise(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:
+    """Tell whether each name says something that the other does not: `Invoice date` and `Invoice no.` share a word only."""
+    pairs = [(a, b) for a in _own_names(recorded) for b in _own_names(live)]
+    return bool(pairs) and all(_only_in(a, b, sheet) and _only_in(b, a, sheet) for a, b in pairs)
+
+
+def _only_in(a: str, b: str, sheet: Sheet) -> bool:
+    others = sheet.language.meanings(b)
+    rest = sheet.language.meanings(a) - others - sheet.topic
+    return any(not any(likeness(word, other) >= _SPELLING for other in others) for word in rest)
+
+
 def coded_alike(recorded: Fingerprint, live: Fingerprint) -> tuple[str, ...]:
-    """Return the programmers' traits (test id, field name, speaking id) that are exactly the same."""
-    return tuple(t for t in usable(recorded, CODED) if same(recorded, live, t) and t not in live.generated)
+    """Return the programmers' traits (test id, field name, speaking id) that are exactly the same.
+
+    A name that several fields share, as all radio buttons of a choice do, identifies none of them.
+    """
+    shared = "radio" in (recorded.role, recorded.type) or recorded.unique.get("name_attr", 1) > 1
+    codes = [t for t in usable(recorded, CODED) if not (shared and t == "name_attr")]
+    return tuple(t for t in codes if same(recorded, live, t) and t not in live.generated)
 
 
 def coded_apart(recorded: Fingerprint, live: Fingerprint) -> bool:

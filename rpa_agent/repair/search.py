@@ -10,11 +10,11 @@ import numpy as np
 from rpa_agent.domain.proposal import Break
 from rpa_agent.domain.target import Fingerprint
 
-from .alike import coded_alike, coded_apart, do_the_same, misplaced, places, reading, reads_same, told_apart
+from .alike import coded_alike, coded_apart, do_the_same, means_otherwise, misplaced, places, reading, reads_same, told_apart
 from .assign import Assignment, assign, bystanders
 from .calibrate import Facts
 from .distance import Floats
-from .pool import eligible, same_name
+from .pool import able, eligible, in_row, same_name
 from .rank import Ranking, blend, rank_all, score_all
 from .sheet import Mask, Sheet, trait_text
 
@@ -37,6 +37,8 @@ class Found:
     rival: str = ""                     # another recorded element, gone now, that it is called like just as well
     places: tuple[str, ...] = ()        # form, section... that it shares with the recorded one
     misplaced: bool = False             # its name was shared when shown, and its place is not the recorded one
+    otherwise: bool = False             # each name says something that the other does not
+    hidden: bool = False                # an element called exactly like the recorded one is there and not shown
     coded_apart: bool = False           # its field name is of another thing
     matched: int = 0                    # recorded siblings found again
     siblings: int = 0
@@ -98,6 +100,7 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
         at, recorded, live, facts, votes, score, next_best, twins=twins,
         conflicts=_conflicts(recorded, live, view.assignment, break_), rival=_rival(at, facts, break_, sheet, view),
         places=places(recorded, live), misplaced=misplaced(recorded, live), coded_apart=coded_apart(recorded, live),
+        otherwise=means_otherwise(recorded, live, sheet), hidden=_is_hidden(recorded, sheet),
         matched=len(matched), siblings=len(view.assignment.targets) - 1, rankings=view.rankings,
     )
 
@@ -149,6 +152,15 @@ def _rival(at: int, facts: Facts, break_: Break, sheet: Sheet, view: _View) -> s
     # Distinct names only: a list repeats the same few a hundred times.
     named = {t.name: t for t in gone if t.role == live.role and t.name and t.name != recorded.name}
     return next((name for name, t in named.items() if reading(t, live, sheet) >= facts.reading), "")
+
+
+def _is_hidden(recorded: Fingerprint, sheet: Sheet) -> bool:
+    """Tell whether an element that is called exactly so is on the page without being shown: it waits to be revealed."""
+    return any(
+        not c.visible and able(recorded, c.fingerprint) and in_row(recorded, c.fingerprint)
+        and (reads_same(recorded, c.fingerprint) or coded_alike(recorded, c.fingerprint))
+        for c in sheet.candidates
+    )
 
 
 def _conflicts(recorded: Fingerprint, live: Fingerprint, assignment: Assignment, break_: Break) -> tuple[str, ...]:

@@ -82,7 +82,9 @@ async def run_procedure(
         story.steps.append(outcome)
         if outcome.status == "failed":
             why = outcome.note or "; ".join(outcome.missing)
-            story.end("needs_person" if ctx.sent == "unknown" else "failed", "defect", why)
+            # An address that no site has is the browser's own page for a site that hung up.
+            gone = outcome.signals.url.startswith("chrome-error")
+            story.end("needs_person" if ctx.sent == "unknown" else "failed", "infrastructure" if gone else "defect", why)
             break
     await commits.close_open(ctx)
     return Trajectory(
@@ -114,6 +116,8 @@ async def _one(ctx: Context, index: int, step: Step, interruptions: Sequence[Int
             raise SiteUnreachable(f"the site answers with an error ({ctx.page.status}); nothing was sent")
         status = "ok" if not done.missing or step.kind == "goto" else "failed"
         return outcome_of(index, step, status, started, done=done)
+    if ctx.not_given(step):
+        return outcome_of(index, step, "skipped", started, note="optional, and no value was given")
     if step.effect == "commit" and (already := await commits.already(ctx, step)):
         ctx.commits.append(already)
         return outcome_of(index, step, "skipped", started, note="it was done before; see the journal")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 from ..domain.errors import ActionFailed, NeedsPerson, TargetMissing
-from ..domain.procedure import Step
+from ..domain.procedure import Expectation, Step
 from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome
-from .compare import READS
+from .compare import READS, missing_signals
 from .context import Context
 from .mend import Attempt, confirm_new, mend
 from .resolve import Found, NotFound
@@ -147,6 +147,9 @@ async def _close(
         ctx.sent = "sent"
         await ctx.journal.settle(key, "confirmed", receipt={"url": done.signals.url, "text": "; ".join(done.signals.texts[:2])})
         ctx.commits.append(CommitOutcome(name=name, key=key, state="confirmed"))
+        if (times := _times_sent(step, done)) > 1:
+            note = f"the site sent it {times} times for one press: {step.expect.requests[0].method} {step.expect.requests[0].path}"
+            return outcome_of(index, step, "failed", started, done=done, found=found, repair=repair, note=note)
         return outcome_of(index, step, "repaired" if repair else "ok", started, done=done, found=found, repair=repair)
     changes = [r for r in done.signals.requests if r.method not in READS]
     if not changes and any(r.method not in READS for r in step.expect.requests):
@@ -163,6 +166,18 @@ async def _close(
         index, step, "failed", started, done=done, found=found,
         note=f"it was sent, and it is not sure that it was taken: {'; '.join(done.missing)}{says}",
     )
+
+
+def _times_sent(step: Step, done: Done) -> int:
+    """How often the commit's own request was carried out, where it was shown once; 1 when that cannot be told."""
+    changes = [r for r in step.expect.requests if r.method not in READS and any(r.fields.values())]
+    if not changes:
+        return 1
+    own = max(changes, key=lambda r: sum(bool(p) for p in r.fields.values()))
+    again = [r for r in done.signals.requests if missing_signals(Expectation(requests=(own,)), done.signals.but(requests=(r,)), {}, strict=False) == ()]
+    values = {p for p in own.fields.values() if p}
+    times = sum(values <= set(r.fields.values()) for r in again)
+    return times if sum(r == own for r in changes) == 1 else 1
 
 
 async def close_open(ctx: Context) -> None:

@@ -76,7 +76,12 @@ class Context:
 
     def fill(self, template: str) -> str:
         """Fill a template with values as the site shows them."""
-        return render(template, self.shown, self.plan.today)
+        return render(template, {**dict.fromkeys(self.plan.params, ""), **self.shown}, self.plan.today)
+
+    def not_given(self, step: Step) -> bool:
+        """Tell whether a step enters an optional parameter that this run has no value for."""
+        name = whole_name(step.value) if step.value else None
+        return name is not None and name in self.plan.params and name not in self.plan.values
 
     def target_of(self, step: Step) -> Target:
         """Return the step's target with this run's values in its texts."""
@@ -96,7 +101,7 @@ class Context:
         if name and name in self.plan.values:
             kind = self.plan.params[name].type if name in self.plan.params else "string"
             return spell(self.plan.values[name], kind, step.format), None
-        return render(step.value, self.shown, self.plan.today), None
+        return self.fill(step.value), None
 
     def canonical_of(self, step: Step) -> str | None:
         """Return the step's value as ISO date or plain decimal, where it is a parameter of such a type."""
@@ -108,7 +113,7 @@ class Context:
         """Seconds left of the run's whole budget; raises NeedsPerson when it is spent."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise NeedsPerson(f"the run took longer than {self.plan.minutes:g} minutes")
+            raise NeedsPerson(f"the run took longer than {self.plan.minutes:g} minutes", fault="timing")
         return left
 
 

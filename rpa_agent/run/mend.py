@@ -43,6 +43,7 @@ async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOut
     if ctx.plan.repair == "off":
         raise NeedsPerson(f"{_what(step)} is not on the page as recorded, and repair is off")
     target = ctx.target_of(step)
+    step = step.model_copy(update={"target": target})       # people are told this run's values, not templates
     attempt = Attempt()
     await ctx.page.guard_requests((), ctx.shown)        # searching is read-only
     try:
@@ -64,7 +65,7 @@ async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOut
                 ctx.repaired_since_commit = True
                 return result
             sight = result
-        raise NeedsPerson(_reason(step, sight, attempt))
+        raise _given_up(target, sight)
     finally:
         ctx.refused.extend(await ctx.page.release_requests())
 
@@ -263,5 +264,8 @@ _WHY = {
 }
 
 
-def _reason(step: Step, sight: NotFound, attempt: Attempt) -> str:
-    return f"{_what(step)} {_WHY[sight.why]}; no repair could prove itself, so nothing was done"
+def _given_up(target: Target, sight: NotFound) -> NeedsPerson:
+    """Say what is missing. A record that is not in the list is missing data, which no repair may replace."""
+    if _row_key(target):
+        return NeedsPerson(f"there is no {target.words()}; nothing was done", fault="data")
+    return NeedsPerson(f"{target.words()} {_WHY[sight.why]}; no repair could prove itself, so nothing was done")

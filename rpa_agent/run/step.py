@@ -12,7 +12,7 @@ from ..domain.procedure import Expectation, Step
 from ..domain.proposal import Candidate, Ref
 from ..domain.target import Target, Variant
 from ..domain.trajectory import Repair, Signals, StepOutcome
-from ..domain.values import same_value
+from ..domain.values import date_formats, decimal_formats, same_value
 from .compare import READS, missing_signals
 from .context import Context, Typed
 from .resolve import Found, NotFound, resolve
@@ -81,7 +81,7 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
     await ctx.page.act(
         Action(
             kind=kind, value=value, secret=secret, files=files, canonical=ctx.canonical_of(step),
-            widget=at.fingerprint if at is not None else None,
+            widget=at.fingerprint if at is not None else None, dialog=ctx.fill(step.expect.dialog),
         ),
         ref,
     )
@@ -105,7 +105,11 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
 
 def kept_value(kept: str, meant: str) -> bool:
     """Tell whether a field kept what was typed; a chosen record may be shown with more words than its name."""
-    return same_value(kept, meant) or (len(meant) > 2 and kept.startswith(meant))
+    if same_value(kept, meant):
+        return True
+    more = kept[len(meant) :] if kept.startswith(meant) else ""
+    figure = bool(decimal_formats(meant) or date_formats(meant))     # 100 is not kept where 10000 stands
+    return bool(more) and len(meant) > 2 and not figure and not (more[0].isalnum() or more[0] in "-_/.")
 
 
 def _has_signals(expect: Expectation) -> bool:

@@ -20,7 +20,8 @@ def clean(fp: Fingerprint, values: Mapping[str, str], salt: str, *, cells: Seque
     ``values`` are this run's parameters as the site shows them; ``cells`` the texts of the element's row, of which
     one that is a parameter becomes the row's key. A row without such a key is forgotten: a position means nothing.
     """
-    field = fp.capability in _FIELDS
+    # A box in a table is called like its record; any other field is called by the application.
+    field = fp.capability in _FIELDS and not (fp.capability == "check" and ">td" in fp.path)
     # A button that stands in every row is the application's; a text that stands once in a row is the record's.
     of_record = fp.in_data and not field and fp.unique.get("name", 1) < 2
 
@@ -40,6 +41,10 @@ def clean(fp: Fingerprint, values: Mapping[str, str], salt: str, *, cells: Seque
     return fp.model_copy(
         update={
             "name": keep(fp.name), "text": "" if field else keep(fp.text), "title": keep(fp.title), "alt": keep(fp.alt),
+            "label": keep(fp.label), "placeholder": abstract(fp.placeholder, values), "neighbour": abstract(fp.neighbour, values),
+            # What a machine made tells nothing, and may hold a record's number.
+            "id": "" if "id" in fp.generated else abstract(fp.id, values),
+            "name_attr": "" if "name_attr" in fp.generated else abstract(fp.name_attr, values),
             "test_id": keep(fp.test_id), "href": path_template(fp.href, values) if fp.href else "", "row": row,
             "heading": abstract(fp.heading, values), "dialog": abstract(fp.dialog, values), "form": abstract(fp.form, values),
             "near": () if fp.in_data else tuple(abstract(n, values) for n in fp.near),

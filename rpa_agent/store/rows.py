@@ -125,6 +125,9 @@ def _columns(header: Sequence[str], *, rows: Rows, params: Mapping[str, Param], 
     for name in params:
         if name not in columns.values() and (at := folded.get(name.casefold())) is not None and at not in columns:
             columns[at] = name
+    if params and not columns:
+        why = f"no column is named after a parameter; there are: {', '.join(titles)[:200]!r}"
+        raise ParamsInvalid(why, do=f"Name the columns {', '.join(params)}; nothing was sent.", where=where)
     if rows.key and rows.key not in columns.values():
         there = ", ".join(titles)
         raise ParamsInvalid(f"no column holds the key {rows.key!r}; there are: {there}", do=_DO, where=where)

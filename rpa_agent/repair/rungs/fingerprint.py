@@ -82,6 +82,12 @@ def _doubt(found: Found) -> str:
     facts = found.facts
     if facts.name_equal or facts.coded_equal:
         return ""
+    if found.hidden:
+        return "the recorded element itself is there, hidden"
+    if found.otherwise:
+        return "its name says something else, too"
+    if found.recorded.row and ">td>" in found.recorded.path and not found.live.row:
+        return "it stood in a table and this one does not"
     if found.rival:
         return f"'{found.rival}', which is gone too, was called as like"
     if facts.kin == 0.0:

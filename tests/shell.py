@@ -1,0 +1,101 @@
+"""The `rpa` command as tests use it: in this process where that is enough, or as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import yaml
+
+from rpa_agent.cli.border import run_command
+
+NAME = "enter-supplier-invoice"
+PATIENCE_S = 60.0
+
+
+class Shell:
+    """Commands in one project; what they said is kept in ``out`` and ``err``."""
+
+    def __init__(self, project: Path, capture: pytest.CaptureFixture[str]) -> None:
+        self.project, self._capture = project, capture
+        self.out = self.err = ""
+
+    def __call__(self, *args: str) -> int:
+        code = run_command([*args, "--project", str(self.project)])
+        self.out, self.err = self._capture.readouterr()
+        return code
+
+    def json(self, *args: str) -> tuple[int, Any]:
+        """Return the exit code and the last JSON line on stdout."""
+        code = self(*args, "--json")
+        return code, json.loads(self.out.splitlines()[-1])
+
+    def items(self, *args: str) -> list[dict[str, Any]]:
+        """Return the items of a list command, which must succeed."""
+        code, answer = self.json(*args)
+        assert (code, answer["schema"]) == (0, 1)
+        found: list[dict[str, Any]] = answer["items"]
+        return found
+
+    def run(self, *args: str, secrets: bool = True) -> tuple[int, Any]:
+        """Run the workflow that was shown, as JSON."""
+        login = ["--env-file", str(self.project / "secrets.env")] if secrets else []
+        return self.json("run", NAME, *login, *args)
+
+    def edit(self, **keys: Any) -> None:
+        """Change keys of the workflow file; None takes a key away."""
+        path = self.project / "workflows" / f"{NAME}.yaml"
+        data = yaml.safe_load(path.read_text())
+        for key, value in keys.items():
+            data.pop(key, None)
+            if value is not None:
+                data[key] = value
+        path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False))
+
+    def start(self, *args: str) -> Process:
+        """Start the command as a process group of its own, as a terminal does."""
+        return Process([*args, "--project", str(self.project)])
+
+
+class Process:
+    """One running `rpa`, and the browser it started."""
+
+    def __init__(self, args: list[str], *, user: int | None = None) -> None:
+        self._popen = subprocess.Popen(
+            [sys.executable, "-m", "rpa_agent", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True, user=user, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+        self.pid = self._popen.pid
+
+    def until(self, seen: Callable[[], object]) -> None:
+        """Look until something is so; the process must not end before it."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not seen():
+            assert time.monotonic() < deadline, "it never came to that"
+            if self._popen.poll() is not None and not seen():
+                raise AssertionError(f"it ended before that: {self._popen.communicate()}")
+            time.sleep(0.01)
+
+    def browsers(self) -> list[psutil.Process]:
+        """Return the browser's main process, found below this process."""
+        below = psutil.Process(self.pid).children(recursive=True)
+        return [p for p in below if "chrom" in p.name() and not any(a.startswith("--type=") for a in p.cmdline())]
+
+    def signal(self, number: int, *, group: bool = False) -> None:
+        if group:
+            os.killpg(self.pid, number)
+        else:
+            os.kill(self.pid, number)
+
+    def end(self) -> tuple[int, str, str]:
+        """Wait for the end; return exit code, stdout and stderr."""
+        out, err = self._popen.communicate(timeout=PATIENCE_S)
+        return self._popen.returncode, out, err
