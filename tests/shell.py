@@ -68,10 +68,10 @@ class Shell:
 class Process:
     """One running `rpa`, and the browser it started."""
 
-    def __init__(self, args: list[str], *, user: int | None = None) -> None:
+    def __init__(self, args: list[str], *, by: tuple[str, ...] = (sys.executable, "-m", "rpa_agent")) -> None:
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", "rpa_agent", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True, user=user, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            [*by, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
         self.pid = self._popen.pid
 

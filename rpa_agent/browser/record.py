@@ -17,7 +17,7 @@ from .signals import Listener, Seen
 from .world import WORLD, World
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
+    from playwright.async_api import BrowserContext, Download, Page
 
 LOAD_S = 15.0           # how long a demonstration's page may take to calm down
 TYPING = ("fill",)
@@ -53,6 +53,7 @@ class Recorder:
         self._main: Page | None = None
         self._listener = Listener(base)
         self._language = ""
+        self._latest: Seen | None = None
 
     async def watch(self, page: Page) -> None:
         """Listen to a page; installed before its first document."""
@@ -71,7 +72,7 @@ class Recorder:
         page.on("request", lambda r: self._request(listener.requests[-1]) if listener.requests else None)
         page.on("dialog", lambda d: self._signal("dialog", f"{d.type}: {d.message}"))
         page.on("popup", lambda p: self._signal("popup", p.url))
-        page.on("download", lambda d: self._signal("download", d.suggested_filename))
+        page.on("download", self._download)
 
     async def calm(self, seconds: float = LOAD_S) -> None:
         """Wait until what the last act caused has come."""
@@ -91,10 +92,8 @@ class Recorder:
                 continue
 
     async def finish(self, page: Page) -> Recording:
-        """Return the demonstration; the page must still be open."""
+        """Return the demonstration; a person may have closed the page by now."""
         await self.calm()
-        with mapped("ending the recording"):
-            self._language = await page.evaluate("document.documentElement.lang || ''")
         acts, secrets = _merge(self._raw)
         return Recording(
             base_url=self.base, start=self.start, acts=tuple(acts), secrets=secrets,
@@ -109,14 +108,17 @@ class Recorder:
             return
         data = json.loads(event["payload"])
         if data["kind"] == "announced":
-            self._texts(data["texts"])
+            if data["top"]:
+                self._language = data["lang"]
+            self._texts(data["texts"], whole=data["top"])
             return
         self._raw.append(_Raw(data["kind"], data["t"] / 1000, data, url_after=data["url"]))
 
-    def _texts(self, texts: list[str]) -> None:
+    def _texts(self, texts: list[str], *, whole: bool) -> None:
+        """Note what is new. The page itself tells for its frames too; a frame tells only of what is its own."""
         fresh = [t for t in texts if t not in self._announced]
-        self._announced = set(texts)
-        self._last_texts = tuple(texts)
+        self._announced = set(texts) if whole else self._announced | set(texts)
+        self._last_texts = tuple(texts) if whole else (*self._last_texts, *fresh)
         if self._raw:
             self._raw[-1].texts.extend(t for t in fresh if t not in self._raw[-1].texts)
             self._raw[-1].last_signal = time.time()
@@ -144,11 +146,16 @@ class Recorder:
             self._raw[-1].last_signal = time.time()
 
     def _request(self, seen: Seen) -> None:
-        target = self._raw[-1].requests if self._raw else self._ambient
-        if seen not in target:
-            target.append(seen)
-            if self._raw:
-                self._raw[-1].last_signal = time.time()
+        if seen is self._latest:
+            return      # what came now is none that counts, a picture perhaps
+        self._latest = seen
+        (self._raw[-1].requests if self._raw else self._ambient).append(seen)
+        if self._raw:
+            self._raw[-1].last_signal = time.time()
+
+    def _download(self, download: Download) -> None:
+        self._asked.clear()     # the address was asked for, and no document will come of it
+        self._signal("download", download.suggested_filename)
 
     def _signal(self, name: str, value: str) -> None:
         if self._raw:
@@ -229,6 +236,8 @@ def _only_focus(event: _Raw, following: _Raw | None) -> bool:
     """A click that only put the cursor into a field which is then typed into says nothing by itself."""
     if event.kind != "click" or not event.data.get("typing"):
         return False
+    if following is not None and following.data.get("option_of"):
+        return False                                    # it opened the list that was chosen from
     if event.texts or event.popup or event.dialog or any(r.method not in {"GET", "HEAD"} for r in event.requests):
         return False
     return following is not None and (_same(event, following) or not event.requests)
@@ -242,12 +251,13 @@ def _act(event: _Raw, secrets: dict[str, str]) -> Act:
         raw["row"].pop("cells", None)
     hidden = bool(data.get("secret"))
     value = data.get("value")
+    place = f"{data['url'].split('?')[0]}|{data.get('ref', '')}"      # two pages may have their password at the same spot
     if hidden and value:
-        secrets[data.get("ref", "")] = value
+        secrets[place] = value
     return Act(
         kind=event.kind, at=event.at, url=data["url"], title=data.get("title", ""),
         element=fingerprint_of(raw) if raw else None, option_of=data.get("option_of", ""),
-        value=data.get("ref", "") if hidden else value, input_type=data.get("input_type", ""), secret=hidden, row=RowSeen.model_validate(row) if row else None,
+        value=place if hidden else value, input_type=data.get("input_type", ""), secret=hidden, row=RowSeen.model_validate(row) if row else None,
         rows=tuple(tuple(r) for r in data.get("rows") or ()), url_after=event.url_after,
         requests=tuple(
             SeenRequest(method=s.method, url=s.url, kind=s.kind, operation=s.operation, fields=s.fields, status=max(0, s.status))
@@ -274,7 +284,9 @@ async def record(
         await page.goto(url, wait_until="domcontentloaded")
     await recorder.calm()
     if demonstrate is not None:
-        await demonstrate(page)
+        with mapped("the demonstration"):
+            await demonstrate(page)
     elif until_closed:
-        await page.wait_for_event("close", timeout=0)
+        if not page.is_closed():
+            await page.wait_for_event("close", timeout=0)
     return await recorder.finish(page)

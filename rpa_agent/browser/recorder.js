@@ -39,6 +39,7 @@
     for (const c of R.candidates()) if (R.attr(c, 'aria-controls') === list.id || R.attr(c, 'aria-owns') === list.id || R.attr(c, 'list') === list.id) return R.name(c);
     return '';
   }
+  const presses = (el) => !isText(el) && !(el.tagName === 'INPUT' && R.capability(el) === 'check') && el.tagName !== 'SELECT' && R.capability(el) !== 'none';
   const valueOf = (el) => R.value(el);
   const secret = (el) => (el.type || '').toLowerCase() === 'password' || /one-time-code|cc-|current-password|new-password/.test(R.attr(el, 'autocomplete'));
 
@@ -86,11 +87,12 @@
   on('keydown', (e) => {
     if (!e.isTrusted || e.isComposing) return;
     const named = ['Enter', 'Escape', 'Tab', 'ArrowDown', 'ArrowUp', 'PageDown', 'PageUp', 'Delete'].includes(e.key) || /^F\d+$/.test(e.key);
+    const space = e.key === ' ' && e.target.nodeType === 1 && presses(deep(e));      // a button pressed from the keyboard
     const chord = (e.ctrlKey || e.metaKey || e.altKey) && e.key.length === 1;
-    if (!named && !chord) return;
+    if (!named && !chord && !space) return;
     const mods = [e.ctrlKey && 'Control', e.altKey && 'Alt', e.metaKey && 'Meta', e.shiftKey && named && 'Shift'].filter(Boolean);
     const el = deep(e);
-    emit('press', el.nodeType === 1 && el !== document.body ? el : null, { value: [...mods, e.key].join('+'), multiline: el.tagName === 'TEXTAREA' || el.isContentEditable });
+    emit('press', el.nodeType === 1 && el !== document.body ? el : null, { value: [...mods, space ? 'Space' : e.key].join('+'), multiline: el.tagName === 'TEXTAREA' || el.isContentEditable });
   });
 
   // What the page announces, told whenever it changed.
@@ -98,7 +100,7 @@
   const tell = () => {
     due = 0;
     const now = JSON.stringify(R.announced());
-    if (now !== told) { told = now; globalThis.__rpa_emit(JSON.stringify({ kind: 'announced', t: performance.timeOrigin + performance.now(), url: location.href, title: document.title, texts: JSON.parse(now) })); }
+    if (now !== told) { told = now; globalThis.__rpa_emit(JSON.stringify({ kind: 'announced', t: performance.timeOrigin + performance.now(), url: location.href, title: document.title, top: window.top === window, lang: document.documentElement.lang || '', texts: JSON.parse(now) })); }
   };
   const soon = () => { if (!due) due = setTimeout(tell, 40); };
   const go = () => { new MutationObserver(soon).observe(document, { subtree: true, childList: true, attributes: true, characterData: true }); soon(); };

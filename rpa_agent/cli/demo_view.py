@@ -39,6 +39,7 @@ class View:
 
         self._console = console or Console(highlight=False, emoji=False)
         self._console.width = min(self._console.width, WIDEST)
+        self._wide = self._console.width >= 96
         self._unicode = self._console.encoding.lower().startswith("utf")
         self._before, self._explained = "", False
         self._signs = _SIGNS if self._unicode else _PLAIN_SIGNS
@@ -126,37 +127,54 @@ class View:
             ended = {"needs_person": "needs a person"}.get(ran.outcome, ran.outcome.replace("_", " "))
             end = _text(f"{self._signs['stop']} {ended}, after {seconds}", "magenta")
         line = Table.grid(padding=(0, 2))
-        wide = self._console.width >= 96
-        for width in (8 if ran.due else 0, 9, 34 if wide else None, None):
-            line.add_column(no_wrap=width in {8, 9}, min_width=width)
-        cells = [_text(ran.due, "dim"), _text(ran.invoice, "bold"), _text(ran.about, ""), end]
-        line.add_row(*cells)
+        for width in (len(ran.due), 9, 33 if self._wide else 22):
+            line.add_column(no_wrap=True, min_width=width)
+        line.add_column()
+        about = ran.about if self._wide else ran.about.split(", ")[0]
+        line.add_row(_text(ran.due, "dim"), _text(ran.invoice, "bold"), _text(about, ""), end)
         self._print(_indented(line))
         if ran.outcome != "succeeded":
             self._hang(" ", ran.stopped, "magenta")
         if ran.repaired:
-            self._repairs(ran.repaired)
+            self._print(_indented(self._table(ran.repaired) if self._wide else self._list(ran.repaired)))
+            if not self._explained:
+                self._print(_indented(_text(_LEGEND, "dim")))
+                self._print("")
+                self._explained = True
 
-    def _repairs(self, repaired: Sequence[Repaired]) -> None:
+    def _table(self, repaired: Sequence[Repaired]) -> RenderableType:
         from rich import box
         from rich.table import Table
 
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), header_style="dim", pad_edge=False)
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
         table.add_column("step", justify="right", style="dim", no_wrap=True)
-        table.add_column("recorded as", ratio=4, overflow="fold")
-        table.add_column("now", ratio=5, overflow="fold")
+        table.add_column("recorded as", no_wrap=True)
+        table.add_column("now", max_width=24)
         table.add_column("by", style="dim", no_wrap=True)
-        table.add_column(f"evidence {self._signs['then']} what followed", ratio=12, overflow="fold")
+        table.add_column(f"evidence {self._signs['then']} what followed", ratio=1)
         for one in repaired:
-            why = _text(", ".join(one.because), "")
-            if one.then:
-                why.append_text(_text(f"\n{self._signs['then']} {one.then}", "green"))
-            table.add_row(str(one.step), _text(one.was, ""), _text(one.now, "bold"), one.by, why)
-        self._print(_indented(table))
-        if not self._explained:
-            self._print(_indented(_text(_LEGEND, "dim")))
-            self._print("")
-            self._explained = True
+            table.add_row(
+                str(one.step), _text(one.was, ""), _text(one.now, "bold"), one.by, self._evidence(one)
+            )
+        return table
+
+    def _list(self, repaired: Sequence[Repaired]) -> RenderableType:
+        """Return the same for a narrow terminal: the evidence stands below its step."""
+        from rich.console import Group
+
+        parts: list[RenderableType] = [""]
+        for one in repaired:
+            told = _text(f"step {one.step:>2}  {one.was} {self._signs['then']} ", "")
+            told.append(harmless(one.now), "bold")
+            told.append(f"  ({one.by})", "dim")
+            parts += [told, _indented(self._evidence(one), 9)]
+        return Group(*parts, "")
+
+    def _evidence(self, one: Repaired) -> Text:
+        why = _text(", ".join(one.because), "")
+        if one.then:
+            why.append_text(_text(f"\n{self._signs['then']} {one.then}", "green"))
+        return why
 
     def _checked(self, checked: Checked) -> None:
         if checked.held:
@@ -219,10 +237,10 @@ class View:
         self._console.print(what)
 
 
-def _indented(what: RenderableType) -> RenderableType:
+def _indented(what: RenderableType, by: int = 2) -> RenderableType:
     from rich.padding import Padding
 
-    return Padding(what, (0, 0, 0, 2), expand=False)
+    return Padding(what, (0, 0, 0, by), expand=False)
 
 
 def _text(text: str, style: str) -> Text:

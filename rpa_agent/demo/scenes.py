@@ -210,7 +210,7 @@ async def count(stage: Stage, loaded: set[str]) -> None:
     wrong = stage.wrong_on_site()
     stage.check(
         "nothing-twice",
-        f"the site's own books: {len(stage.entered)} invoices, each there once with its own values, nothing else changed",
+        f"the site's own books: {len(stage.entered)} invoices, each once with its own values, nothing else changed",
         not wrong, seen=wrong,
     )
     fresh = [name for name in MODELS if name in sys.modules and name not in loaded]

@@ -37,7 +37,7 @@ ACTS = (
     Act(
         "repaired-generation-3", "generation 3: every broken step was repaired, and the invoice entered once",
         repairs=True, generation=3,
-        change="The site is upgraded to generation 3: a closed menu, a form in pages, other fields, a question at the end.",
+        change="The site is upgraded to generation 3: a closed menu, a form in pages, a question at the end.",
     ),
     Act("no-repair-next-run-generation-3", "generation 3: the next run needed no repair"),
     Act("no-repair-again-generation-3", "generation 3: nor did the one after it"),
@@ -59,11 +59,7 @@ class _Desk:
     seen: list[str] = field(default_factory=list)
     went_wrong: str = ""
     ended: bool = False                 # by the last act, or by one that went wrong
-
-    @property
-    def asked_to_end(self) -> bool:
-        """Whether a signal ended it: nothing of ours did."""
-        return self.stop.is_set() and not self.ended
+    interrupted: bool = False           # by whoever asked the process to end, while a run was going on
 
     async def due(self, occurrence: Occurrence) -> str:
         act = self.acts.pop(0)
@@ -82,6 +78,7 @@ class _Desk:
             self.went_wrong = e.message
             return "failed"
         finally:
+            self.interrupted = self.stop.is_set()
             if not (through and self.acts):
                 self.ended = True
                 self.stop.set()
@@ -103,7 +100,7 @@ async def on_schedule(stage: Stage, desk: list[dict[str, str]]) -> None:
         stage.rules.clear()
     occurrences = await office.occurrences.all(workflow.name)
     done = [o for o in occurrences if o.state == "done"]
-    if play.acts and play.asked_to_end:
+    if play.interrupted or (stop.is_set() and not play.ended):
         raise KeyboardInterrupt
     skipped = [o for o in occurrences if o.state == "skipped"]
     if skipped:

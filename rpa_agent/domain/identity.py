@@ -1,6 +1,6 @@
 """How like a live element is to a recorded one: one score for the guard, shared by every ranker.
 
-Weights start from the published Similo and its tuned successor (docs/decisions/0004-identity.md): a trait counts only
+Weights start from the published Similo and its tuned successor (docs/decisions/0004): a trait counts only
 where the recorded element has it, and never when both lack it.
 """
 

@@ -8,7 +8,7 @@ from ..domain.errors import ActionFailed, NeedsPerson, TargetMissing
 from ..domain.procedure import Expectation, Step
 from ..domain.target import Target
 from ..domain.template import pattern
-from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome
+from ..domain.trajectory import CommitOutcome, CommitState, Repair, Signals, StepOutcome
 from .compare import READS, missing_signals
 from .context import Context
 from .mend import Attempt, confirm_new, mend
@@ -147,8 +147,7 @@ async def _close(
         ctx.sent = "sent"
         await ctx.journal.settle(key, "confirmed", receipt={"url": done.signals.url, "text": "; ".join(done.signals.texts[:2])})
         ctx.commits.append(CommitOutcome(name=name, key=key, state="confirmed"))
-        if (times := _times_sent(step, done)) > 1:
-            note = f"the site sent it {times} times for one press: {step.expect.requests[0].method} {step.expect.requests[0].path}"
+        if note := _sent_more_than_once(step, done):
             return outcome_of(index, step, "failed", started, done=done, found=found, repair=repair, note=note)
         return outcome_of(index, step, "repaired" if repair else "ok", started, done=done, found=found, repair=repair)
     changes = [r for r in done.signals.requests if r.method not in READS]
@@ -168,16 +167,20 @@ async def _close(
     )
 
 
-def _times_sent(step: Step, done: Done) -> int:
-    """How often the commit's own request was carried out, where it was shown once; 1 when that cannot be told."""
+def _sent_more_than_once(step: Step, done: Done) -> str:
+    """Tell in words that the commit's own request left more often than shown, with the same values; else nothing."""
     changes = [r for r in step.expect.requests if r.method not in READS and any(r.fields.values())]
     if not changes:
-        return 1
+        return ""
     own = max(changes, key=lambda r: sum(bool(p) for p in r.fields.values()))
-    again = [r for r in done.signals.requests if missing_signals(Expectation(requests=(own,)), done.signals.but(requests=(r,)), {}, strict=False) == ()]
     values = {p for p in own.fields.values() if p}
-    times = sum(values <= set(r.fields.values()) for r in again)
-    return times if sum(r == own for r in changes) == 1 else 1
+    alone = Expectation(requests=(own,))
+    times = sum(
+        values <= set(r.fields.values()) and not missing_signals(alone, Signals(requests=(r,)), {}, strict=False)
+        for r in done.signals.requests
+    )
+    shown = sum((r.method, r.path, r.operation) == (own.method, own.path, own.operation) for r in changes)
+    return f"the page sent {own.method} {own.path} {times} times for one press; look at the site" if times > shown else ""
 
 
 async def close_open(ctx: Context) -> None:

@@ -77,7 +77,7 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
     """Act once and observe; raises TargetMissing, ActionFailed, PageGone, BrowserGone."""
     value, secret = ctx.value_of(step)
     files = tuple(value.split("\n")) if step.kind == "upload" and value else ()
-    kind, ref = step.kind, at.ref if at is not None else None
+    kind, ref, ahead = step.kind, at.ref if at is not None else None, _following(ctx, step)
     await ctx.page.act(
         Action(
             kind=kind, value=value, secret=secret, files=files, canonical=ctx.canonical_of(step),
@@ -89,18 +89,27 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
     seconds = min(max(SIGNAL_FLOOR_S, expect.settle_ms / 1000 * 3), ctx.plan.step_seconds, ctx.left())
     if _has_signals(expect):
         changes = any(r.method not in READS for r in expect.requests)
-        seen = await ctx.page.signals(expect, values=ctx.shown, seconds=max(seconds, 5.0) if changes else seconds)
+        seen = await ctx.page.signals(
+            expect, values=ctx.shown, seconds=max(seconds, 5.0) if changes else seconds, ahead=ahead
+        )
     else:
         seen = Signals()
     missing = missing_signals(expect, seen, ctx.shown, strict=False)
     if kind in {"fill", "select"} and ref is not None and not seen.url:
-        kept = await ctx.page.read_back(ref)
+        kept = await ctx.page.read_back(ref, ahead=ahead)
         if secret is None and value is not None:
             seen = seen.but(read_back=kept)
             if not kept_value(kept, value):
                 missing = (*missing, f"the field keeps {kept!r} instead of {value!r}")
         ctx.typed.append(Typed(step, ref, value or "", secret is not None))
     return Done(seen, missing, ref)
+
+
+def _following(ctx: Context, step: Step) -> Target | None:
+    """Return the target that is looked for after this step, so that reading this one's outcome can look for it too."""
+    at = next((i for i, s in enumerate(ctx.steps) if s.id == step.id), len(ctx.steps))
+    following = ctx.steps[at + 1] if at + 1 < len(ctx.steps) else None
+    return ctx.target_of(following) if following is not None and following.target else None
 
 
 def kept_value(kept: str, meant: str) -> bool:
@@ -132,10 +141,10 @@ async def confirm_known(ctx: Context, step: Step, variants: Sequence[Variant]) -
 
 async def facts_differ(ctx: Context) -> str:
     """Re-read every value this run typed since the last commit; return what differs in plain words, else nothing."""
-    for typed in ctx.typed:
-        if typed.secret:
-            continue
-        kept = await ctx.page.read_back(typed.ref)
+    shown = [typed for typed in ctx.typed if not typed.secret]
+    if not shown:
+        return ""
+    for typed, kept in zip(shown, await ctx.page.read_all([t.ref for t in shown]), strict=True):
         # A field that is no longer there (an earlier page of a wizard) is proved by the request itself, at the gate.
         if kept and not kept_value(kept, typed.shown):
             return f"{typed.step.target.words() if typed.step.target else typed.step.id} shows {kept!r}, not {typed.shown!r}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,7 +15,6 @@ from fixtures.backoffice import Backoffice
 from shell import NAME, Process, Shell
 
 MEMORY, RUNS = "memory.db", "runs.db"
-NOBODY = 65534
 
 
 def store(rpa: Shell, name: str) -> Path:
@@ -125,11 +124,13 @@ def test_a_memory_that_cannot_take_the_lesson_does_not_undo_the_work(rpa: Shell,
     assert backoffice.count("invoice.create") == 2
 
 
-class Nobody(Process):
-    """The command as a user who owns nothing; where tests are no root anyway, as this user."""
-
-    def __init__(self, args: list[str]) -> None:
-        super().__init__(args, user=NOBODY if os.geteuid() == 0 else None)
+# Even as root, permissions must count: without this capability root may write only where the mode says so.
+PLAIN_USER = """
+import ctypes, os, sys
+if os.geteuid() == 0:
+    ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)
+os.execv(sys.executable, [sys.executable, "-m", "rpa_agent", *sys.argv[1:]])
+"""
 
 
 @pytest.mark.parametrize("what", ["files", "folder"])
@@ -140,25 +141,14 @@ def test_a_state_that_cannot_be_written_is_told(rpa: Shell, backoffice: Backoffi
         settled(path)
         path.chmod(0o444 if what == "files" else 0o666)
     state.chmod(0o777 if what == "files" else 0o555)
-    (rpa.project / "secrets.env").chmod(0o644)
-    (rpa.project / "data" / f"{NAME}.examples.yaml").chmod(0o644)
-    for folder in rpa.project.relative_to("/").parents:
-        _passable(Path("/") / folder)
-    _passable(rpa.project)
-    login = str(rpa.project / "secrets.env")
-    process = Nobody(["run", NAME, "--examples", "--env-file", login, "--json", "--project", str(rpa.project)])
+    run = ["run", NAME, "--examples", "--env-file", str(rpa.project / "secrets.env"), "--json"]
+    process = Process([*run, "--project", str(rpa.project)], by=(sys.executable, "-c", PLAIN_USER))
     code, out, err = process.end()
     state.chmod(0o755)
     error = json.loads(out)["error"]
     assert (code, error["code"]) == (5, "store_read_only"), (error, err)
     assert "write permission" in error["do"] and ".rpa" in error["where"] + error["message"]
     assert backoffice.truth()["requests"] == []
-
-
-def _passable(folder: Path) -> None:
-    """Let others pass through the folders of this test, never through others' folders."""
-    if "pytest-of-" in str(folder) and not folder.stat().st_mode & 0o005 == 0o005:
-        folder.chmod(folder.stat().st_mode | 0o055)
 
 
 def test_a_folder_in_the_place_of_a_database_is_told(rpa: Shell, backoffice: Backoffice) -> None:

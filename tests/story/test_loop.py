@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import shutil
 from collections.abc import AsyncIterator
@@ -19,7 +20,7 @@ from rpa_agent.agent import Agent, Order, Result
 from rpa_agent.cli.recording import write_files
 from rpa_agent.domain.errors import SiteUnreachable
 from rpa_agent.domain.procedure import Version
-from rpa_agent.domain.workflow import CommitRule, Once, Workflow
+from rpa_agent.domain.workflow import Check, CommitRule, HttpCheck, Once, Workflow
 from rpa_agent.ops.secrets import SecretSources
 from rpa_agent.ops.settings import Settings
 from rpa_agent.ops.telemetry import log_to
@@ -76,6 +77,11 @@ class Desk:
     async def versions(self) -> list[Version]:
         known = await self.agent.memory.known(site="backoffice", workflow=NAME)
         return await self.agent.memory.versions(known[0].procedure)
+
+    async def signed_in(self, running: asyncio.Future[Result]) -> None:
+        """Wait until the run in progress has logged in."""
+        while not running.done() and not self.site.count("login.ok"):
+            await asyncio.sleep(0.01)
 
     def entered(self, number: str) -> int:
         return self.site.count("invoice.create", number)
@@ -185,7 +191,9 @@ async def test_save_and_delete_that_changed_places_are_not_mistaken(desk: Desk) 
 async def test_a_site_that_only_says_saved_is_a_defect_and_never_repaired(desk: Desk) -> None:
     """The steps went as shown and the invoice is not there: the site is at fault and memory learns nothing."""
     desk.site.configure(trap=["saves-nothing"])
-    result = await desk.run("RE-2003")
+    asked = Check(http=HttpCheck(get="/api/invoices?number={{ invoice_number }}", json_={"count": 1}))
+    result = await desk.run("RE-2003 & more", workflow=desk.workflow.but(success=(*desk.workflow.checks(), asked)))
+    assert [c.met for c in result.trajectory.checks] == [True, True, False], "only the site itself could tell"
     assert (result.trajectory.outcome, result.trajectory.fault) == ("failed", "defect"), result.trajectory.stopped
     assert desk.entered("RE-2003") == 0
     assert [v.number for v in await desk.versions()] == [1]
@@ -194,25 +202,27 @@ async def test_a_site_that_only_says_saved_is_a_defect_and_never_repaired(desk: 
 async def test_a_site_that_shows_another_record_is_not_believed(desk: Desk) -> None:
     """What the page shows at the end is not this run's invoice, so the run did not succeed."""
     desk.site.configure(trap=["wrong-record"])
-    result = await desk.run("RE-2004")
-    assert result.trajectory.outcome != "succeeded", [c.check for c in result.trajectory.checks if c.met]
+    whose = Check(visible="{{ supplier }}")
+    result = await desk.run("RE-2004", workflow=desk.workflow.but(success=(*desk.workflow.checks(), whose)))
+    assert (result.trajectory.outcome, result.trajectory.fault) == ("failed", "defect"), result.trajectory.stopped
 
 
 async def test_a_second_post_per_click_is_not_called_a_success_in_silence(desk: Desk) -> None:
-    """Two submissions left for one press: the site has two invoices and the result says so."""
+    """Two submissions left for one press: the site has two invoices and the result says so; it is not tried again."""
+    running = asyncio.ensure_future(desk.run("RE-2005"))
+    await desk.signed_in(running)
     desk.site.configure(trap=["double-post"])
-    result = await desk.run("RE-2005")
+    result = await running
     assert desk.entered("RE-2005") == 2
-    told = " ".join([result.trajectory.stopped, *(s.note for s in result.trajectory.steps)])
-    print(result.trajectory.outcome, told, result.trajectory.commits)
-    assert "twice" in told
+    assert (result.trajectory.outcome, result.trajectory.fault, result.trajectory.sent) == ("failed", "defect", "sent")
+    assert "2 times for one press" in result.trajectory.stopped
+    assert [c.state for c in result.trajectory.commits] == ["confirmed"]
 
 
 async def test_hostile_texts_are_data(desk: Desk) -> None:
     """Labels and hidden texts that give orders change nothing about what is sent."""
     desk.site.configure(trap=["hostile-labels", "hidden-text"], seed=5)
     result = await desk.run("RE-2006")
-    print(result.trajectory.outcome, result.trajectory.stopped)
     assert set(desk.changes()) <= {"POST /invoices"}
     assert desk.entered("RE-2006") == (1 if result.trajectory.outcome == "succeeded" else 0)
 
@@ -261,12 +271,15 @@ async def test_the_row_that_was_shown_is_not_entered_again_by_a_batch(desk: Desk
 async def test_an_answer_that_is_lost_after_sending_is_never_sent_again(desk: Desk) -> None:
     """Whether it arrived is not known: a person is asked, and the next run with that key sends nothing."""
     workflow = once(desk.workflow, "invoice_number")
+    running = asyncio.ensure_future(desk.run("RE-3003", workflow=workflow))
+    await desk.signed_in(running)
     desk.site.configure(lose_answers=True)
-    lost = await desk.run("RE-3003", workflow=workflow)
+    lost = await running
     assert lost.trajectory.outcome == "needs_person", lost.trajectory.stopped
     assert lost.trajectory.sent == "unknown"
     desk.site.configure(lose_answers=False)
     before = desk.entered("RE-3003")
+    assert before == 1, "it did arrive, and nobody can know"
     again = await desk.run("RE-3003", workflow=workflow)
     assert again.trajectory.outcome == "needs_person"
     assert desk.entered("RE-3003") == before
@@ -319,4 +332,4 @@ async def test_marked_values_stay_out_of_memory_files_and_logs(desk: Desk, _site
 
 def shown_values_of(desk: Desk) -> list[str]:
     """The values of the demonstration that are no application text."""
-    return [shown.SUPPLIER, shown.NUMBER, desk.examples["amount"], "1.234,50"]
+    return [shown.SUPPLIER, shown.NUMBER, desk.examples["amount"]]     # its 1.234,50 is also the name of that format
