@@ -298,7 +298,6 @@ class Agent:
         typed = {name: value for name, value in built.examples.items() if name in built.workflow.params}
         params = check_params(built.workflow.params, typed, today=today)      # as every run's: keys are made of them
         run = await self.office.runs.begin_run(built.workflow.name)
-        params = check_params(built.workflow.params, built.examples, today=today)      # as every run writes them
         for commit in built.workflow.commits:
             moment = Moment(run=run, day=today, has_rows=True)
             key = commit_key(

@@ -50,14 +50,13 @@ class Recorder:
         self._asked: set[str] = set()           # main frames whose document itself asked for the navigation
         self._begun = time.time()
         self._last_texts: tuple[str, ...] = ()
-        self._main: Page | None = None
+        self._last_url = ""
         self._listener = Listener(base)
         self._language = ""
         self._latest: Seen | None = None
 
     async def watch(self, page: Page) -> None:
         """Listen to a page; installed before its first document."""
-        self._main = page
         world = await World.enter(page, scripts=("page.js", "recorder.js"))
         with mapped("starting to record"):
             await world.cdp.send("Runtime.enable")
@@ -91,14 +90,14 @@ class Recorder:
             except TimeoutError:
                 continue
 
-    async def finish(self, page: Page) -> Recording:
-        """Return the demonstration; a person may have closed the page by now."""
+    async def finish(self) -> Recording:
+        """Return the demonstration; the window may be closed by now."""
         await self.calm()
         acts, secrets = _merge(self._raw)
         return Recording(
             base_url=self.base, start=self.start, acts=tuple(acts), secrets=secrets,
             ambient=tuple(f"{s.method} {s.url}" for s in self._ambient if s.method not in {"GET", "HEAD", "OPTIONS"}),
-            last_texts=self._last_texts, last_url=page.url, language=self._language,
+            last_texts=self._last_texts, last_url=self._last_url, language=self._language,
         )
 
     # ---- events -------------------------------------------------------------------------------------------------
@@ -128,6 +127,7 @@ class Recorder:
         if frame.get("parentId"):
             return
         url = frame["url"]
+        self._last_url = url
         if url.startswith(("http://", "https://")) and frame["id"] not in self._asked and not self._caused():
             self._raw.append(_Raw("goto", time.time(), {"url": url, "value": url, "title": ""}, url_after=url))
         self._asked.discard(frame["id"])
@@ -141,6 +141,7 @@ class Recorder:
         return bool(last and last.kind != "goto" and any(r.navigation for r in last.requests) and self._asked)
 
     def _within(self, event: dict[str, Any]) -> None:
+        self._last_url = event["url"]
         if self._raw:
             self._raw[-1].url_after = event["url"]
             self._raw[-1].last_signal = time.time()
@@ -289,4 +290,4 @@ async def record(
     elif until_closed:
         if not page.is_closed():
             await page.wait_for_event("close", timeout=0)
-    return await recorder.finish(page)
+    return await recorder.finish()

@@ -100,7 +100,7 @@
   const tell = () => {
     due = 0;
     const now = JSON.stringify(R.announced());
-    if (now !== told) { told = now; globalThis.__rpa_emit(JSON.stringify({ kind: 'announced', t: performance.timeOrigin + performance.now(), url: location.href, title: document.title, top: window.top === window, lang: document.documentElement.lang || '', texts: JSON.parse(now) })); }
+    if (now !== told) { told = now; globalThis.__rpa_emit(JSON.stringify({ kind: 'announced', t: performance.timeOrigin + performance.now(), url: location.href, title: document.title, top: window.top === window, lang: document.documentElement.lang || '', texts: JSON.parse(now), lang: document.documentElement.lang || '' })); }
   };
   const soon = () => { if (!due) due = setTimeout(tell, 40); };
   const go = () => { new MutationObserver(soon).observe(document, { subtree: true, childList: true, attributes: true, characterData: true }); soon(); };

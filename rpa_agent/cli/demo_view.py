@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 WIDEST = 110
 _INTRODUCTION = "A web task is shown once; then it runs on schedule, repairs itself with evidence, and remembers."
 _TERMS = "All of it here and now: a practice site, a real browser, no network, no key, no model."
-_LEGEND = "comparisons: ways of telling which element is meant; neighbours: what was shown beside it and is still there"
+_BROKE = "{n} steps broke: what was recorded is not there as it was. What was used instead, and why:"
+_LEGEND = "comparisons: ways of telling which element is meant; neighbours: shown beside it and still there"
 _SIGNS = {"held": "✓", "failed": "✗", "change": "▲", "stop": "■", "then": "→", "dash": "–", "times": "·"}
 _PLAIN_SIGNS = {"held": "ok", "failed": "NO", "change": ">>", "stop": "!!", "then": "->", "dash": "-", "times": "-"}
 _HOLES = re.compile(r"\{\{ (?:secrets\.)?(\w+) \}\}")
@@ -47,7 +48,7 @@ class View:
 
     def __enter__(self) -> Self:
         self._print(_text("rpa demo", "bold"))
-        self._print(_text(f"{_INTRODUCTION}\n", ""))
+        self._print(_text(_INTRODUCTION, ""))
         self._print(_text(_TERMS, "dim"))
         if self._console.is_terminal:
             self._status.update("a browser starts")
@@ -122,7 +123,8 @@ class View:
         seconds = f"{ran.ms / 1000:.1f} s"
         if ran.outcome == "succeeded":
             repaired = f"{len(ran.repaired)} of {ran.steps} steps repaired" if ran.repaired else "no repair"
-            end = _text(f"entered in {seconds}, {repaired}", "yellow" if ran.repaired else "green")
+            done = f"entered in {seconds}" if self._wide else seconds
+            end = _text(f"{done}, {repaired}", "yellow" if ran.repaired else "green")
         else:
             ended = {"needs_person": "needs a person"}.get(ran.outcome, ran.outcome.replace("_", " "))
             end = _text(f"{self._signs['stop']} {ended}, after {seconds}", "magenta")
@@ -136,6 +138,8 @@ class View:
         if ran.outcome != "succeeded":
             self._hang(" ", ran.stopped, "magenta")
         if ran.repaired:
+            self._print("")
+            self._hang(" ", _BROKE.format(n=len(ran.repaired)), "dim")
             self._print(_indented(self._table(ran.repaired) if self._wide else self._list(ran.repaired)))
             if not self._explained:
                 self._print(_indented(_text(_LEGEND, "dim")))
@@ -178,7 +182,7 @@ class View:
 
     def _checked(self, checked: Checked) -> None:
         if checked.held:
-            self._hang(self._signs["held"], checked.claim, "green")
+            self._hang(self._signs["held"], checked.claim, "", sign_style="green")
         else:
             seen = checked.seen or "it did not hold"
             self._hang(self._signs["failed"], f"{checked.claim} {self._signs['dash']} but: {seen}", "bold red")
@@ -223,14 +227,14 @@ class View:
 
     # ---- small parts ------------------------------------------------------------------------------------------------
 
-    def _hang(self, sign: str, text: str, style: str) -> None:
+    def _hang(self, sign: str, text: str, style: str, *, sign_style: str = "") -> None:
         """Write a sign and a text whose further lines stand below its first."""
         from rich.table import Table
 
         line = Table.grid(padding=(0, 1))
         line.add_column(no_wrap=True)
         line.add_column()
-        line.add_row(_text(sign, style), _text(text, style))
+        line.add_row(_text(sign, sign_style or style), _text(text, style))
         self._print(_indented(line))
 
     def _print(self, what: RenderableType) -> None:

@@ -170,14 +170,14 @@ async def remember(stage: Stage) -> None:
     stage.tell(Scene(number=5, title="What memory learned", text=(
         "Looks are added, never replaced: every generation stays known. A change counts for good after two clean runs."
     )))
-    stage.check(
-        "learned-for-good", "what was learned became the active version, after two clean runs of different invoices",
-        active is not None and active.number > first.number,
-        seen=", ".join(f"version {v.number} {v.status}" for v in versions),
-    )
     active = active or first
     changes = tuple(line for line in diff(first, active) if not line.startswith("status:"))
     stage.tell(Learned(old=first.number, new=active.number, changes=changes))
+    stage.check(
+        "learned-for-good", "what was learned became the active version, after two clean runs of different invoices",
+        active.number > first.number,
+        seen=", ".join(f"version {v.number} {v.status}" for v in versions),
+    )
     lost = _lost(first, active)
     problems = await memory.verify()
     stage.check(
