@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,7 +22,7 @@ from .domain.errors import NeedsPerson, NoProcedure, RpaAgentError, StoreUnfit
 from .domain.ports import Secrets
 from .domain.trajectory import CommitOutcome, Fault, Outcome, StepOutcome, Trajectory
 from .domain.values import check_params
-from .domain.workflow import RepairMode, Workflow
+from .domain.workflow import Once, RepairMode, Workflow
 from .memory import Memory
 from .ops.commit_key import Moment, commit_key
 from .ops.office import Office, no_rules
@@ -128,6 +129,8 @@ class Agent:
         measure = self._measure(order, recall, plan)
         seen = page if trajectory.outcome != "cancelled" else None      # who cancels does not want to wait for checks
         trajectory, verdict = await reflect_on(trajectory, measure, page=seen)
+        if verdict.exception:
+            trajectory = await self._believed(trajectory, verdict.exception)
         artifacts = await self._picture(seen, trajectory) if seen is not None else ""
         trajectory = trajectory.but(timings=page.timings, artifacts=artifacts)
         await self.office.runs.end_run(trajectory)
@@ -144,6 +147,17 @@ class Agent:
             return Result(trajectory)       # what was done is done, whatever becomes of the lesson
         await self.office.runs.mark_applied(trajectory.run)
         return Result(trajectory, written.number if written else None)
+
+    async def _believed(self, trajectory: Trajectory, exception: str) -> Trajectory:
+        """The site's declared word settles what was in doubt: this submission was not taken."""
+        commits = []
+        for commit in trajectory.commits:
+            if commit.state == "ambiguous":
+                await self.office.journal.settle(commit.key, "not_done", receipt={"exception": exception})
+                commit = commit.but(state="not_done")
+            commits.append(commit)
+        sent = "sent" if any(c.state == "confirmed" for c in commits) else "nothing"
+        return trajectory.but(commits=tuple(commits), sent=sent)
 
     # ---- before and after ---------------------------------------------------------------------------------------------
 
@@ -298,10 +312,9 @@ class Agent:
         typed = {name: value for name, value in built.examples.items() if name in built.workflow.params}
         params = check_params(built.workflow.params, typed, today=today)      # as every run's: keys are made of them
         run = await self.office.runs.begin_run(built.workflow.name)
-        for commit in built.workflow.commits:
-            moment = Moment(run=run, day=today, has_rows=True)
+        for commit, (once, moment) in product(built.workflow.commits, _as_later(built, run, today, params)):
             key = commit_key(
-                built.workflow.base_url, built.workflow.name, commit.name, once=commit.once, params=params, at=moment
+                built.workflow.base_url, built.workflow.name, commit.name, once=once, params=params, at=moment
             )
             if await self.office.journal.state(key) is not None:
                 continue
@@ -315,6 +328,16 @@ class Agent:
                 stopped=DEMONSTRATION, sent="sent" if built.workflow.commits else "nothing",
             )
         )
+
+
+def _as_later(built: Built, run: str, today: date, params: Mapping[str, str]) -> Sequence[tuple[Once | None, Moment]]:
+    """Return as what a batch may meet the same record: by all its values, or by the one that names it."""
+    moment = Moment(run=run, day=today, has_rows=True)
+    name = built.identifying
+    if not name or name not in params:
+        return ((None, moment),)
+    by_name = Once(key=(name,), per="ever")
+    return (None, moment), (by_name, moment), (None, moment.but(row_key=params[name]))
 
 
 def _version_used(recall: Recall, trajectory: Trajectory) -> int:

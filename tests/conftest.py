@@ -121,10 +121,12 @@ def shown(_shown_once: Path, backoffice: Backoffice, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def rpa(shown: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+def rpa(shown: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
     """The `rpa` command in the project that was shown the work."""
     capsys.readouterr()
-    return Shell(shown, capsys)
+    shell = Shell(shown, capsys)
+    yield shell
+    shell.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ class Shell:
     def __init__(self, project: Path, capture: pytest.CaptureFixture[str]) -> None:
         self.project, self._capture = project, capture
         self.out = self.err = ""
+        self._started: list[Process] = []
 
     def __call__(self, *args: str) -> int:
         code = run_command([*args, "--project", str(self.project)])
@@ -62,7 +64,14 @@ class Shell:
 
     def start(self, *args: str) -> Process:
         """Start the command as a process group of its own, as a terminal does."""
-        return Process([*args, "--project", str(self.project)])
+        process = Process([*args, "--project", str(self.project)])
+        self._started.append(process)
+        return process
+
+    def close(self) -> None:
+        """Leave no process behind, however the test ended."""
+        for process in self._started:
+            process.kill()
 
 
 class Process:
@@ -85,15 +94,25 @@ class Process:
             time.sleep(0.01)
 
     def browsers(self) -> list[psutil.Process]:
-        """Return the browser's main process, found below this process."""
-        below = psutil.Process(self.pid).children(recursive=True)
-        return [p for p in below if "chrom" in p.name() and not any(a.startswith("--type=") for a in p.cmdline())]
+        """Return the browser's main process: the topmost of that name below this process."""
+        below = [p for p in psutil.Process(self.pid).children(recursive=True) if "chrom" in p.name()]
+        numbers = {p.pid for p in below}
+        return [p for p in below if p.ppid() not in numbers]
 
-    def signal(self, number: int, *, group: bool = False) -> None:
+    def below(self, name: str) -> list[psutil.Process]:
+        """Return the processes of this name that it started."""
+        return [p for p in psutil.Process(self.pid).children(recursive=True) if p.name() == name]
+
+    def send(self, number: int, *, group: bool = False) -> None:
         if group:
             os.killpg(self.pid, number)
         else:
             os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        if self._popen.poll() is None:
+            os.killpg(self.pid, signal.SIGKILL)
+            self._popen.communicate()
 
     def end(self) -> tuple[int, str, str]:
         """Wait for the end; return exit code, stdout and stderr."""

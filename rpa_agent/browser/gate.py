@@ -53,7 +53,7 @@ class Gate:
             await route.continue_()
             return
         self.refused.append(f"{request.method} {url_template(request.url, self._base, self._values)}")
-        await route.abort("blockedbyclient")
+        await route.abort("aborted")      # any other reason would put an error page in the place of the form
 
     def _resembles(self, wanted: Request, method: str, url: str, body: tuple[str, dict[str, str]]) -> bool:
         operation, fields = body

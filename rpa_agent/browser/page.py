@@ -148,7 +148,7 @@ class LivePage:
             if spent >= seconds or (spent >= enough and await self._calm()):
                 break
             await self._wait(min(seconds - spent, 0.1))
-        if not texts and not expect.texts and expect.requests:
+        if not texts and expect.requests:
             texts = await self._texts(ahead)
         self._spent("signals", started)
         return self._seen(texts, values)

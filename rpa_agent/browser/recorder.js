@@ -41,6 +41,15 @@
   }
   const presses = (el) => !isText(el) && !(el.tagName === 'INPUT' && R.capability(el) === 'check') && el.tagName !== 'SELECT' && R.capability(el) !== 'none';
   const valueOf = (el) => R.value(el);
+  function was(el) {                                   // a control's value before: as last seen, else as the page was sent
+    if (before.has(el)) return before.get(el);
+    if (el.tagName === 'SELECT') {
+      const chosen = [...el.options].filter((o) => o.defaultSelected);
+      return (chosen.length || el.multiple ? chosen : [...el.options].slice(0, 1)).map((o) => R.textOf(o)).join('\n');
+    }
+    const cap = R.capability(el);
+    return cap === 'check' ? String(!!el.defaultChecked) : cap === 'upload' ? '' : el.defaultValue ?? valueOf(el);
+  }
   const secret = (el) => (el.type || '').toLowerCase() === 'password' || /one-time-code|cc-|current-password|new-password/.test(R.attr(el, 'autocomplete'));
 
   function changed(el) {
@@ -75,12 +84,12 @@
   on('input', (e) => {
     const el = deep(e);
     if (!isText(el)) return;
-    if (e.isTrusted || before.get(el) !== valueOf(el)) { changed(el); before.set(el, valueOf(el)); }
+    if (e.isTrusted || was(el) !== valueOf(el)) { changed(el); before.set(el, valueOf(el)); }
   });
   on('change', (e) => {
     const el = deep(e);
     if (el.nodeType !== 1) return;
-    if (isText(el) && before.get(el) === valueOf(el)) return;
+    if ((isText(el) || !e.isTrusted) && was(el) === valueOf(el)) return;      // scripts fire events where nothing changed
     changed(el);
     before.set(el, valueOf(el));
   });

@@ -115,7 +115,8 @@ class Listener:
             self._tick()
 
     def _failed(self, request: Request) -> None:
-        if seen := self._find(request):
+        # One that was answered was carried out, also where nobody waited for the rest of the answer.
+        if (seen := self._find(request)) and seen.status == 0:
             seen.status = -1
             self._tick()
 

@@ -21,6 +21,7 @@ class Built:
     secrets: dict[str, str]
     sentences: tuple[str, ...]
     remarks: dict[str, str]             # workflow key -> comment for the person who edits the file
+    identifying: str = ""               # the parameter that names the record, as an invoice number does
 
 
 def build_procedure(recording: Recording, *, name: str, task: str, site: str, salt: str) -> Built:
@@ -45,7 +46,7 @@ def build_procedure(recording: Recording, *, name: str, task: str, site: str, sa
         params=found.params, secrets=tuple(found.secrets), success=tuple(checks),
         commits=tuple(success.commit_rules(procedure)),
     )
-    return Built(procedure, workflow, found.examples, found.secrets, tuple(lines), success.remarks(procedure, found))
+    return Built(procedure, workflow, found.examples, found.secrets, tuple(lines), success.remarks(procedure, found), success.identifying(found))
 
 
 def facts_of(procedure: Procedure, task: str) -> tuple[str, ...]:

@@ -46,12 +46,16 @@ def commit_rules(procedure: Procedure) -> list[CommitRule]:
     return [CommitRule(name=s.commit) for s in procedure.commits() if s.commit]
 
 
+def identifying(found: Found) -> str:
+    """Return the parameter that names the record, or nothing where none does."""
+    return next((p for p in found.params if re.search(r"number|no$|nr$|reference|id$", p)), "")
+
+
 def remarks(procedure: Procedure, found: Found) -> dict[str, str]:
     """Return comments for the workflow file."""
     out = {}
-    likely = [p for p in found.params if re.search(r"number|no$|nr$|reference|id$", p)]
-    if procedure.commits() and likely:
-        out["commits"] = f"add `once: {{key: [{likely[0]}], per: ever}}` to refuse the same {likely[0]} for good"
+    if procedure.commits() and (name := identifying(found)):
+        out["commits"] = f"add `once: {{key: [{name}], per: ever}}` to refuse the same {name} for good"
     for name, readings in found.ambiguous.items():
         out[f"params.{name}"] = f"could be read as {' or '.join(readings)}; {found.formats.get(name)} was taken"
     return out

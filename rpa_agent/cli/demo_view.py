@@ -47,12 +47,6 @@ class View:
         self._status = self._console.status("", spinner="dots" if self._unicode else "line", spinner_style="cyan")
 
     def __enter__(self) -> Self:
-        self._print(_text("rpa demo", "bold"))
-        self._print(_text(_INTRODUCTION, ""))
-        self._print(_text(_TERMS, "dim"))
-        if self._console.is_terminal:
-            self._status.update("a browser starts")
-            self._status.start()
         return self
 
     def __exit__(
@@ -62,6 +56,8 @@ class View:
 
     def tell(self, event: Event) -> None:
         """Write one event."""
+        if not self._before:
+            self._introduce()
         if event.event in _BREATHES or (self._before == "scene" and event.event != "site"):
             self._print("")
         self._before = event.event
@@ -87,6 +83,13 @@ class View:
                 assert_never(event.event)
 
     # ---- one method per event ---------------------------------------------------------------------------------------
+
+    def _introduce(self) -> None:
+        self._print(_text("rpa demo", "bold"))
+        self._print(_text(_INTRODUCTION, ""))
+        self._print(_text(_TERMS, "dim"))
+        if self._console.is_terminal:
+            self._status.start()
 
     def _scene(self, scene: Scene) -> None:
         from rich.rule import Rule

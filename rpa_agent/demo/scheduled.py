@@ -71,7 +71,8 @@ class _Desk:
                 self.stage.tell(Changed(generation=act.generation, text=act.change))
             self.stage.lay_on_desk(self.desk.pop(0))
             runs = await self.stage.work_off(occurrence)
-            _judge(self.stage, act, runs)
+            if not self.stop.is_set():      # a browser that was interrupted with us proves nothing
+                _judge(self.stage, act, runs)
             through = True
             return runs[-1].outcome if runs else "succeeded"
         except RpaAgentError as e:

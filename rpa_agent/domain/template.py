@@ -51,15 +51,16 @@ def pattern(template: str, values: Mapping[str, str] | None = None, *, hole: str
     return re.compile("".join(out), re.IGNORECASE | re.DOTALL)
 
 
-_LOOSE = str.maketrans({c: "\x00" for c in "\"'“”„«»‘’`´"} | {c: "\x01" for c in "-–—−"} | {"…": "..."})
+_QUOTE, _DASH = "\ue000", "\ue001"       # stand for any quote and any dash; no text has letters from there
+_LOOSE = str.maketrans({c: _QUOTE for c in "\"'“”„«»‘’`´"} | {c: _DASH for c in "-–—−"} | {"…": "..."})
 
 
 def _stars(text: str) -> str:
     """Return a regex for plain text; quotes, dashes and white space match however a site's typography writes them."""
-    parts = (re.escape(" ".join(part.translate(_LOOSE).split(" "))) for part in text.split("*"))
+    parts = (re.escape(re.sub(r"\s+", " ", part.translate(_LOOSE))) for part in text.split("*"))
     loose = ".*".join(parts)
     return (
-        loose.replace(r"\.\.\.", r"(?:\.\.\.|…)").replace("\x00", "[\"'“”„«»‘’`´]").replace("\x01", "[-–—−]").replace("\\\x00", "[\"'“”„«»‘’`´]")
+        loose.replace(r"\.\.\.", r"(?:\.\.\.|…)").replace(_QUOTE, "[\"'“”„«»‘’`´]").replace(_DASH, "[-–—−]")
         .replace("\\ ", r"\s+")
     )
 

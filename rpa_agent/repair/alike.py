@@ -51,7 +51,7 @@ def means_otherwise(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> b
 
 def _only_in(a: str, b: str, sheet: Sheet) -> bool:
     others = sheet.language.meanings(b)
-    rest = sheet.language.meanings(a) - others - sheet.topic
+    rest = sheet.language.meanings(a) - others
     return any(not any(likeness(word, other) >= _SPELLING for other in others) for word in rest)
 
 

@@ -22,6 +22,9 @@ def no_break(break_: Break, view: Survey, language: Language) -> Park | None:
         return _park("interruption", f"the site asks whether a person is there: {quoted(captcha)}")
     if view.has_password and not _had_password(break_):
         return _park("login", "the site asks for a login that was not part of this page when it was shown")
+    if view.has_password and break_.why == "no_signals":
+        says = unknown_error(break_, view, language)
+        return _park("login", "the login was refused" + (f": the site says {quoted(says)}" if says else ""))
     if view.status == 404:
         return _park("drift", f"the page is not there any more (status 404): {view.url}")
     if break_.why == "no_signals" and (text := unknown_error(break_, view, language)):

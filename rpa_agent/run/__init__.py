@@ -13,6 +13,7 @@ from ..domain.change import Interruption
 from ..domain.errors import ActionFailed, BrowserGone, NeedsPerson, PageGone, RpaAgentError, SecretMissing, SiteUnreachable, TargetMissing
 from ..domain.ports import Action, Journal, PageAtHand
 from ..domain.procedure import Procedure, Step
+from ..domain.proposal import Break, Park
 from ..domain.target import Target
 from ..domain.trajectory import Fault, Outcome, StepOutcome, Trajectory
 from . import commits
@@ -22,6 +23,8 @@ from .resolve import Found, NotFound, resolve
 from .step import Done, act_on, known_via, look, outcome_of
 
 __all__ = ["Plan", "fault_named", "run_procedure"]
+
+WHY_S = 1.0             # time to find out why nothing followed an act
 
 
 @dataclass
@@ -163,7 +166,16 @@ async def _without_signals(ctx: Context, index: int, step: Step, done: Done, fou
     if step.effect == "none":
         # Whether it matters is decided by the next step, or by the checks.
         return outcome_of(index, step, "ok", started, done=done, found=found, note="went on without: " + "; ".join(done.missing))
+    await _unless_the_page_says_why(ctx, step)
     return outcome_of(index, step, "failed", started, done=done, found=found)
+
+
+async def _unless_the_page_says_why(ctx: Context, step: Step) -> None:
+    """Raise NeedsPerson where nothing followed for a reason that is no defect: a refused login or value, an outage."""
+    asked = Break(step=step.model_copy(update={"target": ctx.target_of(step)}), why="no_signals")
+    for proposal in await ctx.ladder.propose(asked, await ctx.page.survey(), WHY_S):
+        if isinstance(proposal, Park):
+            raise NeedsPerson(proposal.reason, fault=proposal.fault)
 
 
 async def _mended(ctx: Context, index: int, step: Step, sight: NotFound, cause: RpaAgentError | None = None) -> StepOutcome:

@@ -9,6 +9,7 @@ from ..domain.template import pattern
 from ..domain.trajectory import Signals
 
 READS = {"GET", "HEAD", "OPTIONS"}
+_MOST = 0.7             # how much of a text a template must be; the rest may be a sign or a close button
 
 
 def missing_signals(expect: Expectation, seen: Signals, values: Mapping[str, str], *, strict: bool) -> tuple[str, ...]:
@@ -27,7 +28,7 @@ def missing_signals(expect: Expectation, seen: Signals, values: Mapping[str, str
         elif came.status >= 4 and wanted.status < 4:
             out.append(f"{wanted.method} {wanted.path} was answered with an error ({came.status}xx)")
     changes = any(r.method not in READS for r in expect.requests)
-    said = any(pattern(t, values).search(x) for t in expect.texts for x in seen.texts)
+    said = any(_says(t, x, values) for t in expect.texts for x in seen.texts)
     if expect.url and seen.url and not _fits(expect.url, seen.url) and not (changes and said):
         # A form that comes back with an error is answered without one: the address or the page's word must agree.
         out.append(f"the address is {seen.url}, not {expect.url}")
@@ -38,6 +39,12 @@ def missing_signals(expect: Expectation, seen: Signals, values: Mapping[str, str
     if strict and expect.texts and not changes and not expect.url and not said:
         out.append(f"the page does not say {' or '.join(repr(t) for t in expect.texts[:2])}")
     return tuple(out)
+
+
+def _says(template: str, text: str, values: Mapping[str, str]) -> bool:
+    """Tell whether a text says what the template does and little else: not *Invoice 7* in *Invoice 7 already exists*."""
+    found = pattern(template, values).search(text)
+    return found is not None and len(found.group().strip()) >= _MOST * len(text.strip())
 
 
 def _same(wanted: Request, seen: Request) -> bool:

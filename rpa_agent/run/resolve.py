@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..domain.identity import identity
+from ..domain.identity import identity, likeness
 from ..domain.ports import Hit
 from ..domain.procedure import Effect
 from ..domain.target import Target
@@ -14,6 +14,7 @@ from ..domain.target import Target
 # A unique match below its floor is a break, not a hit: a Delete where Save was, another customer's row.
 FLOOR: dict[Effect, float] = {"none": 0.70, "draft": 0.75, "commit": 0.85}
 ALIKE = 0.55            # below this nothing on the page even resembles the target: it is missing
+SAME_NAME = 0.8         # how alike the names of a commit's element must be
 MARGIN = 0.05           # two elements that fit equally well are not told apart by luck
 AGREE = 0.5             # at least this share of an element's independent encodings must name it
 
@@ -48,6 +49,8 @@ def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotF
     first = ranked[0]
     if first.score < ALIKE:
         return NotFound("missing", first.score)
+    if effect == "commit" and not _called_alike(target, first):
+        return NotFound("identity", first.score, first.hit)
     if first.score < FLOOR[effect] or first.hit.votes / first.hit.voters < AGREE:
         return NotFound("identity", first.score, first.hit)
     if len(ranked) > 1 and ranked[1].score > first.score - MARGIN and not _same_effect(first, ranked[1]):
@@ -65,6 +68,12 @@ def _claims(other: Found, first: Found) -> bool:
         other.hit.variant == first.hit.variant and other.hit.votes >= first.hit.votes
         and other.hit.candidate.fingerprint.name != first.hit.candidate.fingerprint.name
     )
+
+
+def _called_alike(target: Target, found: Found) -> bool:
+    """What sends must also be called as before: "Save draft" at the place of "Save" is proved by a repair, or not at all."""
+    was = target.variants[found.hit.variant].fingerprint.name
+    return not was or "#h:" in was or likeness(was, found.hit.candidate.fingerprint.name) >= SAME_NAME
 
 
 def _same_effect(a: Found, b: Found) -> bool:
