@@ -159,9 +159,21 @@ async def _http(check: HttpCheck, words: str, measure: Measure, page: PageAtHand
         answer = json.loads(body)
     except ValueError:
         return CheckOutcome(check=words, met=False, note="the answer is not JSON")
-    wanted = {k: render(v, measure.shown, measure.day) if isinstance(v, str) else v for k, v in check.json_.items()}
-    met = contains(answer, wanted)
+    met = contains(answer, filled(check.json_, measure))
     return CheckOutcome(check=words, met=met, note="" if met else "the answer differs")
+
+
+def filled(wanted: Any, measure: Measure) -> Any:
+    """Return what is wanted with its templates filled, at every depth."""
+    match wanted:
+        case str():
+            return render(wanted, measure.shown, measure.day)
+        case dict():
+            return {name: filled(one, measure) for name, one in wanted.items()}
+        case list():
+            return [filled(one, measure) for one in wanted]
+        case _:
+            return wanted
 
 
 def contains(answer: Any, wanted: Any) -> bool:

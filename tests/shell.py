@@ -94,10 +94,9 @@ class Process:
             time.sleep(0.01)
 
     def browsers(self) -> list[psutil.Process]:
-        """Return the browser's main process: the topmost of that name below this process."""
+        """Return the browser's main process below this one: neither a script that starts it nor a helper of its own."""
         below = [p for p in psutil.Process(self.pid).children(recursive=True) if "chrom" in p.name()]
-        numbers = {p.pid for p in below}
-        return [p for p in below if p.ppid() not in numbers]
+        return [p for p in below if not any(a.startswith("--type=") or a.endswith("/sh") for a in p.cmdline())]
 
     def below(self, name: str) -> list[psutil.Process]:
         """Return the processes of this name that it started."""

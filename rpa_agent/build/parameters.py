@@ -101,6 +101,15 @@ def _naming_cell(row: RowSeen) -> int | None:
     return next(iter(lettered or unique), None)
 
 
+def without_records(text: str, acts: Sequence[Act]) -> str:
+    """Return a text with ``*`` for what it tells of the records that were worked on beyond this run's parameters."""
+    rows = [a.row for a in acts if a.row is not None]
+    cells = {c for r in rows for i, c in enumerate(r.cells) if len(c) > 2 and i != r.own and i < len(r.unique) and r.unique[i]}
+    for cell in sorted(cells, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(cell)}(?!\w)", "*", text)
+    return text
+
+
 def _add_record(found: Found, label: str, value: str) -> None:
     name = _free(slug(label), value, found.examples, taken=found.secrets)
     found.params.setdefault(name, Param(type="string", label=label))

@@ -17,7 +17,7 @@ from ..domain.urls import path_template, symbolic, url_template
 from ..domain.values import same_value
 from ..store.privacy import clean
 from . import effects
-from .parameters import Found, slug
+from .parameters import Found, slug, without_records
 
 _READS = {"GET", "HEAD", "OPTIONS"}
 
@@ -115,7 +115,7 @@ def _expectation(act: Act, values: dict[str, str], recording: Recording, salt: s
     return Expectation(
         url=url_template(act.url_after, base, values) if moved and act.url_after else "",
         requests=tuple(_request(r, values, base) for r in act.requests if r.method not in _READS or r.kind in {"xhr", "fetch"}),
-        texts=tuple(t for t in (abstract(x, values) for x in act.texts if act.kind != "goto") if _constant(t, values, salt))[:4],
+        texts=tuple(t for t in (without_records(abstract(x, values), recording.acts) for x in act.texts if act.kind != "goto") if _constant(t, values, salt))[:4],
         dialog=_figures_away(abstract(act.dialog, values)), popup=url_template(act.popup, base, values) if act.popup else "",
         download=abstract(act.download, values), settle_ms=act.settle_ms,
     )

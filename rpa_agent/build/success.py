@@ -11,17 +11,20 @@ from ..domain.recording import Act, Recording
 from ..domain.template import abstract, names_in
 from ..domain.urls import path_template
 from ..domain.workflow import Check, CommitRule
-from .parameters import Found
+from .parameters import Found, without_records
 
 
 def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, recording: Recording) -> list[Check]:
     """Return at least one check: what the page said of this run's values, else what it announced, else where it ended."""
-    said = [abstract(t, found.shown) for t in (*acts[-1].texts, *recording.last_texts)]
+    def told(text: str) -> str:
+        return without_records(abstract(text, found.shown), acts)
+
+    said = [told(t) for t in (*acts[-1].texts, *recording.last_texts)]
     committed = next((i for i in reversed(range(len(acts))) if procedure.steps[i].effect == "commit"), None)
     # What was announced earlier is gone by the end of a run; only a commit that comes last may speak for itself.
     if committed is not None and committed == len(acts) - 1:
-        said = [*(abstract(t, found.shown) for t in acts[committed].texts), *said]
-    start_texts = {abstract(t, found.shown) for a in acts[: committed if committed is not None else 1] for t in a.texts}
+        said = [*(told(t) for t in acts[committed].texts), *said]
+    start_texts = {told(t) for a in acts[: committed if committed is not None else 1] for t in a.texts}
     fresh = [t for t in dict.fromkeys(said) if t not in start_texts and 3 <= len(t) <= 120]
     # A sentence about this run's own values proves most; of those the longest says most.
     telling = sorted((t for t in fresh if names_in(t)), key=lambda t: (-len(names_in(t)), -len(t)))

@@ -44,14 +44,14 @@ def _same_meaning(a: str, b: str, sheet: Sheet) -> float:
 
 
 def means_otherwise(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:
-    """Tell whether each name says something that the other does not: `Invoice date` and `Invoice no.` share a word only."""
+    """Tell whether each name says something that the other does not, as `Invoice date` and `Invoice no.` do."""
     pairs = [(a, b) for a in _own_names(recorded) for b in _own_names(live)]
     return bool(pairs) and all(_only_in(a, b, sheet) and _only_in(b, a, sheet) for a, b in pairs)
 
 
 def _only_in(a: str, b: str, sheet: Sheet) -> bool:
     others = sheet.language.meanings(b)
-    rest = sheet.language.meanings(a) - others
+    rest = sheet.language.meanings(a) - others - sheet.topic
     return any(not any(likeness(word, other) >= _SPELLING for other in others) for word in rest)
 
 

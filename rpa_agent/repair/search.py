@@ -10,7 +10,17 @@ import numpy as np
 from rpa_agent.domain.proposal import Break
 from rpa_agent.domain.target import Fingerprint
 
-from .alike import coded_alike, coded_apart, do_the_same, means_otherwise, misplaced, places, reading, reads_same, told_apart
+from .alike import (
+    coded_alike,
+    coded_apart,
+    do_the_same,
+    means_otherwise,
+    misplaced,
+    places,
+    reading,
+    reads_same,
+    told_apart,
+)
 from .assign import Assignment, assign, bystanders
 from .calibrate import Facts
 from .distance import Floats

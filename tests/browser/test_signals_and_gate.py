@@ -104,7 +104,7 @@ def sends(kind: str, number: str, amount: str, path: str = "/save") -> str:
         "multipart": f"(() => {{ const d = new FormData(); for (const [k, v] of Object.entries({fields})) d.append(k, v); return d; }})()",
         "json": f"JSON.stringify({fields})",
         "renamed": f"JSON.stringify({{invoice: {{no: {json.dumps(number)}, total: {json.dumps(amount)}}}, token: 'x'}})",
-        "blob": f"new Blob([new Uint8Array([1, 2, 3])], {{type: 'application/octet-stream'}})",
+        "blob": "new Blob([new Uint8Array([1, 2, 3])], {type: 'application/octet-stream'})",
     }[kind]
     head = "{'Content-Type': 'application/json'}" if kind in {"json", "renamed"} else "{}"
     return f"fetch('{path}', {{method: 'POST', headers: {head}, body: {body}}}).then(() => 'sent', () => 'refused')"

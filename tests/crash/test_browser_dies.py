@@ -135,14 +135,13 @@ def sending(rpa: Shell, site: Backoffice) -> Process:
 # ---- it is interrupted -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("group", [True, False])
-def test_an_interrupted_run_is_closed(rpa: Shell, backoffice: Backoffice, group: bool) -> None:
-    """Ctrl-C reaches the browser too, a signal from elsewhere only us: either way 130, told, closed, nothing armed."""
+def test_an_interrupted_run_is_closed(rpa: Shell, backoffice: Backoffice) -> None:
+    """Ctrl-C reaches Playwright's driver too, and still: 130, told, closed, nothing armed."""
     rpa.edit(commits=ONCE)
     backoffice.configure(lag_ms=150)
     process = started(rpa)
     process.until(lambda: logged_in(backoffice))
-    process.send(signal.SIGINT, group=group)
+    process.send(signal.SIGINT, group=True)
     code, out, err = process.end()
     answer = json.loads(out)
     assert (code, answer["outcome"], answer["sent"]) == (130, "cancelled", "nothing"), err
@@ -180,10 +179,7 @@ def test_a_run_interrupted_while_sending_leaves_a_doubt(rpa: Shell, backoffice: 
     assert (code, answer["outcome"], answer["sent"]) == (130, "cancelled", "unknown"), err
     assert "not known" in rpa_sentence(rpa, answer["run"])
     assert (journal(rpa), [i["run"] for i in rpa.items("inbox")]) == (["ambiguous"], [answer["run"]])
-    backoffice.configure(lag_ms=0)
-    before = entered(backoffice)
-    assert again(rpa)[0] == 4
-    assert entered(backoffice) == before <= 1
+    assert entered(backoffice) <= 1
 
 
 def rpa_sentence(rpa: Shell, run: str) -> str:
@@ -203,7 +199,6 @@ def test_a_killed_run_is_told_as_cut_off_and_taken_over(rpa: Shell, backoffice: 
     backoffice.configure(lag_ms=0)
     (cut, *_) = rpa.items("runs")
     assert (cut["state"], cut["outcome"], journal(rpa)) == ("cut_off", None, ["sent"])
-    assert again(rpa)[0] == 4
     assert rpa("serve", "--once") == 0
     assert cut["run"] in [i["run"] for i in rpa.items("inbox")]
     assert next(r["state"] for r in rpa.items("runs") if r["run"] == cut["run"]) == "ended"

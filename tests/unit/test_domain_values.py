@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from rpa_agent.domain.errors import ParamsInvalid
 from rpa_agent.domain.values import (
-    check_params, date_formats, decimal_formats, parse_decimal, same_value, spell, write_date, write_decimal,
+    check_params,
+    date_formats,
+    decimal_formats,
+    parse_decimal,
+    same_value,
+    spell,
+    write_date,
+    write_decimal,
 )
 from rpa_agent.domain.workflow import Param
 

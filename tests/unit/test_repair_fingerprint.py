@@ -344,3 +344,37 @@ def test_the_fixture_addresses_elements_by_number() -> None:
     """The helpers above rely on it."""
     assert [c.ref for c in survey(*GEN1).candidates] == [str(n) for n in range(len(GEN1))]
     assert isinstance(survey(*GEN1).candidates[0], Candidate)
+
+
+# ---- likeness that misleads -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("was", "now"), [
+    ("Invoice date", "Invoice no."), ("Due date", "Invoice date"), ("Add row", "Add file"),
+])
+async def test_a_shared_word_is_no_shared_name(was: str, now: str) -> None:
+    """Each name says something that the other does not."""
+    make = button if was.startswith("Add") else field
+    target = step(make(was, **FORM), "click" if make is button else "fill", "draft")
+    assert await named(broken(target), survey(*placed(make(now, **FORM), *MENU))) == ""
+
+
+async def test_one_radio_button_is_not_another_because_both_have_the_groups_name() -> None:
+    """The field name belongs to the whole choice."""
+    radio = {"role": "radio", "type": "radio", "capability": "check", **FORM}
+    urgent, normal = (field(name, "priority", **radio) for name in ("Urgent", "Üblich"))
+    assert await named(broken(step(urgent, "check", "draft")), survey(*placed(*FIELDS, normal))) == ""
+
+
+async def test_an_element_that_is_there_but_hidden_is_not_replaced() -> None:
+    """`Show` waits in a folded part; `Show details` beside it is something else, and is only opened."""
+    show = button("Show", **FORM)
+    view = [*map(live, (*MENU, button("Show details", **FORM))), live(show, visible=False)]
+    proposals = await propose(broken(step(show)), survey(*view))
+    assert [p.kind for p in proposals] == ["reveal"]
+
+
+async def test_a_button_of_a_table_row_is_not_replaced_by_one_of_the_page() -> None:
+    """`Remove` took a line away; `Discard` throws the whole invoice away."""
+    remove = in_row(button("Remove", path="main>form>table>tbody>tr>td>button", **FORM), "", column="")
+    assert await named(broken(step(remove)), survey(*placed(*FIELDS, *MENU, button("Discard", **FORM)))) == ""

@@ -1,0 +1,135 @@
+"""A page made of plain values: it shows what it is told to, and remembers every act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rpa_agent.domain.errors import NeedsPerson, RpaAgentError
+from rpa_agent.domain.ports import Action, Hit
+from rpa_agent.domain.procedure import Expectation, Request
+from rpa_agent.domain.proposal import Break, Candidate, Proposal, Ref, Survey
+from rpa_agent.domain.target import Fingerprint, Target
+from rpa_agent.domain.template import pattern
+from rpa_agent.domain.trajectory import Signals
+
+
+@dataclass
+class FakePage:
+    """Implements ports.PageAtHand. ``on_act`` says what an act leads to; ``keeps`` what a field makes of a value."""
+
+    elements: dict[Ref, Fingerprint]
+    url: str = "http://site.test/form"
+    status: int = 200
+    texts: tuple[str, ...] = ()
+    answers: dict[str, tuple[int, str] | RpaAgentError] = field(default_factory=dict)
+    on_act: Callable[[FakePage, Action, Ref | None], Signals | None] = lambda page, action, at: None
+    keeps: Callable[[str], str] = lambda value: value
+    covered: set[Ref] = field(default_factory=set)
+    acts: list[tuple[str, Ref | None, str | None]] = field(default_factory=list)
+    fields: dict[Ref, str] = field(default_factory=dict)
+    guards: list[tuple[Request, ...]] = field(default_factory=list)
+    guarded: bool = False
+    asked: list[str] = field(default_factory=list)
+    _seen: Signals = Signals()
+
+    async def settle(self, seconds: float) -> None:
+        return
+
+    async def find(self, target: Target) -> Sequence[Hit]:
+        hits = []
+        for i, variant in enumerate(target.variants):
+            wanted = variant.fingerprint
+            key = wanted.row.key if wanted.row else ""
+            for ref, shown in self.elements.items():
+                if shown.capability != wanted.capability or (key and (shown.row is None or shown.row.key != key)):
+                    continue
+                traits = [t for t in ("name", "id", "name_attr") if getattr(wanted, t)]
+                votes = sum(getattr(shown, t) == getattr(wanted, t) for t in traits)
+                if votes:
+                    cover = "a notice" if ref in self.covered else ""
+                    candidate = Candidate(ref=ref, fingerprint=shown, covered_by=cover)
+                    hits.append(Hit(candidate=candidate, variant=i, votes=votes, voters=len(traits)))
+        return hits
+
+    async def survey(self, *, row_key: str = "") -> Survey:
+        return Survey(
+            url=self.url, candidates=tuple(Candidate(ref=r, fingerprint=f) for r, f in self.elements.items()), status=self.status
+        )
+
+    async def act(self, action: Action, at: Ref | None) -> None:
+        self.acts.append((action.kind, at, action.value if action.secret is None else f"secret {action.secret}"))
+        if action.kind == "goto":
+            self.url = (action.value or "").replace("{base}", "http://site.test")
+        if action.kind in {"fill", "select"} and at is not None:
+            self.fields[at] = self.keeps(action.value or "")
+        self._seen = self.on_act(self, action, at) or Signals()
+
+    async def read_back(self, at: Ref, *, ahead: Target | None = None) -> str:
+        return self.fields.get(at, "")
+
+    async def read_all(self, at: Sequence[Ref]) -> Sequence[str]:
+        return [self.fields.get(ref, "") for ref in at]
+
+    async def signals(
+        self, expect: Expectation, *, values: Mapping[str, str], seconds: float, ahead: Target | None = None
+    ) -> Signals:
+        return self._seen
+
+    async def visible(self, text: str, *, values: Mapping[str, str], seconds: float) -> str | None:
+        wanted = pattern(text, values, hole=r"[^\n]+?")
+        return next((t for t in self.texts if wanted.search(t)), None)
+
+    async def get(self, path: str) -> tuple[int, str]:
+        self.asked.append(path)
+        answer = self.answers.get(path, (404, ""))
+        if isinstance(answer, RpaAgentError):
+            raise answer
+        return answer
+
+    async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
+        self.guards.append(tuple(expected))
+        self.guarded = True
+
+    async def release_requests(self) -> Sequence[str]:
+        self.guarded = False
+        return ()
+
+
+@dataclass
+class FakeJournal:
+    """Implements ports.Journal, with every transition in order."""
+
+    states: dict[str, str] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+
+    async def state(self, key: str) -> str | None:
+        return self.states.get(key)
+
+    async def arm(self, key: str, *, name: str, run: str, again: str | None = None) -> None:
+        if self.states.get(key) in {"sent", "ambiguous"} or (self.states.get(key) == "confirmed" and not again):
+            raise NeedsPerson(f"{name} is {self.states[key]}", fault="unknown")
+        self._to(key, "armed")
+
+    async def sent(self, key: str) -> None:
+        assert self.states[key] == "armed"
+        self._to(key, "sent")
+
+    async def settle(self, key: str, state: str, *, receipt: Mapping[str, str] | None = None) -> None:
+        self._to(key, state)
+
+    def _to(self, key: str, state: str) -> None:
+        self.states[key] = state
+        self.told.append(state)
+
+
+@dataclass
+class FakeLadder:
+    """Proposes what it was given, one list a time, and keeps what it was asked."""
+
+    answers: list[list[Proposal]] = field(default_factory=list)
+    asked: list[Break] = field(default_factory=list)
+
+    async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
+        self.asked.append(break_)
+        return self.answers.pop(0) if self.answers else []

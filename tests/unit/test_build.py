@@ -1,0 +1,328 @@
+"""What a demonstration becomes: parameters, effects, checks, steps, and what must not be kept of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rpa_agent.build import Built, build_procedure
+from rpa_agent.build.effects import classify
+from rpa_agent.build.parameters import find_parameters, slug
+from rpa_agent.domain.errors import ParamsInvalid
+from rpa_agent.domain.recording import Act, Recording, RowSeen, SeenRequest
+from rpa_agent.domain.target import Fingerprint, RowContext
+from rpa_agent.store.privacy import clean, clean_variant
+
+BASE = "http://site.test"
+SALT = "salt"
+
+
+def element(name: str, capability: str = "fill", **more: Any) -> Fingerprint:
+    role = {"fill": "textbox", "click": "button", "select": "combobox", "check": "checkbox"}.get(capability, "")
+    tag = {"click": "button", "select": "select"}.get(capability, "input")
+    label = name if capability in {"fill", "select"} else ""
+    return Fingerprint(**{"tag": tag, "role": role, "name": name, "label": label, "capability": capability, **more})
+
+
+def fill(label: str, value: str, *, url: str = "/form", secret: bool = False, **more: Any) -> Act:
+    traits = more.pop("traits", {})
+    return Act(
+        kind="fill", url=BASE + url, url_after=BASE + url, element=element(label, **traits), value=value, secret=secret, **more
+    )
+
+
+def click(name: str, *requests: SeenRequest, url: str = "/form", to: str | None = None, **more: Any) -> Act:
+    traits = more.pop("traits", {})
+    return Act(
+        kind="click", url=BASE + url, url_after=BASE + (to or url), element=element(name, "click", **traits),
+        requests=requests, **more,
+    )
+
+
+def post(path: str, *, kind: str = "document", operation: str = "", **fields: str) -> SeenRequest:
+    return SeenRequest(method="POST", url=BASE + path, kind=kind, operation=operation, fields=fields, status=200)
+
+
+def recording(*acts: Act, language: str = "en", **more: Any) -> Recording:
+    opened = Act(kind="goto", url=BASE + "/form", url_after=BASE + "/form", value=BASE + "/form")
+    last = acts[-1].url_after if acts else BASE + "/form"
+    told = {"base_url": BASE, "start": BASE + "/form", "acts": (opened, *acts), "language": language, "last_url": last}
+    return Recording(**{**told, **more})
+
+
+def build(*acts: Act, **more: Any) -> Built:
+    return build_procedure(recording(*acts, **more), name="file-invoice", task="File an invoice", site="office", salt=SALT)
+
+
+# ---- parameters -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "language", "kind", "canonical", "fmt"),
+    [
+        ("Amount", "1.234,50", "de", "decimal", "1234.50", "1.234,50"),
+        ("Amount", "1,234.50", "en", "decimal", "1234.50", "1,234.50"),
+        ("Amount", "12", "en", "decimal", "12", "1234"),
+        ("Betrag", "0,50", "de", "decimal", "0.50", "1234,50"),
+        ("Due date", "03.12.2026", "de", "date", "2026-12-03", "dd.mm.yyyy"),
+        ("Due date", "12/03/2026", "en-US", "date", "2026-12-03", "mm/dd/yyyy"),
+        ("Due date", "12/03/2026", "en-GB", "date", "2026-03-12", "dd/mm/yyyy"),
+        ("Invoice number", "20417", "en", "string", "20417", None),
+        ("PLZ", "01067", "de", "string", "01067", None),
+        ("IBAN", "1234567890", "de", "string", "1234567890", None),
+        ("Room", "12", "en", "string", "12", None),
+        ("Note", "31.02.2026", "de", "string", "31.02.2026", None),
+        ("Note", "v1.2.3", "de", "string", "v1.2.3", None),
+    ],
+)
+def test_the_kind_of_a_value_is_read_from_how_and_where_it_was_typed(
+    label: str, typed: str, language: str, kind: str, canonical: str, fmt: str | None
+) -> None:
+    """Dates and amounts are values; codes are texts even where they are all digits."""
+    shown = recording(fill(label, typed), language=language)
+    found = find_parameters(shown.acts, shown)
+    name = slug(label)
+    assert (found.params[name].type, found.examples[name], found.formats.get(name)) == (kind, canonical, fmt)
+
+
+def test_what_can_be_read_in_two_ways_is_told_to_the_person() -> None:
+    """With the reading that was taken."""
+    built = build(fill("Amount", "1.234"), click("Save", post("/save", a="1.234")), language="de")
+    assert built.examples["amount"] == "1234"
+    assert "1.234,50 was taken" in built.remarks["params.amount"]
+
+
+def test_names_come_from_labels_and_never_clash() -> None:
+    """The same value in a field of the same name is one parameter, another value a second one."""
+    shown = recording(fill("Größe & Höhe", "a"), fill("Name", "x"), fill("Name", "x"), fill("Name", "y"), fill("???", "z"))
+    assert find_parameters(shown.acts, shown).examples == {
+        "groesse_hoehe": "a", "name": "x", "name_2": "y", "value": "z"
+    }
+
+
+def login(url: str = "/login", user: str = "clerk", word: str = "k") -> tuple[Act, Act]:
+    return fill("User", user, url=url), fill("Password", word, url=url, secret=True, input_type="password")
+
+
+def test_who_logs_in_is_a_secret_and_its_form_no_commit() -> None:
+    """User name and password are handed over, the request is a login."""
+    built = build(
+        *login(), click("Sign in", post("/login"), url="/login", to="/home"), fill("Note", "x"), click("Save", post("/save")),
+        secrets={"k": "hunter2-secret"},
+    )
+    assert built.secrets == {"user": "clerk", "password": "hunter2-secret"}
+    assert [s.effect for s in built.procedure.steps if s.kind == "click"] == ["draft", "commit"]
+    assert "hunter2" not in built.procedure.model_dump_json() + built.workflow.model_dump_json()
+    assert "clerk" not in built.procedure.model_dump_json() + built.workflow.model_dump_json()
+
+
+def test_a_password_asked_for_later_confirms_a_commit() -> None:
+    """Its form sends, and what is typed beside it is a value of this run."""
+    shown = (
+        *login(), click("Sign in", post("/login"), url="/login", to="/pay"),
+        fill("Amount", "12.50", url="/pay"), fill("Password", "k2", url="/pay", secret=True),
+        click("Release", post("/payments/7/release", amount="12.50"), url="/pay"),
+    )
+    built = build(*shown, secrets={"k": "hunter2-secret", "k2": "hunter2-again"})
+    assert built.workflow.params["amount"].type == "decimal"
+    assert [c.name for c in built.workflow.commits] == ["release"]
+
+
+def test_creating_an_account_is_work() -> None:
+    """A repeated password is no login."""
+    made = build(
+        fill("User", "new-user"), fill("Password", "a", secret=True), fill("Repeat password", "b", secret=True),
+        click("Create account", post("/accounts")), secrets={"a": "hunter2-secret", "b": "hunter2-secret"},
+    )
+    assert made.procedure.steps[-1].effect == "commit"
+    assert "user" in made.workflow.params
+
+
+def test_an_upload_and_a_choice_are_parameters_too() -> None:
+    """A file by its name, an option by its label."""
+    chosen = Act(kind="select", url=BASE + "/form", element=element("Currency", "select"), value="USD")
+    file = Act(kind="upload", url=BASE + "/form", element=element("Scan", "upload"), value="re7.pdf")
+    shown = recording(chosen, file)
+    found = find_parameters(shown.acts, shown)
+    assert {n: p.type for n, p in found.params.items()} == {"currency": "choice", "scan": "file"}
+
+
+# ---- effects --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("request_", "effect"),
+    [
+        (post("/invoices"), "commit"),
+        (post("/anything/unknown"), "commit"),
+        (post("/invoices/search", kind="fetch"), "draft"),
+        (post("/api/suggest", kind="xhr"), "draft"),
+        (post("/drafts/autosave", kind="fetch"), "draft"),
+        (post("/drafts/12/submit"), "commit"),
+        (post("/checkout"), "commit"),
+        (post("/check-in"), "commit"),
+        (post("/logs/12/delete"), "commit"),
+        (post("/graphql", kind="fetch", operation="query Dashboard"), "draft"),
+        (post("/graphql", kind="fetch", operation="mutation FileInvoice"), "commit"),
+        (post("/graphql", kind="fetch", operation="mutation GetNumber"), "commit"),
+        (post("/rpc", kind="fetch", operation="getInvoice"), "draft"),
+        (post("/rpc", kind="fetch", operation="fileInvoice"), "commit"),
+        (SeenRequest(method="GET", url=BASE + "/invoices", kind="document"), "none"),
+        (SeenRequest(method="DELETE", url=BASE + "/invoices/7", kind="fetch"), "commit"),
+    ],
+)
+def test_what_an_act_does_to_the_server(request_: SeenRequest, effect: str) -> None:
+    """Questions and drafts are no commits; what is not known is one."""
+    act = click("Go", request_)
+    assert classify(act, (), recording(act))[0] == effect
+
+
+def test_traffic_that_comes_without_an_act_is_nobodys_commit() -> None:
+    """It was seen before anything was done."""
+    act = click("Next", post("/collect", kind="fetch"))
+    assert classify(act, (), recording(act, ambient=(f"POST {BASE}/collect",)))[0] == "none"
+    typed = fill("Name", "x", requests=(post("/form/field", kind="fetch"),))
+    assert classify(typed, (), recording(typed))[0] == "draft"
+
+
+def test_commits_have_stable_names_of_their_own() -> None:
+    """After the button and the page; a second of the same name is told apart."""
+    acts = (fill("Note", "x"), click("Save", post("/a"), title="New invoice – Office"), click("Save", post("/b"), title="New invoice – Office"))
+    first, again = build(*acts), build(*acts)
+    assert [c.name for c in first.workflow.commits] == ["save-new-invoice", "save-new-invoice-2"]
+    assert [s.id for s in first.procedure.steps] == [s.id for s in again.procedure.steps]
+    assert len({s.id for s in first.procedure.steps}) == len(first.procedure.steps)
+
+
+# ---- checks ---------------------------------------------------------------------------------------------------------------
+
+
+def filed(*texts: str, to: str = "/invoices/7", **more: Any) -> list[str]:
+    number = fill("Number", "RE-7")
+    sent = click("Save", post("/save", number="RE-7"), to=to, texts=texts)
+    return [c.words() for c in build(number, sent, last_texts=texts, **more).workflow.checks()]
+
+
+def test_what_the_page_says_of_this_run_proves_most() -> None:
+    """A sentence with the run's own value, its own figures left open, and where it ended."""
+    assert filed("Saved", "Invoice RE-7 was filed as INV-0042") == ["visible Invoice {{ number }} was filed as *", "url **/invoices/*"]
+
+
+def test_without_such_a_sentence_an_announcement_is_taken_and_at_last_the_address() -> None:
+    """There is always one check, and never one that fits every page."""
+    assert filed("Saved") == ["visible Saved", "url **/invoices/*"]
+    assert filed(to="/done") == ["url **/done"]
+    assert filed(to="/") == ["url {base}/"]
+
+
+def test_what_was_on_the_page_before_proves_nothing() -> None:
+    """Only what came with the commit."""
+    before = click("New", to="/form", texts=("Invoices", "Welcome"))
+    sent = click("Save", post("/save"), to="/done", texts=("Filed",))
+    built = build(before, fill("Note", "xy"), sent, last_texts=("Welcome", "Filed"))
+    assert built.workflow.checks()[0].words() == "visible Filed"
+
+
+# ---- steps ------------------------------------------------------------------------------------------------------------------
+
+
+def test_requests_keep_their_shape_and_which_field_carried_what() -> None:
+    """No value and no record number."""
+    built = build(
+        fill("Number", "RE-7"), fill("Amount", "1.234,50"),
+        click("Save", post("/invoices/4711/lines", no="RE-7", total="1234.5", token="abc"), to="/invoices/4711"), language="de",
+    )
+    request = built.procedure.steps[-1].expect.requests[0]
+    assert (request.origin, request.path, request.status) == ("{base}", "/invoices/*/lines", 2)
+    assert request.fields == {"no": "number", "total": "amount", "token": ""}
+    assert built.procedure.steps[-1].expect.url == "{base}/invoices/*"
+
+
+def test_the_first_address_is_where_the_person_began() -> None:
+    """Not where a redirect led."""
+    assert build(fill("Note", "x"), click("Save", post("/s"))).procedure.steps[0].value == "{base}/form"
+
+
+def test_a_question_keeps_its_words_and_loses_its_figures() -> None:
+    """What is asked about the next record is the same question."""
+    built = build(fill("Number", "RE-7"), click("Send", post("/s"), dialog="confirm: Send RE-7 for 1.234,50 EUR?"))
+    assert built.procedure.steps[-1].expect.dialog == "confirm: Send {{ number }} for * EUR?"
+
+
+def test_nothing_shown_is_told() -> None:
+    """Opening a page is no work."""
+    with pytest.raises(ParamsInvalid, match="nothing was shown"):
+        build()
+
+
+# ---- what is kept ---------------------------------------------------------------------------------------------------------
+
+
+ROW = RowSeen(cells=("CANARY-1", "Canary Firm", "12,00", "Approve"), headers=("Number", "Supplier", "Net", ""), unique=(True, True, True, False), own=3, count=9)
+
+
+def approve(**traits: Any) -> Act:
+    more = {"in_data": True, "unique": {"name": 9}, "row": RowContext(key="CANARY-1", column="Action", index=0, count=9), **traits}
+    return click("Approve", post("/invoices/77/approve"), traits=more, row=ROW)
+
+
+def test_a_record_that_was_picked_becomes_a_parameter_named_after_its_column() -> None:
+    """The button's own word stays; the record's words do not."""
+    built = build(approve())
+    target = built.procedure.steps[-1].target
+    assert target is not None
+    shown = target.variants[0].fingerprint
+    assert shown.name == "Approve"
+    assert built.examples == {"number": "CANARY-1"}
+    assert shown.row is not None
+    assert shown.row.key == "{{ number }}"
+
+
+def test_no_text_of_a_record_is_kept_in_clear() -> None:
+    """Neither in the procedure nor in the workflow file."""
+    built = build(
+        approve(id="approve-CANARY-1-99812", generated=("id",), test_id="row-CANARY-1", title="Approve Canary Firm", near=("CANARY-1",)),
+        last_texts=("Canary Firm was approved",),
+    )
+    kept = built.procedure.model_dump_json() + built.workflow.model_dump_json(by_alias=True)
+    assert "CANARY-1" not in kept
+    assert "Canary Firm" not in kept
+    assert "visible * was approved" in [c.words() for c in built.workflow.checks()]
+
+
+def test_a_link_that_is_called_like_its_record_is_masked_where_no_parameter_names_it() -> None:
+    """Shape and salted hashes say enough to know it again."""
+    link = element("Canary Firm", "click", tag="a", role="link", text="Canary Firm", in_data=True, unique={"name": 1})
+    kept = clean(link, {}, SALT)
+    assert "Canary" not in kept.model_dump_json()
+    assert kept.name.startswith("Aa Aa#h:")
+    assert clean(link, {}, "other").name != kept.name
+
+
+def test_a_box_in_a_table_is_called_like_its_record_and_a_field_like_its_form() -> None:
+    """Labels of boxes in rows are masked; those of fields stay."""
+    box = element("Canary Firm", "check", label="Canary Firm", in_data=True, unique={"name": 1}, path="main>table>tbody>tr>td>label>input")
+    assert "Canary" not in clean(box, {}, SALT).model_dump_json()
+    field = element("Quantity", in_data=True, label="Quantity", unique={"name": 1}, path="main>table>tbody>tr>td>input")
+    assert (clean(field, {}, SALT).name, clean(field, {}, SALT).label) == ("Quantity", "Quantity")
+
+
+def test_buttons_that_stand_in_every_row_keep_their_names() -> None:
+    """They are the application's words."""
+    button = element("Approve", "click", text="Approve", in_data=True, unique={"name": 9})
+    assert clean(button, {}, SALT).name == "Approve"
+
+
+def test_values_of_this_run_become_holes_wherever_they_stand() -> None:
+    """Also in what was learned by a repair, and what it must be reached through."""
+    fp = element(
+        "Edit RE-2041", "click", label="RE-2041", placeholder="RE-2041", heading="Invoice RE-2041", href="/i/RE-2041", neighbour="RE-2041",
+        id="edit-RE-2041", name_attr="edit-RE-2041",
+    )
+    from rpa_agent.domain.target import Variant
+
+    variant = Variant(fingerprint=fp, via=(Variant(fingerprint=fp),), then=(Variant(fingerprint=fp),))
+    kept = clean_variant(variant, {"number": "RE-2041"}, SALT)
+    assert "RE-2041" not in kept.model_dump_json()
+    assert kept.fingerprint.heading == "Invoice {{ number }}"

@@ -1,0 +1,342 @@
+"""A run step by step against a page of plain values: what is pressed, what is not, and what the journal says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from fake_page import FakeJournal, FakeLadder, FakePage
+from pages import AMOUNT, DISCARD, NUMBER, SAVE, button, changed
+
+from rpa_agent.domain.errors import ActionFailed, BrowserGone, SiteUnreachable
+from rpa_agent.domain.ports import Action
+from rpa_agent.domain.procedure import Expectation, Procedure, Request, Step
+from rpa_agent.domain.proposal import Candidate, Dismiss, Park, Proposal, Skip, UseTarget
+from rpa_agent.domain.target import Fingerprint, Target, Variant
+from rpa_agent.domain.trajectory import Signals, Trajectory
+from rpa_agent.domain.workflow import Param
+from rpa_agent.run import Plan, run_procedure
+from rpa_agent.run.step import kept_value
+
+POST = Request(method="POST", path="/invoices", fields={"number": "number", "amount": "amount"}, status=2)
+SENT = Signals(url="{base}/invoices/*", requests=(POST,), texts=("Filed",))
+
+
+def step(step_id: str, kind: str, shown: Fingerprint | None, **more: Any) -> Step:
+    target = Target(variants=(Variant(fingerprint=shown),), page="pg") if shown else None
+    return Step(**{"id": step_id, "kind": kind, "target": target, **more})
+
+
+OPEN = step("s0", "goto", None, value="{base}/form")
+TYPE = step("s1", "fill", NUMBER, value="{{ number }}")
+PAY = step("s2", "fill", AMOUNT, value="{{ amount }}", format="1.234,50")
+SEND = step("s3", "click", SAVE, effect="commit", commit="file", expect=Expectation(url="{base}/invoices/*", requests=(POST,)))
+PARAMS = {"number": Param(), "amount": Param(type="decimal"), "note": Param(required=False)}
+PAGE = {"n": NUMBER, "a": AMOUNT, "s": SAVE, "d": DISCARD}
+
+
+def sends(page: FakePage, action: Action, at: str | None) -> Signals | None:
+    """Save sends the form."""
+    return SENT if action.kind == "click" and at == "s" else None
+
+
+class Scene:
+    """One page, one journal, one ladder; a run of these steps."""
+
+    def __init__(self, *proposals: list[Proposal], **page: Any) -> None:
+        self.page = FakePage(**{"elements": dict(PAGE), "on_act": sends, **page})
+        self.journal, self.ladder = FakeJournal(), FakeLadder(list(proposals))
+
+    async def run(self, *steps: Step, **plan: Any) -> Trajectory:
+        values = plan.pop("values", {"number": "RE-7", "amount": "1234.5"})
+        procedure = Procedure(procedure="p", site="s", task="t", steps=steps or (OPEN, TYPE, PAY, SEND))
+        told = {"run": "r1", "values": values, "params": PARAMS, "today": date(2026, 11, 22), "keys": {"file": "K"}, "step_seconds": 0.3}
+        return await run_procedure(procedure, self.page, Plan(**{**told, **plan}), ladder=self.ladder, journal=self.journal)
+
+    def pressed(self) -> list[str | None]:
+        return [at for kind, at, _ in self.page.acts if kind == "click"]
+
+
+def use(ref: str, shown: Fingerprint, confidence: float = 0.9) -> UseTarget:
+    return UseTarget(by="fingerprint", confidence=confidence, candidate=Candidate(ref=ref, fingerprint=shown), evidence=("alike",))
+
+
+# ---- healthy ----------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_healthy_run_types_in_the_sites_format_and_sends_once() -> None:
+    """The journal is armed before the act, told before the request, and closed by its signals; no gate, no ladder."""
+    scene = Scene()
+    done = await scene.run()
+    assert (done.outcome, done.sent) == ("succeeded", "sent")
+    assert scene.page.acts == [
+        ("goto", None, "{base}/form"), ("fill", "n", "RE-7"), ("fill", "a", "1.234,50"), ("click", "s", None)
+    ]
+    assert scene.journal.told == ["armed", "sent", "confirmed"]
+    assert [c.state for c in done.commits] == ["confirmed"]
+    assert (scene.page.guards, scene.ladder.asked) == ([], [])
+
+
+async def test_a_confirmed_key_is_skipped_and_again_sends() -> None:
+    """What was filed is not filed twice unless a person says why."""
+    scene = Scene()
+    scene.journal.states["K"] = "confirmed"
+    done = await scene.run()
+    assert [s.status for s in done.steps] == ["ok", "ok", "ok", "skipped"]
+    assert ([c.state for c in done.commits], scene.pressed()) == (["already"], [])
+    repeated = await scene.run(again="wrong month")
+    assert ([c.state for c in repeated.commits], scene.pressed()) == (["confirmed"], ["s"])
+
+
+async def test_a_key_in_doubt_is_never_sent_and_is_nobodys_drift() -> None:
+    """Its fate is asked of a person; the procedure is not blamed."""
+    scene = Scene()
+    scene.journal.states["K"] = "ambiguous"
+    done = await scene.run()
+    assert (done.outcome, done.fault, scene.pressed()) == ("needs_person", "unknown", [])
+
+
+async def test_a_parameter_that_may_be_left_out_is_left_out() -> None:
+    """Its step is skipped, in the middle of a run as well."""
+    note = step("s4", "fill", changed(NUMBER, name="Note", id="note", name_attr="note"), value="{{ note }}")
+    scene = Scene()
+    done = await scene.run(OPEN, TYPE, PAY, note, SEND)
+    assert (done.outcome, [s.status for s in done.steps][3]) == ("succeeded", "skipped")
+
+
+# ---- what is kept and what is sent --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kept", "meant", "same"),
+    [
+        ("1.234,50", "1234.5", True), ("Müller GmbH  Berlin", "Müller GmbH", True), ("Müller GmbH (Berlin)", "Müller GmbH", True),
+        ("10000", "100", False), ("RE-71", "RE-7", False), ("RE-7-2", "RE-7", False), ("100,00 EUR", "100,00", False),
+        ("", "RE-7", False), ("2026-12-310", "2026-12-31", False),
+    ],
+)
+def test_a_field_kept_what_was_meant_or_did_not(kept: str, meant: str, same: bool) -> None:
+    """A chosen record may be shown with more words; a figure with more digits is another figure."""
+    assert kept_value(kept, meant) is same
+
+
+async def test_a_field_that_keeps_another_value_ends_the_run_before_anything_is_sent() -> None:
+    """A mask cut it off, and nobody pressed Save."""
+    scene = Scene(keeps=lambda value: value[:3])
+    done = await scene.run()
+    assert (done.outcome, done.fault, scene.pressed()) == ("failed", "defect", [])
+    assert "instead of" in done.stopped
+
+
+async def test_a_value_that_changed_after_it_was_typed_is_not_sent() -> None:
+    """The form is read once more before the button is pressed."""
+
+    def rewrites(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        if at == "a":
+            page.fields["n"] = "RE-8"
+        return sends(page, action, at)
+
+    scene = Scene(on_act=rewrites)
+    done = await scene.run()
+    assert (done.outcome, done.sent, scene.pressed(), scene.journal.told) == ("needs_person", "nothing", [], [])
+    assert "'RE-8'" in done.stopped
+
+
+def answering(signals: Signals) -> Callable[[FakePage, Action, str | None], Signals | None]:
+    return lambda page, action, at: signals if action.kind == "click" else None
+
+
+@pytest.mark.parametrize(
+    ("signals", "outcome", "state", "sent"),
+    [
+        (Signals(url="{base}/form"), "failed", "not_done", "nothing"),
+        (Signals(url="{base}/form", requests=(POST.but(status=5),)), "needs_person", "ambiguous", "unknown"),
+        (Signals(url="chrome-error:", requests=(POST.but(path="/other", status=0),)), "needs_person", "ambiguous", "unknown"),
+        (SENT.but(requests=(POST, POST)), "failed", "confirmed", "sent"),
+        (SENT.but(url="{base}/form"), "needs_person", "ambiguous", "unknown"),      # the form came back
+        (SENT, "succeeded", "confirmed", "sent"),
+    ],
+)
+async def test_what_followed_decides_what_is_known_of_a_commit(
+    signals: Signals, outcome: str, state: str, sent: str
+) -> None:
+    """Nothing left: not done. Something else left or failed: in doubt. Left twice: told. Answered: confirmed."""
+    scene = Scene(on_act=answering(signals))
+    done = await scene.run()
+    assert (done.outcome, [c.state for c in done.commits], done.sent) == (outcome, [state], sent), done.stopped
+    assert scene.journal.states["K"] == state
+    assert len(scene.pressed()) == 1
+
+
+async def test_a_commit_that_may_have_been_pressed_is_in_doubt() -> None:
+    """The browser failed in the very act: nothing is tried again."""
+
+    def breaks(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        if action.kind == "click":
+            raise ActionFailed("a notice is in the way")
+        return None
+
+    scene = Scene(on_act=breaks)
+    done = await scene.run()
+    assert (done.outcome, done.sent, scene.journal.states["K"]) == ("needs_person", "unknown", "ambiguous")
+    assert len(scene.pressed()) == 1
+
+
+@pytest.mark.parametrize(("during", "outcome", "fault"), [("n", "failed", "infrastructure"), ("s", "needs_person", "infrastructure")])
+async def test_a_browser_that_dies_is_told_with_what_was_sent(during: str, outcome: str, fault: str) -> None:
+    """Before the commit it is only a failure; in it nobody knows."""
+
+    def dies(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        if at == during:
+            raise BrowserGone("the page crashed")
+        return None
+
+    done = await Scene(on_act=dies).run()
+    assert (done.outcome, done.fault) == (outcome, fault)
+
+
+async def test_before_the_first_step_nothing_begins() -> None:
+    """Then the caller is told by an error."""
+
+    def down(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        raise SiteUnreachable("no answer")
+
+    with pytest.raises(SiteUnreachable):
+        await Scene(on_act=down).run()
+    with pytest.raises(SiteUnreachable, match="503"):
+        await Scene(status=503).run()
+
+
+async def test_cancelled_in_the_middle_everything_is_closed() -> None:
+    """The run returns, says so, and leaves nothing armed."""
+
+    def stops(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        if at == "s":
+            raise asyncio.CancelledError
+        return None
+
+    scene = Scene(on_act=stops)
+    done = await scene.run()
+    assert (done.outcome, done.sent, scene.journal.states["K"]) == ("cancelled", "unknown", "ambiguous")
+
+
+async def test_a_budget_that_is_spent_is_no_drift() -> None:
+    """Time ran out; the page is not to blame."""
+    done = await Scene().run(minutes=0)
+    assert (done.outcome, done.fault) == ("needs_person", "timing")
+
+
+# ---- breaks -----------------------------------------------------------------------------------------------------------------
+
+
+def without(*refs: str, **also: Fingerprint) -> dict[str, Fingerprint]:
+    return {**{r: f for r, f in PAGE.items() if r not in refs}, **also}
+
+
+async def test_a_target_that_is_gone_is_asked_for_and_nothing_is_pressed() -> None:
+    """No proposal, no act: a person decides."""
+    scene = Scene(elements=without("s"))
+    done = await scene.run()
+    assert (done.outcome, done.fault, done.sent, scene.pressed()) == ("needs_person", "drift", "nothing", [])
+    assert scene.journal.states["K"] == "not_done"
+    assert [b.why for b in scene.ladder.asked][0] == "missing"
+
+
+async def test_with_repair_off_nobody_is_asked_for_proposals() -> None:
+    """And where only proposals are wanted, they are told and not tried."""
+    renamed = changed(NUMBER, name="Document no.", label="Document no.", id="x", name_attr="y")
+    off = Scene([use("x", renamed)], elements=without("n", x=renamed))
+    assert (await off.run(repair="off")).outcome == "needs_person"
+    assert off.ladder.asked == []
+    propose = Scene([use("x", renamed)], elements=without("n", x=renamed))
+    done = await propose.run(repair="propose")
+    assert done.outcome == "needs_person"
+    assert "use textbox 'Document no.'" in done.stopped
+    assert [a for a in propose.page.acts if a[0] == "fill"] == []
+
+
+async def test_a_repair_acts_under_the_gate_and_the_commit_after_it_too() -> None:
+    """From the first repaired field on, the request itself must prove every value."""
+    renamed = changed(NUMBER, name="Document no.", label="Document no.", id="x", name_attr="y")
+    scene = Scene([use("x", renamed)], elements=without("n", x=renamed))
+    done = await scene.run()
+    assert (done.outcome, [s.status for s in done.steps]) == ("succeeded", ["ok", "repaired", "ok", "ok"])
+    assert done.steps[1].repair is not None
+    assert done.steps[1].repair.variant is not None
+    assert scene.page.guards == [(), (), (POST,)]
+    assert not scene.page.guarded
+
+
+async def test_a_commits_substitute_is_pressed_once_and_only_with_the_right_values() -> None:
+    """It proves itself by its request, or is in doubt; a second one is never tried."""
+    other = button("File invoice", type="submit", id="f")
+    scene = Scene([use("f", other)], [use("d", DISCARD)], elements=without("s", f=other), on_act=answering(SENT))
+    done = await scene.run()
+    assert (done.outcome, scene.pressed(), done.steps[-1].status) == ("succeeded", ["f"], "repaired")
+    silent = Scene([use("f", other)], [use("d", DISCARD)], elements=without("s", f=other), on_act=lambda *_: None)
+    done = await silent.run()
+    assert (done.outcome, silent.pressed()) == ("failed", ["f"])
+    assert [c.state for c in done.commits] == ["not_done"]
+
+
+async def test_a_refused_request_ends_the_run_with_nothing_sent() -> None:
+    """The gate held it back: the journal says not done."""
+    other = button("File invoice", type="submit", id="f")
+    refused = Signals(refused=("POST {base}/delete",))
+    scene = Scene([use("f", other)], elements=without("s", f=other), on_act=answering(refused))
+    done = await scene.run()
+    assert (done.outcome, done.sent, scene.journal.states["K"]) == ("needs_person", "nothing", "not_done")
+    assert "POST {base}/delete" in done.stopped
+
+
+async def test_a_notice_is_closed_and_the_known_element_used() -> None:
+    """The repair tells what was closed, and teaches no new look."""
+    close = button("Only necessary", id="c")
+
+    def closes(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        if at == "c":
+            page.elements["n"] = NUMBER
+        return sends(page, action, at)
+
+    dismiss = Dismiss(by="structure", confidence=0.9, candidate=Candidate(ref="c", fingerprint=close), words="We use cookies")
+    scene = Scene([dismiss], elements=without("n", c=close), on_act=closes)
+    done = await scene.run()
+    assert done.outcome == "succeeded"
+    repair = done.steps[1].repair
+    assert repair is not None
+    assert ([w for w, _ in repair.dismissed], repair.variant) == (["We use cookies"], None)
+
+
+async def test_a_wrong_field_is_put_back_as_it_was() -> None:
+    """A proposal that does not prove itself leaves no trace in the form."""
+    wrong = changed(NUMBER, name="Customer no.", label="Customer no.", id="w", name_attr="w")
+    scene = Scene([use("w", wrong)], elements=without("n", w=wrong), keeps=lambda value: "" if value == "RE-7" else value)
+    scene.page.fields["w"] = "C-1"
+    done = await scene.run()
+    assert (done.outcome, scene.page.fields["w"], scene.pressed()) == ("needs_person", "C-1", [])
+
+
+@pytest.mark.parametrize(
+    ("proposal", "outcome", "fault"),
+    [
+        (Park(by="circumstances", confidence=1, reason="the site asks for a login", fault="login"), "needs_person", "login"),
+        (Park(by="circumstances", confidence=1, reason="the site is down", fault="infrastructure"), "failed", "infrastructure"),
+        (Skip(by="structure", confidence=1, evidence=("the next step is possible",)), "succeeded", None),
+    ],
+)
+async def test_what_is_no_break_of_the_procedure_is_not_called_drift(proposal: Proposal, outcome: str, fault: str | None) -> None:
+    """A login, an outage, a step that is no longer needed."""
+    scene = Scene([proposal], elements=without("n"))
+    done = await scene.run()
+    assert (done.outcome, done.fault) == (outcome, fault), done.stopped
+
+
+async def test_an_optional_step_that_is_not_there_is_passed_at_once() -> None:
+    """Without asking anybody."""
+    hint = step("s9", "click", button("Close tip", id="tip"), optional=True)
+    scene = Scene()
+    done = await scene.run(OPEN, hint, TYPE, PAY, SEND)
+    assert (done.outcome, done.steps[1].status, scene.ladder.asked) == ("succeeded", "skipped", [])
