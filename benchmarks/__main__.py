@@ -20,7 +20,9 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("name", help=f"{', '.join(MODULES)}, or all")
     parser.add_argument("--quick", action="store_true", help="fewer cases, within a minute; figures are rough")
     parser.add_argument("--json", action="store_true", help="end with one JSON object of named figures")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="put the figures into this page, as docs/benchmarks.md")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="put the figures into this page, as docs/benchmarks.md"
+    )
     given = parser.parse_args(args)
     try:
         names = chosen(given.name)

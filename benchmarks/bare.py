@@ -44,7 +44,8 @@ class Script:
 def script_of(steps: Sequence[Step], *, base_url: str, values: Mapping[str, str], success: str) -> Script:
     """Return the script of recorded steps; ``values`` hold parameters and ``secrets.*`` as the site writes them."""
     lines = [
-        Line(s.kind, s.target.variants[0].fingerprint if s.target else None, _filled(s.value or "", values)) for s in steps
+        Line(s.kind, s.target.variants[0].fingerprint if s.target else None, _filled(s.value or "", values))
+        for s in steps
     ]
     return Script(base_url, lines, _filled(success, values))
 

@@ -88,7 +88,7 @@ class Bench:
         self.journal, self.runs = Timed(agent.office.journal), Timed(agent.office.runs)
         agent.office.journal = cast(CommitJournal, self.journal)
         agent.office.runs = cast(Runs, self.runs)
-        self.entered: dict[str, bool] = {}      # invoice number -> whether the run or script succeeded
+        self.entered: dict[str, bool] = {}  # invoice number -> whether the run or script succeeded
 
     @classmethod
     @asynccontextmanager
@@ -178,7 +178,8 @@ def measure(*, quick: bool) -> Report:
 
 async def _measure(pairs: int, rounds: int) -> Report:
     report = Report(
-        "replay", baseline="the plain Playwright script of the same recorded steps (roles and names, Playwright's `expect`), without "
+        "replay",
+        baseline="the plain Playwright script of the same recorded steps (roles and names, Playwright's `expect`), without "
         "guard, journal or memory",
         how="The invoice flow, from a new browser context to the success check, one run of ours and one of the plain script in "
         "turn, in one browser. Ours is the whole loop: retrieval, identity guard at every step, signals compared, journal synced "
@@ -231,7 +232,9 @@ def _tell(report: Report, found: Mapping[int, list[Pair]], parallel: list[tuple[
         _figure("added_ms_per_step", added, "wall time that ours adds to each step, both lags", "<= 5"),
         _figure("cpu_ratio", cpu, "CPU of Python, driver and browser, ours / plain, both lags", "<= 1.25"),
         _figure(
-            "throughput_ratio_4", estimate([bare / ours for ours, bare in parallel]), "finished per second, four at once, ours / plain",
+            "throughput_ratio_4",
+            estimate([bare / ours for ours, bare in parallel]),
+            "finished per second, four at once, ours / plain",
             ">= 0.85",
         ),
     ]

@@ -54,10 +54,14 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         """Return the named figures as one plain object."""
         return {
-            "schema": 1, "benchmark": self.name, **{f.name: f.value for f in self.figures}, **self.more,
+            "schema": 1,
+            "benchmark": self.name,
+            **{f.name: f.value for f in self.figures},
+            **self.more,
             "intervals": {f.name: f.interval for f in self.figures if f.interval},
             "goals_missed": [f.name for f in self.figures if f.reached() is False],
-            "not_run": len(self.not_run), "not_run_why": self.not_run[:20],
+            "not_run": len(self.not_run),
+            "not_run_why": self.not_run[:20],
         }
 
 
@@ -94,7 +98,14 @@ def as_markdown(report: Report) -> str:
 
 def _figures(report: Report) -> Table:
     rows = [
-        (f"`{f.name}`", shown(f.value), _interval(f), f.goal or "–", {None: "–", True: "yes", False: "no"}[f.reached()], f.means)
+        (
+            f"`{f.name}`",
+            shown(f.value),
+            _interval(f),
+            f.goal or "–",
+            {None: "–", True: "yes", False: "no"}[f.reached()],
+            f.means,
+        )
         for f in report.figures
     ]
     return Table("Figures", ("figure", "value", "95 % interval", "goal", "reached", "means"), rows)

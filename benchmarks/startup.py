@@ -45,7 +45,8 @@ def measure(*, quick: bool) -> Report:
 
 async def _measure(wanted: int) -> Report:
     report = Report(
-        "startup", baseline="a Python script that only starts Playwright's driver and launches the same browser",
+        "startup",
+        baseline="a Python script that only starts Playwright's driver and launches the same browser",
         how="`rpa run` of a known workflow with a stand-in for the browser that writes down how much CPU time the processes "
         "above it have used and ends. User and system time, children that were reaped included; the driver (a Node.js "
         "process that any Playwright script starts) is counted apart.",
@@ -56,22 +57,33 @@ async def _measure(wanted: int) -> Report:
     starts = []
     if wanted:
         async with recorded() as flow:
-            _once(flow, ours=True)      # the first start compiles modules and is not measured
+            _once(flow, ours=True)  # the first start compiles modules and is not measured
             for i in range(wanted):
                 try:
                     starts.append(_start(flow))
                 except (RuntimeError, OSError, subprocess.SubprocessError) as e:
                     report.not_run.append(f"start {i + 1}: {e}")
     found = estimate([s.ours for s in starts])
-    report.figures.append(Figure(
-        "cpu_s_before_browser", round(found.value, 3) if found else None, "CPU seconds of `rpa run` up to the browser launch, median",
-        goal="<= 0.5", interval=found.interval if found else None,
-    ))
+    report.figures.append(
+        Figure(
+            "cpu_s_before_browser",
+            round(found.value, 3) if found else None,
+            "CPU seconds of `rpa run` up to the browser launch, median",
+            goal="<= 0.5",
+            interval=found.interval if found else None,
+        )
+    )
     if starts:
-        report.figures.append(Figure("cpu_s_driver", round(median(s.driver for s in starts), 3), "the driver's own, up to there"))
-        report.figures.append(Figure("cpu_s_bare_script", round(median(s.bare for s in starts), 3), "the baseline's, its driver apart"))
+        report.figures.append(
+            Figure("cpu_s_driver", round(median(s.driver for s in starts), 3), "the driver's own, up to there")
+        )
+        report.figures.append(
+            Figure("cpu_s_bare_script", round(median(s.bare for s in starts), 3), "the baseline's, its driver apart")
+        )
         rows = [(i + 1, s.ours, s.driver, s.bare) for i, s in enumerate(starts)]
-        report.tables.append(Table("CPU seconds at the launch", ("start", "rpa run", "its driver", "bare script"), rows))
+        report.tables.append(
+            Table("CPU seconds at the launch", ("start", "rpa run", "its driver", "bare script"), rows)
+        )
     return report
 
 
@@ -91,10 +103,21 @@ def _once(flow: Flow, *, ours: bool) -> tuple[float, float]:
     command = [sys.executable, "-c", _BARE.format(path=str(stand_in))]
     if ours:
         command = [sys.executable, "-m", "rpa_agent", "--project", str(folder), "run", NAME, "--examples"]
-        command += ["--param", f"invoice_number=RE-{next(flow.numbers)}", "--env-file", str(folder / "secrets.env"), "--json"]
+        command += [
+            "--param",
+            f"invoice_number=RE-{next(flow.numbers)}",
+            "--env-file",
+            str(folder / "secrets.env"),
+            "--json",
+        ]
     environment = {**os.environ, "RPA_BROWSER": str(stand_in)}
     done = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=Path(__file__).parents[1], text=True
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[1],
+        text=True,
     )
     try:
         said, errors = done.communicate(timeout=TOO_LONG_S)
@@ -113,7 +136,7 @@ def _read(lines: str) -> list[tuple[int, float]]:
     """Return (process id, CPU seconds) of every process above the stand-in, nearest first."""
     tick = os.sysconf("SC_CLK_TCK")
     found = []
-    for line in lines.splitlines()[1:]:         # the first is the stand-in itself
+    for line in lines.splitlines()[1:]:  # the first is the stand-in itself
         pid, fields = int(line.split(" ", 1)[0]), line.rsplit(") ", 1)[1].split()
         found.append((pid, sum(int(n) for n in fields[11:15]) / tick))
     return found

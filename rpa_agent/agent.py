@@ -36,10 +36,10 @@ from .run.context import shown_values
 from .update import update_memory
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from .browser.session import Browser
 
-DEMONSTRATION = "the demonstration"     # how a run that was shown, not done, is marked
-CLEAN_RUNS_TO_REMEMBER = 5      # a workflow that commits learns by itself only after so many clean runs
+DEMONSTRATION = "the demonstration"  # how a run that was shown, not done, is marked
+CLEAN_RUNS_TO_REMEMBER = 5  # a workflow that commits learns by itself only after so many clean runs
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Order:
     base_url: str
     repair: RepairMode | None = None
     again: str | None = None
-    today: date | None = None           # the occurrence's original local date
+    today: date | None = None  # the occurrence's original local date
     occurrence: str | None = None
     batch: str | None = None
     has_rows: bool = False
@@ -74,7 +74,7 @@ class Agent:
         self.settings, self.memory, self.office = settings, memory, office
         self._stack = stack
         self._browser: Browser | None = None
-        self._one_at_a_time = asyncio.Lock()    # runs side by side share one browser; only one of them starts it
+        self._one_at_a_time = asyncio.Lock()  # runs side by side share one browser; only one of them starts it
 
     @classmethod
     @asynccontextmanager
@@ -98,14 +98,14 @@ class Agent:
         if recall is None:
             raise NoProcedure(f"no procedure is known for {workflow.name}", where=workflow.name)
         for name in dict.fromkeys((*workflow.secrets, *document_to_run(recall).document.secrets)):
-            order.secrets.reveal(name)      # missing secrets are told before anything is opened
+            order.secrets.reveal(name)  # missing secrets are told before anything is opened
         run = await self.office.runs.begin_run(
             workflow.name, batch=order.batch, row_key=order.row_key, occurrence=order.occurrence
         )
         async with self._closed_in_any_case(workflow, recall, run, params):
             plan = await self._plan(order, recall, run, params, today)
             if done := await self._all_done_before(order, plan, recall):
-                await self.office.runs.end_run(done)        # nothing was tried, so it proves nothing of the procedure
+                await self.office.runs.end_run(done)  # nothing was tried, so it proves nothing of the procedure
                 return Result(done)
             result = await self._work(order, recall, plan)
             if result.trajectory.outcome == "cancelled":
@@ -116,8 +116,13 @@ class Agent:
         async with open_context(await self.browser()) as context:
             page = await LivePage.open(await context.new_page(), base=order.base_url, secrets=order.secrets)
             trajectory = await run_procedure(
-                document_to_run(recall).document, page, plan, ladder=default_ladder(), journal=self.office.journal,
-                start=order.workflow.start, workflow=order.workflow.name,
+                document_to_run(recall).document,
+                page,
+                plan,
+                ladder=default_ladder(),
+                journal=self.office.journal,
+                start=order.workflow.start,
+                workflow=order.workflow.name,
                 interruptions=await self.memory.interruptions(order.workflow.site_name()),
             )
             return await self._conclude(order, recall, plan, trajectory, page=page)
@@ -127,7 +132,7 @@ class Agent:
     ) -> Result:
         trajectory = trajectory.but(version=_version_used(recall, trajectory))
         measure = self._measure(order, recall, plan)
-        seen = page if trajectory.outcome != "cancelled" else None      # who cancels does not want to wait for checks
+        seen = page if trajectory.outcome != "cancelled" else None  # who cancels does not want to wait for checks
         trajectory, verdict = await reflect_on(trajectory, measure, page=seen)
         if verdict.exception:
             trajectory = await self._believed(trajectory, verdict.exception)
@@ -138,13 +143,17 @@ class Agent:
         await self.office.runs.save_verdict(verdict)
         if trajectory.outcome == "needs_person" or trajectory.sent == "unknown":
             await self.office.inbox.add(
-                trajectory.run, trajectory.workflow, trajectory.stopped, fault=trajectory.fault, artifacts=trajectory.artifacts
+                trajectory.run,
+                trajectory.workflow,
+                trajectory.stopped,
+                fault=trajectory.fault,
+                artifacts=trajectory.artifacts,
             )
         try:
             written = await update_memory(self.memory, recall, verdict, mode=plan.repair)
         except StoreUnfit as e:
             logger.warning("{}: {} What this run taught is kept and taken in later.", trajectory.workflow, e.message)
-            return Result(trajectory)       # what was done is done, whatever becomes of the lesson
+            return Result(trajectory)  # what was done is done, whatever becomes of the lesson
         await self.office.runs.mark_applied(trajectory.run)
         return Result(trajectory, written.number if written else None)
 
@@ -165,8 +174,10 @@ class Agent:
         """Return this agent's browser, started when first asked for and again after it died."""
         async with self._one_at_a_time:
             if self._browser is None or not self._browser.is_connected():
-                await self._stack.aclose()      # what is left of one that died
-                self._browser = await self._stack.enter_async_context(self._start_browser(headless=self.settings.headless))
+                await self._stack.aclose()  # what is left of one that died
+                self._browser = await self._stack.enter_async_context(
+                    self._start_browser(headless=self.settings.headless)
+                )
             return self._browser
 
     def _start_browser(self, *, headless: bool) -> AbstractAsyncContextManager[Browser]:
@@ -176,20 +187,29 @@ class Agent:
 
     async def _plan(self, order: Order, recall: Recall, run: str, params: Mapping[str, str], today: date) -> Plan:
         workflow = order.workflow
-        moment = Moment(
-            run=run, day=today, occurrence=order.occurrence, has_rows=order.has_rows, row_key=order.row_key
-        )
+        moment = Moment(run=run, day=today, occurrence=order.occurrence, has_rows=order.has_rows, row_key=order.row_key)
         rules = {c.name: c for c in workflow.commits}
         keys = {
             s.commit: commit_key(
-                order.base_url, workflow.name, s.commit, once=rules[s.commit].once if s.commit in rules else None,
-                params=params, at=moment,
+                order.base_url,
+                workflow.name,
+                s.commit,
+                once=rules[s.commit].once if s.commit in rules else None,
+                params=params,
+                at=moment,
             )
-            for s in document_to_run(recall).document.commits() if s.commit
+            for s in document_to_run(recall).document.commits()
+            if s.commit
         }
         return Plan(
-            run=run, values=params, params=workflow.params, today=today, keys=keys, again=order.again,
-            repair=await self._repair_mode(order, recall), step_seconds=self.settings.step_timeout,
+            run=run,
+            values=params,
+            params=workflow.params,
+            today=today,
+            keys=keys,
+            again=order.again,
+            repair=await self._repair_mode(order, recall),
+            step_seconds=self.settings.step_timeout,
             minutes=workflow.budget.minutes,
         )
 
@@ -216,17 +236,29 @@ class Agent:
         )
         commits = tuple(CommitOutcome(name=n, key=k, state="already") for n, k in plan.keys.items())
         return Trajectory(
-            run=plan.run, workflow=order.workflow.name, site=document.site, procedure=document.procedure, version=recall.version.number,
-            started=datetime.now(UTC).isoformat(timespec="milliseconds"), params=dict(plan.values), steps=steps,
-            commits=commits, outcome="succeeded",
+            run=plan.run,
+            workflow=order.workflow.name,
+            site=document.site,
+            procedure=document.procedure,
+            version=recall.version.number,
+            started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            params=dict(plan.values),
+            steps=steps,
+            commits=commits,
+            outcome="succeeded",
         )
 
     def _measure(self, order: Order, recall: Recall, plan: Plan) -> Measure:
         workflow = order.workflow
         document = document_to_run(recall).document
         return Measure(
-            checks=workflow.checks(), exceptions=workflow.exceptions, outputs=workflow.outputs, base=order.base_url,
-            shown=shown_values(plan, document.steps), salt=self.memory.salt, row=order.row_key or row_digest(plan.values),
+            checks=workflow.checks(),
+            exceptions=workflow.exceptions,
+            outputs=workflow.outputs,
+            base=order.base_url,
+            shown=shown_values(plan, document.steps),
+            salt=self.memory.salt,
+            row=order.row_key or row_digest(plan.values),
             day=plan.today,
         )
 
@@ -239,7 +271,7 @@ class Agent:
         try:
             await page.screenshot(str(folder / "end.png"))
         except RpaAgentError:
-            return str(folder)      # a browser that is gone has nothing to show
+            return str(folder)  # a browser that is gone has nothing to show
         return str(folder)
 
     @asynccontextmanager
@@ -248,8 +280,13 @@ class Agent:
     ) -> AsyncIterator[None]:
         """Whatever ends a run early: runs.db says so, nothing stays half sent, and nobody looks for it."""
         unbegun = Trajectory(
-            run=run, workflow=workflow.name, site=workflow.site_name(), procedure=recall.version.procedure,
-            version=recall.version.number, started=datetime.now(UTC).isoformat(timespec="milliseconds"), params=dict(params),
+            run=run,
+            workflow=workflow.name,
+            site=workflow.site_name(),
+            procedure=recall.version.procedure,
+            version=recall.version.number,
+            started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            params=dict(params),
         )
         try:
             yield
@@ -270,24 +307,33 @@ class Agent:
 
     async def _end_early(self, unbegun: Trajectory, outcome: Outcome, fault: Fault | None, why: str) -> None:
         """Close a run that has no trajectory of its own; one that was closed already stays as it is."""
-        with suppress(StoreUnfit):      # then the store is what failed, and the first error says so
+        with suppress(StoreUnfit):  # then the store is what failed, and the first error says so
             sent = await self.office.journal.let_go(unbegun.run)
             ended = unbegun.but(outcome=outcome, fault=fault, stopped=why, sent=sent)
             await self.office.runs.end_run(ended)
             if outcome == "needs_person" or sent == "unknown":
-                await self.office.inbox.add(ended.run, ended.workflow, why or "cancelled while something was sent", fault=fault)
+                await self.office.inbox.add(
+                    ended.run, ended.workflow, why or "cancelled while something was sent", fault=fault
+                )
 
     async def _apply_leftovers(self) -> None:
         """Verdicts that a crash left between reflection and memory are applied now; each changes memory once."""
         for verdict in await self.office.runs.unapplied():
             version = await self.memory.version(verdict.procedure, verdict.version)
-            await update_memory(self.memory, Recall(version=version), verdict, mode="remember" if verdict.remember else "this_run")
+            await update_memory(
+                self.memory, Recall(version=version), verdict, mode="remember" if verdict.remember else "this_run"
+            )
             await self.office.runs.mark_applied(verdict.run)
 
     # ---- recording ----------------------------------------------------------------------------------------------------
 
     async def record(
-        self, name: str, url: str, *, task: str = "", site: str = "",
+        self,
+        name: str,
+        url: str,
+        *,
+        task: str = "",
+        site: str = "",
         demonstrate: Callable[[Any], Awaitable[None]] | None = None,
     ) -> Built:
         """Watch a demonstration, build its procedure, remember it, and journal what it sent; files are the caller's."""
@@ -299,7 +345,10 @@ class Agent:
         from urllib.parse import urlsplit
 
         built = build_procedure(
-            recording, name=name, task=task or name.replace("-", " ").capitalize(), site=site or urlsplit(url).netloc,
+            recording,
+            name=name,
+            task=task or name.replace("-", " ").capitalize(),
+            site=site or urlsplit(url).netloc,
             salt=self.memory.salt,
         )
         version = await self.memory.add(built.procedure, workflow=name, author="recording")
@@ -310,7 +359,7 @@ class Agent:
         """What was sent while showing counts as sent: the same row is not entered again by a batch."""
         today = datetime.now().astimezone().date()
         typed = {name: value for name, value in built.examples.items() if name in built.workflow.params}
-        params = check_params(built.workflow.params, typed, today=today)      # as every run's: keys are made of them
+        params = check_params(built.workflow.params, typed, today=today)  # as every run's: keys are made of them
         run = await self.office.runs.begin_run(built.workflow.name)
         for commit, (once, moment) in product(built.workflow.commits, _as_later(built, run, today, params)):
             key = commit_key(
@@ -323,9 +372,16 @@ class Agent:
             await self.office.journal.settle(key, "confirmed", receipt={"from": "demonstration"})
         await self.office.runs.end_run(
             Trajectory(
-                run=run, workflow=built.workflow.name, site=built.procedure.site, procedure=procedure, version=1,
-                started=datetime.now(UTC).isoformat(timespec="milliseconds"), params=built.examples, outcome="succeeded",
-                stopped=DEMONSTRATION, sent="sent" if built.workflow.commits else "nothing",
+                run=run,
+                workflow=built.workflow.name,
+                site=built.procedure.site,
+                procedure=procedure,
+                version=1,
+                started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+                params=built.examples,
+                outcome="succeeded",
+                stopped=DEMONSTRATION,
+                sent="sent" if built.workflow.commits else "nothing",
             )
         )
 

@@ -21,8 +21,8 @@ from .domain.workflow import Check, ExceptionRule, HttpCheck, Output
 from .store.hashes import digest
 from .store.privacy import clean_variant
 
-CHECK_S = 3.0           # a confirmation may come a moment after the last step's signals
-EXCEPTION_S = 0.0       # what the page says now
+CHECK_S = 3.0  # a confirmation may come a moment after the last step's signals
+EXCEPTION_S = 0.0  # what the page says now
 
 
 class Measure(Frozen):
@@ -45,23 +45,40 @@ class _Measured:
     exception: ExceptionRule | None = None
 
 
-async def reflect_on(trajectory: Trajectory, measure: Measure, *, page: PageAtHand | None) -> tuple[Trajectory, Verdict]:
+async def reflect_on(
+    trajectory: Trajectory, measure: Measure, *, page: PageAtHand | None
+) -> tuple[Trajectory, Verdict]:
     """Measure the outcome; return the completed trajectory and its verdict. Without a page only faults are classed."""
     found = _Measured()
     if page is not None:
         await _measure(found, measure, page, ended_well=trajectory.outcome == "succeeded")
     outcome, fault, stopped = _conclude(trajectory, found)
     whole = trajectory.but(
-        checks=tuple(found.checks), outputs=found.outputs, outcome=outcome, fault=fault, stopped=stopped,
+        checks=tuple(found.checks),
+        outputs=found.outputs,
+        outcome=outcome,
+        fault=fault,
+        stopped=stopped,
     )
-    met = outcome == "succeeded" and page is not None      # a run that found all done before has proved nothing
+    met = outcome == "succeeded" and page is not None  # a run that found all done before has proved nothing
     verdict = Verdict(
-        run=trajectory.run, workflow=trajectory.workflow, procedure=trajectory.procedure, version=trajectory.version,
-        outcome=outcome, fault=fault, own_fault=fault == "drift", met=met, checks=tuple(found.checks),
+        run=trajectory.run,
+        workflow=trajectory.workflow,
+        procedure=trajectory.procedure,
+        version=trajectory.version,
+        outcome=outcome,
+        fault=fault,
+        own_fault=fault == "drift",
+        met=met,
+        checks=tuple(found.checks),
         exception=found.exception.name if found.exception else "",
         edits=edits_of(trajectory, measure) if met else (),
-        variants_seen=tuple((s.id, s.variant) for s in trajectory.steps if s.variant >= 0 and s.status == "ok") if met else (),
-        row=measure.row, day=measure.day.isoformat(), reason=stopped,
+        variants_seen=tuple((s.id, s.variant) for s in trajectory.steps if s.variant >= 0 and s.status == "ok")
+        if met
+        else (),
+        row=measure.row,
+        day=measure.day.isoformat(),
+        reason=stopped,
     )
     return whole, verdict
 
@@ -92,7 +109,9 @@ def edits_of(trajectory: Trajectory, measure: Measure) -> tuple[Edit, ...]:
             edits.append(AddVariant(step=step.id, variant=clean_variant(repair.variant, measure.shown, measure.salt)))
         for words, variant in repair.dismissed:
             edits.append(
-                LearnInterruption(site=trajectory.site, words=words, variant=clean_variant(variant, measure.shown, measure.salt))
+                LearnInterruption(
+                    site=trajectory.site, words=words, variant=clean_variant(variant, measure.shown, measure.salt)
+                )
             )
     return tuple(edits)
 
@@ -107,7 +126,7 @@ async def _measure(found: _Measured, measure: Measure, page: PageAtHand, *, ende
             return
     if not ended_well:
         return
-    for check in measure.checks:            # the page's own word first, so that outputs are read when it is there
+    for check in measure.checks:  # the page's own word first, so that outputs are read when it is there
         if check.output is None:
             found.checks.append(await check_one(check, measure, page, {}, seconds=CHECK_S))
     for name, output in measure.outputs.items():
@@ -119,7 +138,9 @@ async def _measure(found: _Measured, measure: Measure, page: PageAtHand, *, ende
             found.checks.append(await check_one(check, measure, page, found.outputs, seconds=0))
 
 
-async def check_one(check: Check, measure: Measure, page: PageAtHand, outputs: Mapping[str, str], *, seconds: float) -> CheckOutcome:
+async def check_one(
+    check: Check, measure: Measure, page: PageAtHand, outputs: Mapping[str, str], *, seconds: float
+) -> CheckOutcome:
     """Return whether one check is met, and why not."""
     words = check.words()
     if check.visible is not None:
@@ -140,7 +161,11 @@ async def check_one(check: Check, measure: Measure, page: PageAtHand, outputs: M
 
 
 def _anywhere(template: str) -> str:
-    return template if template.startswith(("**", "{base}", "http")) else "{base}" + (template if template.startswith("/") else "/" + template)
+    return (
+        template
+        if template.startswith(("**", "{base}", "http"))
+        else "{base}" + (template if template.startswith("/") else "/" + template)
+    )
 
 
 async def _http(check: HttpCheck, words: str, measure: Measure, page: PageAtHand) -> CheckOutcome:
@@ -214,5 +239,3 @@ def capture(template: str, name: str, values: Mapping[str, str], *, hole: str) -
 def row_digest(params: Mapping[str, str]) -> str:
     """Return what tells one row's run from another's, without holding the row."""
     return digest(json.dumps(dict(params), sort_keys=True), 12)
-
-

@@ -31,8 +31,11 @@ async def retrieve_procedure(workflow: Workflow, memory: ProcedureMemory, *, app
         )
     newer = candidate if candidate is not None and candidate.number > version.number else None
     return Recall(
-        version=version, candidate=newer, value=value_of(await memory.uses(version.procedure, version.number)),
-        reason=f"own procedure, version {version.number} {version.status}" + (f", candidate {newer.number}" if newer else ""),
+        version=version,
+        candidate=newer,
+        value=value_of(await memory.uses(version.procedure, version.number)),
+        reason=f"own procedure, version {version.number} {version.status}"
+        + (f", candidate {newer.number}" if newer else ""),
     )
 
 

@@ -14,13 +14,15 @@ from .domain.verdict import AddVariant, LearnInterruption, Verdict
 from .domain.workflow import RepairMode
 from .store.hashes import digest
 
-CLEAN_RUNS = 2          # a candidate becomes active after this many clean runs of different rows or days
-FAULTS_IN_A_ROW = 2     # an active version becomes suspect after this many own faults in a row
+CLEAN_RUNS = 2  # a candidate becomes active after this many clean runs of different rows or days
+FAULTS_IN_A_ROW = 2  # an active version becomes suspect after this many own faults in a row
 RETIRE_RUNS, RETIRE_SURE = 5, 0.90
-SAME_LOOK = 0.995       # above this a look is known already
+SAME_LOOK = 0.995  # above this a look is known already
 
 
-async def update_memory(memory: ProcedureMemory, recall: Recall, verdict: Verdict, *, mode: RepairMode) -> Version | None:
+async def update_memory(
+    memory: ProcedureMemory, recall: Recall, verdict: Verdict, *, mode: RepairMode
+) -> Version | None:
     """Apply a verdict in one memory transaction, once per run; return the version it wrote, if any."""
     used = await memory.version(verdict.procedure, verdict.version)
     uses = await memory.uses(verdict.procedure, verdict.version)
@@ -31,24 +33,40 @@ def decide(verdict: Verdict, recall: Recall, used: Version, uses: Sequence[Use],
     """Return what a verdict does to memory; a pure function of what is known."""
     repaired = any(isinstance(e, AddVariant | LearnInterruption) for e in verdict.edits)
     use = Use(
-        run=verdict.run, procedure=verdict.procedure, version=verdict.version, outcome=verdict.outcome, fault=verdict.fault,
-        own_fault=verdict.own_fault, clean=verdict.met and not repaired, row=verdict.row, day=verdict.day,
+        run=verdict.run,
+        procedure=verdict.procedure,
+        version=verdict.version,
+        outcome=verdict.outcome,
+        fault=verdict.fault,
+        own_fault=verdict.own_fault,
+        clean=verdict.met and not repaired,
+        row=verdict.row,
+        day=verdict.day,
     )
     history = [u for u in uses if u.run != use.run] + [use]
     learned = _learn(verdict, recall) if verdict.met and mode == "remember" else None
     looks = tuple(
         ElementSeen(site=recall.version.document.site, key=element_key(step_target), variant=e.variant)
-        for e in verdict.edits if isinstance(e, AddVariant)
+        for e in verdict.edits
+        if isinstance(e, AddVariant)
         if (step_target := _target(recall.version.document, e.step)) is not None
     )
     return MemoryChange(
-        run=verdict.run, procedure=verdict.procedure, use=use, new_version=learned, statuses=_statuses(used, history),
+        run=verdict.run,
+        procedure=verdict.procedure,
+        use=use,
+        new_version=learned,
+        statuses=_statuses(used, history),
         counts=tuple(Counts(step=s, variant=v, seen=1, day=verdict.day) for s, v in verdict.variants_seen),
         counted_version=verdict.version,
         elements=looks if mode == "remember" else (),
         interruptions=tuple(
-            Interruption(site=e.site, words=e.words, variant=e.variant) for e in verdict.edits if isinstance(e, LearnInterruption)
-        ) if mode == "remember" else (),
+            Interruption(site=e.site, words=e.words, variant=e.variant)
+            for e in verdict.edits
+            if isinstance(e, LearnInterruption)
+        )
+        if mode == "remember"
+        else (),
     )
 
 
@@ -64,8 +82,13 @@ def _learn(verdict: Verdict, recall: Recall) -> NewVersion | None:
         return None
     rungs = sorted({e.variant.came_from for e in verdict.edits if isinstance(e, AddVariant)})
     return NewVersion(
-        document=document, parent=parent.number, status="candidate", author=", ".join(rungs), evidence=(verdict.run,),
-        note=f"{len(added)} look{'s' if len(added) != 1 else ''} added after a run that met its checks", edits=tuple(added),
+        document=document,
+        parent=parent.number,
+        status="candidate",
+        author=", ".join(rungs),
+        evidence=(verdict.run,),
+        note=f"{len(added)} look{'s' if len(added) != 1 else ''} added after a run that met its checks",
+        edits=tuple(added),
     )
 
 
@@ -85,7 +108,11 @@ def with_variant(document: Procedure, step_id: str, variant: Variant) -> Procedu
 
 def _same(a: Variant, b: Variant) -> bool:
     same_way = len(a.via) == len(b.via) and len(a.then) == len(b.then)
-    return same_way and identity(a.fingerprint, b.fingerprint) >= SAME_LOOK and identity(b.fingerprint, a.fingerprint) >= SAME_LOOK
+    return (
+        same_way
+        and identity(a.fingerprint, b.fingerprint) >= SAME_LOOK
+        and identity(b.fingerprint, a.fingerprint) >= SAME_LOOK
+    )
 
 
 def _target(document: Procedure, step_id: str) -> Target | None:
@@ -103,7 +130,11 @@ def element_key(target: Target) -> str:
 
 def _statuses(used: Version, history: Sequence[Use]) -> tuple[StatusChange, ...]:
     def change(status: str, why: str) -> tuple[StatusChange, ...]:
-        return (StatusChange.model_validate({"procedure": used.procedure, "version": used.number, "status": status, "why": why}),)
+        return (
+            StatusChange.model_validate(
+                {"procedure": used.procedure, "version": used.number, "status": status, "why": why}
+            ),
+        )
 
     match used.status:
         case "candidate":

@@ -39,7 +39,9 @@ async def build() -> None:
         settings = Settings.load(Path(scratch))
         async with Agent.open(settings) as agent:
             for name, (task, demonstrate) in SHOWN.items():
-                built = await agent.record(name, site.base_url + "/", task=task, site="backoffice", demonstrate=demonstrate)
+                built = await agent.record(
+                    name, site.base_url + "/", task=task, site="backoffice", demonstrate=demonstrate
+                )
                 write_workflow(ROOT / "workflows" / f"{name}.yaml", finished(built.workflow))
         publish(settings.memory, ROOT / "memory.db")
     for backup in (ROOT / "workflows").glob("*.bak"):

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from shell import NAME, Shell
 
 from fixtures.backoffice import Backoffice
 from fixtures.backoffice.config import SiteConfig
-from shell import NAME, Shell
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page

@@ -102,7 +102,7 @@ class Process:
         """Return the processes of this name that it started."""
         return [p for p in psutil.Process(self.pid).children(recursive=True) if p.name() == name]
 
-    def send(self, number: int, *, group: bool = False) -> None:
+    def signal(self, number: int, *, group: bool = False) -> None:
         if group:
             os.killpg(self.pid, number)
         else:

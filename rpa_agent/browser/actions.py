@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _HINT = re.compile(r"(dd|mm|yyyy)([./-])(dd|mm)\2(dd|mm|yyyy)")
-TIMEOUT_MS = 4000       # an element that was just verified is ready at once, or something is in the way
+TIMEOUT_MS = 4000  # an element that was just verified is ready at once, or something is in the way
 
 
 def document_of(page: Page, ref: Ref) -> Page | FrameLocator:
@@ -39,7 +39,11 @@ async def perform(page: Page, action: Action, at: Ref | None, *, base: str, secr
     value = secrets.reveal(action.secret) if action.secret else action.value
     if action.kind == "goto":
         with mapped("opening the page"):
-            await page.goto(urljoin(base + "/", (value or "").replace("{base}", base)), wait_until="domcontentloaded", timeout=30_000)
+            await page.goto(
+                urljoin(base + "/", (value or "").replace("{base}", base)),
+                wait_until="domcontentloaded",
+                timeout=30_000,
+            )
         return
     if action.kind == "back":
         with mapped("going back"):
@@ -96,7 +100,7 @@ def spelled_for(action: Action, value: str) -> str:
         return value
     if now.type in {"date", "number", "range"}:
         return canonical
-    hint = now.placeholder.casefold().replace("t", "d").replace("j", "y")    # German hints say tt.mm.jjjj
+    hint = now.placeholder.casefold().replace("t", "d").replace("j", "y")  # German hints say tt.mm.jjjj
     if _ISO.fullmatch(value) and _HINT.fullmatch(hint):
         return write_date(date.fromisoformat(canonical), hint)
     return value

@@ -8,7 +8,9 @@ from urllib.parse import parse_qsl
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A document, and not a text somebody searches for under the name of `query`.
-_GRAPHQL = re.compile(r"^(?:\s|#[^\n]*\n|fragment\b[^{]*\{[^}]*\})*(?:(query|mutation|subscription)\b\s*(\w+)?[^{]*)?\{")
+_GRAPHQL = re.compile(
+    r"^(?:\s|#[^\n]*\n|fragment\b[^{]*\{[^}]*\})*(?:(query|mutation|subscription)\b\s*(\w+)?[^{]*)?\{"
+)
 _PART = re.compile(rb'name="([^"]*)"(?:; *filename="([^"]*)")?')
 
 
@@ -34,7 +36,11 @@ def _multipart(body: bytes, boundary: bytes) -> dict[str, str]:
         head, _, content = part.partition(b"\r\n\r\n")
         if m := _PART.search(head):
             name, filename = m.group(1).decode("utf-8", "replace"), m.group(2)
-            fields[name] = filename.decode("utf-8", "replace") if filename is not None else content.removesuffix(b"\r\n").decode("utf-8", "replace")
+            fields[name] = (
+                filename.decode("utf-8", "replace")
+                if filename is not None
+                else content.removesuffix(b"\r\n").decode("utf-8", "replace")
+            )
     return fields
 
 
@@ -55,7 +61,7 @@ def _json(body: bytes) -> tuple[str, dict[str, str]] | None:
     try:
         _flatten(doc, "", flat)
     except RecursionError:
-        return None     # nested deeper than any form; what cannot be read is not let through
+        return None  # nested deeper than any form; what cannot be read is not let through
     return operation, flat
 
 

@@ -53,7 +53,7 @@ class Gate:
             await route.continue_()
             return
         self.refused.append(f"{request.method} {url_template(request.url, self._base, self._values)}")
-        await route.abort("aborted")      # any other reason would put an error page in the place of the form
+        await route.abort("aborted")  # any other reason would put an error page in the place of the form
 
     def _resembles(self, wanted: Request, method: str, url: str, body: tuple[str, dict[str, str]]) -> bool:
         operation, fields = body
@@ -64,8 +64,12 @@ class Gate:
         # Fields may be renamed by a new version of the site, but this run's values must all be in the request.
         # A field that kept its name must hold its own value: two that were exchanged are not what was shown.
         return all(
-            any(same_value(v, self._values.get(param, "")) for v in ([fields[name]] if name in fields else fields.values()))
-            for name, param in wanted.fields.items() if param
+            any(
+                same_value(v, self._values.get(param, ""))
+                for v in ([fields[name]] if name in fields else fields.values())
+            )
+            for name, param in wanted.fields.items()
+            if param
         )
 
 

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 _ENCODINGS = ("test_id", "id", "name_attr", "label", "placeholder", "href", "name")
-CALM_S = 0.4            # how long a page must rest before a signal that did not come is given up
-CALM_CHANGE_S = 1.2     # the same where something was to be sent: scripts may think first
-QUIET_MS = 60       # a page without changes for this long is settled; one animation frame is 16
-AHEAD_S = 0.05      # what was found ahead is used at once or not at all
+CALM_S = 0.4  # how long a page must rest before a signal that did not come is given up
+CALM_CHANGE_S = 1.2  # the same where something was to be sent: scripts may think first
+QUIET_MS = 60  # a page without changes for this long is settled; one animation frame is 16
+AHEAD_S = 0.05  # what was found ahead is used at once or not at all
 
 
 class LivePage:
@@ -44,7 +44,9 @@ class LivePage:
         self.listener.attach(page)
         self.gate = Gate(page.context, base)
         self.timings: dict[str, float] = {}
-        self._ahead: tuple[tuple[list[dict[str, Any]], str], Any, float] | None = None      # what was asked ahead, what was found, and when
+        self._ahead: tuple[tuple[list[dict[str, Any]], str], Any, float] | None = (
+            None  # what was asked ahead, what was found, and when
+        )
 
     @classmethod
     async def open(cls, page: Page, *, base: str, secrets: Secrets) -> LivePage:
@@ -89,7 +91,11 @@ class LivePage:
             found = await self._world.evaluate(calling("find", *question))
         hits = [
             Hit(
-                candidate=_candidate(h["candidate"]), variant=h["variant"], votes=h["votes"], voters=h["voters"], rivals=h["rivals"]
+                candidate=_candidate(h["candidate"]),
+                variant=h["variant"],
+                votes=h["votes"],
+                voters=h["voters"],
+                rivals=h["rivals"],
             )
             for h in found
         ]
@@ -215,11 +221,14 @@ class LivePage:
             return False
         if expect.download and not self.listener.downloads:
             return False
-        return all(self._answered(r, values) for r in expect.requests if r.method not in ("GET", "HEAD") or not expect.url)
+        return all(
+            self._answered(r, values) for r in expect.requests if r.method not in ("GET", "HEAD") or not expect.url
+        )
 
     def _answered(self, wanted: Request, values: Mapping[str, str]) -> bool:
         return any(
-            s.method == wanted.method and s.status != 0
+            s.method == wanted.method
+            and s.status != 0
             and url_matches(wanted.origin + wanted.path, s.url, self.base, values)
             for s in self.listener.requests
         )
@@ -227,7 +236,9 @@ class LivePage:
     def _seen(self, texts: tuple[str, ...], values: Mapping[str, str]) -> Signals:
         heard = self.listener
         return Signals(
-            url=url_template(self.page.url, self.base, values), requests=heard.templates(values), texts=texts,
+            url=url_template(self.page.url, self.base, values),
+            requests=heard.templates(values),
+            texts=texts,
             dialog=heard.dialogs[-1] if heard.dialogs else "",
             popup=url_template(heard.popups[-1].url, self.base, values) if heard.popups else "",
             download=heard.downloads[-1].suggested_filename if heard.downloads else "",
@@ -238,7 +249,7 @@ class LivePage:
         try:
             return tuple(await self._asked(calling("announced"), ahead))
         except PageGone:
-            return ()       # between two documents nothing is announced
+            return ()  # between two documents nothing is announced
 
     async def _wait(self, seconds: float) -> None:
         """Wait for the next browser event, at most ``seconds``."""
@@ -307,9 +318,15 @@ def fingerprint_of(raw: dict[str, Any]) -> Fingerprint:
     row = raw.get("row")
     return Fingerprint.model_construct(
         **{
-            **raw, "row": RowContext.model_construct(**row) if row else None, "classes": tuple(raw["classes"]),
-            "generated": tuple(raw["generated"]), "near": tuple(raw["near"]), "frames": tuple(raw["frames"]),
-            "shadow": tuple(raw["shadow"]), "box": tuple(raw["box"]), "viewport": tuple(raw["viewport"]),
+            **raw,
+            "row": RowContext.model_construct(**row) if row else None,
+            "classes": tuple(raw["classes"]),
+            "generated": tuple(raw["generated"]),
+            "near": tuple(raw["near"]),
+            "frames": tuple(raw["frames"]),
+            "shadow": tuple(raw["shadow"]),
+            "box": tuple(raw["box"]),
+            "viewport": tuple(raw["viewport"]),
         }
     )
 

@@ -19,7 +19,7 @@ from .world import WORLD, World
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Download, Page
 
-LOAD_S = 15.0           # how long a demonstration's page may take to calm down
+LOAD_S = 15.0  # how long a demonstration's page may take to calm down
 TYPING = ("fill",)
 
 
@@ -47,7 +47,7 @@ class Recorder:
         self._raw: list[_Raw] = []
         self._announced: set[str] = set()
         self._ambient: list[Seen] = []
-        self._asked: set[str] = set()           # main frames whose document itself asked for the navigation
+        self._asked: set[str] = set()  # main frames whose document itself asked for the navigation
         self._begun = time.time()
         self._last_texts: tuple[str, ...] = ()
         self._last_url = ""
@@ -95,9 +95,14 @@ class Recorder:
         await self.calm()
         acts, secrets = _merge(self._raw)
         return Recording(
-            base_url=self.base, start=self.start, acts=tuple(acts), secrets=secrets,
+            base_url=self.base,
+            start=self.start,
+            acts=tuple(acts),
+            secrets=secrets,
             ambient=tuple(f"{s.method} {s.url}" for s in self._ambient if s.method not in {"GET", "HEAD", "OPTIONS"}),
-            last_texts=self._last_texts, last_url=self._last_url, language=self._language,
+            last_texts=self._last_texts,
+            last_url=self._last_url,
+            language=self._language,
         )
 
     # ---- events -------------------------------------------------------------------------------------------------
@@ -148,14 +153,14 @@ class Recorder:
 
     def _request(self, seen: Seen) -> None:
         if seen is self._latest:
-            return      # what came now is none that counts, a picture perhaps
+            return  # what came now is none that counts, a picture perhaps
         self._latest = seen
         (self._raw[-1].requests if self._raw else self._ambient).append(seen)
         if self._raw:
             self._raw[-1].last_signal = time.time()
 
     def _download(self, download: Download) -> None:
-        self._asked.clear()     # the address was asked for, and no document will come of it
+        self._asked.clear()  # the address was asked for, and no document will come of it
         self._signal("download", download.suggested_filename)
 
     def _signal(self, name: str, value: str) -> None:
@@ -180,7 +185,7 @@ def _merge(raw: list[_Raw]) -> tuple[list[Act], dict[str, str]]:
             kept.append(event)
     kept = [e for i, e in enumerate(kept) if not _only_focus(e, kept[i + 1] if i + 1 < len(kept) else None)]
     seen: dict[tuple[str, str], Any] = {}
-    for event in raw:                                   # a page's rows may have come with an act that was merged away
+    for event in raw:  # a page's rows may have come with an act that was merged away
         if event.data.get("rows"):
             seen.setdefault((event.data["url"], ""), event.data["rows"])
     for event in kept:
@@ -208,19 +213,29 @@ def _joined(last: _Raw, event: _Raw) -> _Raw:
     element = last.data.get("element") or event.data.get("element")
     merged = {**event.data, "element": element, "rows": last.data.get("rows") or event.data.get("rows")}
     return replace(
-        event, at=last.at, data=merged, requests=last.requests + event.requests, texts=last.texts + event.texts,
+        event,
+        at=last.at,
+        data=merged,
+        requests=last.requests + event.requests,
+        texts=last.texts + event.texts,
         url_after=event.url_after,
     )
 
 
 def _is_noise(event: _Raw, last: _Raw) -> bool:
     if event.kind == "click" and event.data.get("synthetic"):
-        return True                                     # Enter or a label pressed it; that act was told already
+        return True  # Enter or a label pressed it; that act was told already
     if event.kind == "click" and last.kind == "click" and _same(event, last) and event.data.get("detail", 1) > 1:
         return True
     if event.kind == "press":
         value = event.data.get("value", "")
-        if value in {"Tab", "Shift+Tab"} or value.lower() in {"control+a", "control+c", "control+v", "meta+a", "meta+v"}:
+        if value in {"Tab", "Shift+Tab"} or value.lower() in {
+            "control+a",
+            "control+c",
+            "control+v",
+            "meta+a",
+            "meta+v",
+        }:
             return True
         if value in {"Delete", "ArrowUp"} or (value == "Enter" and event.data.get("multiline")):
             return True
@@ -238,7 +253,7 @@ def _only_focus(event: _Raw, following: _Raw | None) -> bool:
     if event.kind != "click" or not event.data.get("typing"):
         return False
     if following is not None and following.data.get("option_of"):
-        return False                                    # it opened the list that was chosen from
+        return False  # it opened the list that was chosen from
     if event.texts or event.popup or event.dialog or any(r.method not in {"GET", "HEAD"} for r in event.requests):
         return False
     return following is not None and (_same(event, following) or not event.requests)
@@ -252,26 +267,42 @@ def _act(event: _Raw, secrets: dict[str, str]) -> Act:
         raw["row"].pop("cells", None)
     hidden = bool(data.get("secret"))
     value = data.get("value")
-    place = f"{data['url'].split('?')[0]}|{data.get('ref', '')}"      # two pages may have their password at the same spot
+    place = f"{data['url'].split('?')[0]}|{data.get('ref', '')}"  # two pages may have their password at the same spot
     if hidden and value:
         secrets[place] = value
     return Act(
-        kind=event.kind, at=event.at, url=data["url"], title=data.get("title", ""),
-        element=fingerprint_of(raw) if raw else None, option_of=data.get("option_of", ""),
-        value=place if hidden else value, input_type=data.get("input_type", ""), secret=hidden, row=RowSeen.model_validate(row) if row else None,
-        rows=tuple(tuple(r) for r in data.get("rows") or ()), url_after=event.url_after,
+        kind=event.kind,
+        at=event.at,
+        url=data["url"],
+        title=data.get("title", ""),
+        element=fingerprint_of(raw) if raw else None,
+        option_of=data.get("option_of", ""),
+        value=place if hidden else value,
+        input_type=data.get("input_type", ""),
+        secret=hidden,
+        row=RowSeen.model_validate(row) if row else None,
+        rows=tuple(tuple(r) for r in data.get("rows") or ()),
+        url_after=event.url_after,
         requests=tuple(
-            SeenRequest(method=s.method, url=s.url, kind=s.kind, operation=s.operation, fields=s.fields, status=max(0, s.status))
+            SeenRequest(
+                method=s.method, url=s.url, kind=s.kind, operation=s.operation, fields=s.fields, status=max(0, s.status)
+            )
             for s in event.requests
         ),
-        texts=tuple(dict.fromkeys(event.texts)), dialog=event.dialog, popup=event.popup, download=event.download,
+        texts=tuple(dict.fromkeys(event.texts)),
+        dialog=event.dialog,
+        popup=event.popup,
+        download=event.download,
         read_back=None if hidden or event.kind not in {"fill", "select"} else value,
         settle_ms=int(max(0.0, event.last_signal - event.at) * 1000),
     )
 
 
 async def record(
-    context: BrowserContext, url: str, *, demonstrate: Callable[[Page], Awaitable[None]] | None = None,
+    context: BrowserContext,
+    url: str,
+    *,
+    demonstrate: Callable[[Page], Awaitable[None]] | None = None,
     until_closed: bool = False,
 ) -> Recording:
     """Open ``url``, let a script or a person work, and return what was shown."""
@@ -287,7 +318,6 @@ async def record(
     if demonstrate is not None:
         with mapped("the demonstration"):
             await demonstrate(page)
-    elif until_closed:
-        if not page.is_closed():
-            await page.wait_for_event("close", timeout=0)
+    elif until_closed and not page.is_closed():
+        await page.wait_for_event("close", timeout=0)
     return await recorder.finish()

@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING, Any
 from ..domain.errors import ActionFailed, BrowserGone, BrowserMissing, BrowserUnfit, PageGone, SiteUnreachable
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext, Playwright
+    from playwright.async_api import Browser as Browser
+    from playwright.async_api import BrowserContext, Playwright
 
 # Chromium's own calls home are refused on closed networks many at a time; none of them is ours to make.
 FLAGS = (
-    "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
-    "--disable-default-apps", "--no-default-browser-check",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--disable-default-apps",
+    "--no-default-browser-check",
 )
 _CHANNELS = ("chrome", "msedge")
 _CHANNEL_PATHS = {"chrome": "google-chrome", "msedge": "microsoft-edge"}
@@ -69,8 +75,13 @@ def _playwrights_own(folder: Path | None, *, headless: bool) -> str | None:
     wanted = ("chromium_headless_shell-*", "chromium-*") if headless else ("chromium-*",)
     for glob in wanted:
         for kind in sorted(folder.glob(glob), reverse=True):
-            for exe in ("*/headless_shell", "*/chrome-headless-shell", "*/chrome", "*/Chromium.app/Contents/MacOS/Chromium",
-                        "*/Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing"):
+            for exe in (
+                "*/headless_shell",
+                "*/chrome-headless-shell",
+                "*/chrome",
+                "*/Chromium.app/Contents/MacOS/Chromium",
+                "*/Google Chrome for Testing.app/Contents/MacOS/Google Chrome for Testing",
+            ):
                 for path in kind.glob(exe):
                     if os.access(path, os.X_OK):
                         return str(path)
@@ -119,7 +130,9 @@ async def driver() -> AsyncIterator[Playwright]:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as p:
-        await p.selectors.register("rpa", script=files(__package__).joinpath("engine.js").read_text(), content_script=True)
+        await p.selectors.register(
+            "rpa", script=files(__package__).joinpath("engine.js").read_text(), content_script=True
+        )
         yield p
 
 
@@ -133,12 +146,16 @@ async def open_browser(
     async with driver() as p:
         try:
             browser = await p.chromium.launch(
-                executable_path=choice.executable, channel=choice.channel, headless=headless or choice.headless_only,
-                args=[*FLAGS, *args], chromium_sandbox=sandbox and hasattr(os, "geteuid") and os.geteuid() != 0,
+                executable_path=choice.executable,
+                channel=choice.channel,
+                headless=headless or choice.headless_only,
+                args=[*FLAGS, *args],
+                chromium_sandbox=sandbox and hasattr(os, "geteuid") and os.geteuid() != 0,
             )
         except Error as e:
             raise BrowserUnfit(
-                f"{choice.words} does not start: {_first_line(e)}", do="Run `rpa doctor`; set RPA_BROWSER to another browser."
+                f"{choice.words} does not start: {_first_line(e)}",
+                do="Run `rpa doctor`; set RPA_BROWSER to another browser.",
             ) from e
         try:
             yield browser
@@ -150,14 +167,21 @@ async def open_browser(
 
 @asynccontextmanager
 async def open_context(
-    browser: Browser, *, storage_state: Mapping[str, Any] | None = None, viewport: tuple[int, int] = (1280, 900),
-    downloads: bool = True, locale: str | None = None,
+    browser: Browser,
+    *,
+    storage_state: Mapping[str, Any] | None = None,
+    viewport: tuple[int, int] = (1280, 900),
+    downloads: bool = True,
+    locale: str | None = None,
 ) -> AsyncIterator[BrowserContext]:
     """Open one run's context: always a new one, since a default context outlives its client and can still submit."""
     with mapped("opening a browser context"):
         context = await browser.new_context(
-            viewport={"width": viewport[0], "height": viewport[1]}, service_workers="block", accept_downloads=downloads,
-            storage_state=storage_state, locale=locale,  # type: ignore[arg-type]  # Playwright's TypedDict is not exported
+            viewport={"width": viewport[0], "height": viewport[1]},
+            service_workers="block",
+            accept_downloads=downloads,
+            storage_state=storage_state,
+            locale=locale,  # type: ignore[arg-type]  # Playwright's TypedDict is not exported
         )
     try:
         yield context

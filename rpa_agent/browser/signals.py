@@ -18,7 +18,21 @@ if TYPE_CHECKING:
     from playwright.async_api import Dialog, Download, Frame, Page, Request, Response
 
 # What a page fetches for itself says nothing about what a step did.
-_AMBIENT = frozenset({"image", "stylesheet", "font", "media", "script", "manifest", "texttrack", "eventsource", "ping", "other", "websocket"})
+_AMBIENT = frozenset(
+    {
+        "image",
+        "stylesheet",
+        "font",
+        "media",
+        "script",
+        "manifest",
+        "texttrack",
+        "eventsource",
+        "ping",
+        "other",
+        "websocket",
+    }
+)
 
 
 @dataclass
@@ -33,7 +47,7 @@ class Seen:
     operation: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     status: int = 0
-    source: object = None         # Playwright's own object: two requests to one address are told apart by it
+    source: object = None  # Playwright's own object: two requests to one address are told apart by it
 
 
 @dataclass
@@ -82,11 +96,14 @@ class Listener:
             if seen.method in READS and seen.kind not in {"xhr", "fetch", "document"}:
                 continue
             template = RequestTemplate(
-                method=seen.method, origin=symbolic(seen.url, self.base),
-                path=path_template(urlsplit(seen.url).path, values), operation=seen.operation,
-                fields=carried(seen.fields, values), status=max(0, seen.status) // 100,
+                method=seen.method,
+                origin=symbolic(seen.url, self.base),
+                path=path_template(urlsplit(seen.url).path, values),
+                operation=seen.operation,
+                fields=carried(seen.fields, values),
+                status=max(0, seen.status) // 100,
             )
-            once = "" if seen.method in READS else str(n)      # a change that left twice is two changes
+            once = "" if seen.method in READS else str(n)  # a change that left twice is two changes
             out.setdefault(f"{template.method} {template.origin}{template.path} {template.operation} {once}", template)
         return tuple(sorted(out.values(), key=lambda t: t.method in READS))
 
@@ -97,7 +114,9 @@ class Listener:
         kind = request.resource_type
         if kind in _AMBIENT and request.method in READS:
             return
-        seen = Seen(time.monotonic(), request.method, request.url, kind, request.is_navigation_request(), source=request)
+        seen = Seen(
+            time.monotonic(), request.method, request.url, kind, request.is_navigation_request(), source=request
+        )
         if request.method not in READS:
             body = fields_of(request.post_data_buffer, request.headers.get("content-type", ""))
             seen.operation, seen.fields = body if body is not None else ("", {})
@@ -160,7 +179,7 @@ def _spawn(coroutine: Any) -> None:
 def _done(job: asyncio.Task[Any]) -> None:
     _running.discard(job)
     if not job.cancelled():
-        job.exception()     # a dialog that is gone by now needs no answer
+        job.exception()  # a dialog that is gone by now needs no answer
 
 
 def carried(fields: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:

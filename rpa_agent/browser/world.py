@@ -41,7 +41,7 @@ class World:
         with mapped("reaching into the page"):
             cdp = await page.context.new_cdp_session(page)
             source = "\n".join(script(name) for name in scripts)
-            _, _, tree = await asyncio.gather(      # sent in this order, answered in one round trip
+            answers = await asyncio.gather(  # sent in this order, answered in one round trip
                 cdp.send("Page.enable"),
                 cdp.send(
                     "Page.addScriptToEvaluateOnNewDocument",
@@ -49,7 +49,7 @@ class World:
                 ),
                 cdp.send("Page.getFrameTree"),
             )
-        world = cls(page, cdp, tree["frameTree"]["frame"]["id"])
+        world = cls(page, cdp, answers[2]["frameTree"]["frame"]["id"])
         page.on("framenavigated", lambda frame: world._renew() if frame.parent_frame is None else None)
         return world
 
@@ -79,7 +79,7 @@ class World:
                 if self._context is None:
                     self._renew()
                 assert self._context is not None
-                context = await asyncio.shield(self._context)      # who stops waiting does not stop the others
+                context = await asyncio.shield(self._context)  # who stops waiting does not stop the others
                 answer = await self._cdp.send(
                     "Runtime.evaluate",
                     {"expression": expression, "contextId": context, "returnByValue": True, "awaitPromise": True},
@@ -89,7 +89,9 @@ class World:
                 stale = "context" in str(e) or "navigat" in str(e) or "destroyed" in str(e)
                 if stale and attempt == 1:
                     continue
-                raise PageGone("the page changed while it was read") if stale else translate(e, "reading the page") from e
+                raise (
+                    PageGone("the page changed while it was read") if stale else translate(e, "reading the page")
+                ) from e
             if "exceptionDetails" not in answer:
                 return answer["result"].get("value")
             text = answer["exceptionDetails"].get("exception", {}).get("description", "")

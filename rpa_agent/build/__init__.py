@@ -20,8 +20,8 @@ class Built:
     examples: dict[str, str]
     secrets: dict[str, str]
     sentences: tuple[str, ...]
-    remarks: dict[str, str]             # workflow key -> comment for the person who edits the file
-    identifying: str = ""               # the parameter that names the record, as an invoice number does
+    remarks: dict[str, str]  # workflow key -> comment for the person who edits the file
+    identifying: str = ""  # the parameter that names the record, as an invoice number does
 
 
 def build_procedure(recording: Recording, *, name: str, task: str, site: str, salt: str) -> Built:
@@ -35,18 +35,38 @@ def build_procedure(recording: Recording, *, name: str, task: str, site: str, sa
     found = parameters.find_parameters(acts, recording)
     made = steps.make_steps(acts, found, recording, salt=salt)
     procedure = Procedure(
-        procedure="p_" + steps.short_id(f"{site}/{name}"), site=site, task=task, params=tuple(found.params),
-        secrets=tuple(found.secrets), steps=tuple(made.steps), pages=made.pages,
+        procedure="p_" + steps.short_id(f"{site}/{name}"),
+        site=site,
+        task=task,
+        params=tuple(found.params),
+        secrets=tuple(found.secrets),
+        steps=tuple(made.steps),
+        pages=made.pages,
     )
     checks = success.propose_checks(acts, procedure, found, recording)
     lines = sentences.page_of_sentences(procedure, found, checks)
     procedure = procedure.model_copy(update={"script": "\n".join(lines), "facts": facts_of(procedure, task)})
     workflow = Workflow(
-        schema_=1, name=name, task=task, base_url=recording.base_url, start=steps.path_of(recording.start), site=site,
-        params=found.params, secrets=tuple(found.secrets), success=tuple(checks),
+        schema_=1,
+        name=name,
+        task=task,
+        base_url=recording.base_url,
+        start=steps.path_of(recording.start),
+        site=site,
+        params=found.params,
+        secrets=tuple(found.secrets),
+        success=tuple(checks),
         commits=tuple(success.commit_rules(procedure)),
     )
-    return Built(procedure, workflow, found.examples, found.secrets, tuple(lines), success.remarks(procedure, found), success.identifying(found))
+    return Built(
+        procedure,
+        workflow,
+        found.examples,
+        found.secrets,
+        tuple(lines),
+        success.remarks(procedure, found),
+        success.identifying(found),
+    )
 
 
 def facts_of(procedure: Procedure, task: str) -> tuple[str, ...]:

@@ -11,8 +11,13 @@ from ..domain.recording import Act, Recording, SeenRequest
 from .parameters import login_form
 
 _READS = {"GET", "HEAD", "OPTIONS"}
-_QUERY = re.compile(r"(^|[/_.-])(search|suggest|autocomplete|lookup|filter|query|find|typeahead|validate|check(?![_-](?:in|out))|preview|autosave|draft|ping|track|log|metrics|telemetry|beacon|heartbeat)s?([/_.-]|$)", re.I)
-_SENDS = re.compile(r"(send|submit|publish|approve|release|confirm|delete|remove|create|accept|reject|cancel|execute|apply|pay)", re.I)
+_QUERY = re.compile(
+    r"(^|[/_.-])(search|suggest|autocomplete|lookup|filter|query|find|typeahead|validate|check(?![_-](?:in|out))|preview|autosave|draft|ping|track|log|metrics|telemetry|beacon|heartbeat)s?([/_.-]|$)",
+    re.I,
+)
+_SENDS = re.compile(
+    r"(send|submit|publish|approve|release|confirm|delete|remove|create|accept|reject|cancel|execute|apply|pay)", re.I
+)
 _READ_OPERATION = re.compile(r"^(?!mutation\b)(get|list|find|search|query|fetch|load|read)", re.I)
 
 

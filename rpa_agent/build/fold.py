@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from ..domain.recording import Act
 
-
-_KIND = {"combobox": "select"}      # an input that opens a list is chosen from, whatever else it can do
+_KIND = {"combobox": "select"}  # an input that opens a list is chosen from, whatever else it can do
 
 
 def fold(acts: Sequence[Act]) -> tuple[Act, ...]:
@@ -44,7 +43,11 @@ def _option_after_typing(typed: Act, option: Act) -> bool:
 
 def _opens(click: Act, option: Act) -> bool:
     field = click.element
-    return field is not None and "select" in (field.capability, _KIND.get(field.role)) and option.option_of in (field.name, "")
+    return (
+        field is not None
+        and "select" in (field.capability, _KIND.get(field.role))
+        and option.option_of in (field.name, "")
+    )
 
 
 def _same_field(a: Act, b: Act) -> bool:
@@ -56,7 +59,9 @@ def _same_field(a: Act, b: Act) -> bool:
 def _with_signals(first: Act, then: Act) -> Act:
     return first.model_copy(
         update={
-            "requests": first.requests + then.requests, "texts": first.texts + then.texts,
-            "url_after": then.url_after or first.url_after, "settle_ms": max(first.settle_ms, then.settle_ms),
+            "requests": first.requests + then.requests,
+            "texts": first.texts + then.texts,
+            "url_after": then.url_after or first.url_after,
+            "settle_ms": max(first.settle_ms, then.settle_ms),
         }
     )

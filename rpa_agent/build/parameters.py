@@ -12,8 +12,12 @@ from ..domain.template import abstract
 from ..domain.values import date_formats, decimal_formats
 from ..domain.workflow import Param
 
-_CODE_WORDS = re.compile(r"\b(no|nr|number|nummer|id|code|iban|bic|zip|plz|postal|phone|tel|fax|account|konto|reference|ref)\b", re.I)
-_AMOUNT_WORDS = re.compile(r"\b(amount|price|total|sum|betrag|preis|summe|net|gross|quantity|qty|menge|rate|cost)\b", re.I)
+_CODE_WORDS = re.compile(
+    r"\b(no|nr|number|nummer|id|code|iban|bic|zip|plz|postal|phone|tel|fax|account|konto|reference|ref)\b", re.I
+)
+_AMOUNT_WORDS = re.compile(
+    r"\b(amount|price|total|sum|betrag|preis|summe|net|gross|quantity|qty|menge|rate|cost)\b", re.I
+)
 
 
 @dataclass
@@ -21,8 +25,8 @@ class Found:
     """Parameters and secrets of a demonstration. ``value_of`` maps an act's index to its template."""
 
     params: dict[str, Param] = field(default_factory=dict)
-    examples: dict[str, str] = field(default_factory=dict)      # canonical values
-    shown: dict[str, str] = field(default_factory=dict)         # values as the site showed them
+    examples: dict[str, str] = field(default_factory=dict)  # canonical values
+    shown: dict[str, str] = field(default_factory=dict)  # values as the site showed them
     formats: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     value_of: dict[int, str] = field(default_factory=dict)
@@ -44,7 +48,9 @@ def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
             _record_chosen(act, found)
         if act.kind not in {"fill", "select", "upload"} or act.value is None or act.element is None:
             continue
-        base = slug(act.element.label or act.element.name or act.element.placeholder or act.element.name_attr or act.kind)
+        base = slug(
+            act.element.label or act.element.name or act.element.placeholder or act.element.name_attr or act.kind
+        )
         if act.secret or (act.kind == "fill" and login_form(acts, i)):
             value = recording.secrets.get(act.value, "") if act.secret else act.value
             name = _free(base, value, found.secrets, taken=found.params)
@@ -84,7 +90,7 @@ def _record_chosen(act: Act, found: Found) -> None:
         return
     texts = (fp.name, *(row.cells if row else ()))
     if any(abstract(t, found.shown) != t for t in texts if t):
-        return                          # a parameter names it already
+        return  # a parameter names it already
     alone = fp.unique.get("name", 1) < 2 and fp.capability == "click"
     if alone and fp.name and len(fp.name) <= 80:
         header = row.headers[row.own] if row and 0 <= row.own < len(row.headers) else ""
@@ -104,7 +110,12 @@ def _naming_cell(row: RowSeen) -> int | None:
 def without_records(text: str, acts: Sequence[Act]) -> str:
     """Return a text with ``*`` for what it tells of the records that were worked on beyond this run's parameters."""
     rows = [a.row for a in acts if a.row is not None]
-    cells = {c for r in rows for i, c in enumerate(r.cells) if len(c) > 2 and i != r.own and i < len(r.unique) and r.unique[i]}
+    cells = {
+        c
+        for r in rows
+        for i, c in enumerate(r.cells)
+        if len(c) > 2 and i != r.own and i < len(r.unique) and r.unique[i]
+    }
     for cell in sorted(cells, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(cell)}(?!\w)", "*", text)
     return text
@@ -136,7 +147,9 @@ def _typed(act: Act, language: str) -> tuple[str, str, str | None, tuple[str, ..
     if act.kind == "select":
         return "choice" if act.element and act.element.tag == "select" else "string", act.value or "", None, ()
     if dates := date_formats(text):
-        fmt = _prefer(dates, ("mm/dd/yyyy",) if language.lower() == "en-us" else ("dd/mm/yyyy", "dd.mm.yyyy", "yyyy-mm-dd"))
+        fmt = _prefer(
+            dates, ("mm/dd/yyyy",) if language.lower() == "en-us" else ("dd/mm/yyyy", "dd.mm.yyyy", "yyyy-mm-dd")
+        )
         return "date", dates[fmt].isoformat(), fmt, tuple(dates) if len(set(dates.values())) > 1 else ()
     if _CODE_WORDS.search(label) and act.input_type != "number":
         return "string", act.value or "", None, ()

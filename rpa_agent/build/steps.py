@@ -56,8 +56,14 @@ def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt:
         step_id = _stable_id(act, target, ids)
         made.steps.append(
             Step(
-                id=step_id, kind=act.kind, effect=effect, commit=_unique_commit(commit, made.steps), reason=reason,
-                target=target, value=_value(i, act, found, recording, values), format=found.format_of.get(i),
+                id=step_id,
+                kind=act.kind,
+                effect=effect,
+                commit=_unique_commit(commit, made.steps),
+                reason=reason,
+                target=target,
+                value=_value(i, act, found, recording, values),
+                format=found.format_of.get(i),
                 expect=_expectation(act, values, recording, salt, first=i == 0),
             )
         )
@@ -114,10 +120,18 @@ def _expectation(act: Act, values: dict[str, str], recording: Recording, salt: s
     moved = act.url_after != act.url or act.kind == "goto" or any(r.kind == "document" for r in act.requests)
     return Expectation(
         url=url_template(act.url_after, base, values) if moved and act.url_after else "",
-        requests=tuple(_request(r, values, base) for r in act.requests if r.method not in _READS or r.kind in {"xhr", "fetch"}),
-        texts=tuple(t for t in (without_records(abstract(x, values), recording.acts) for x in act.texts if act.kind != "goto") if _constant(t, values, salt))[:4],
-        dialog=_figures_away(abstract(act.dialog, values)), popup=url_template(act.popup, base, values) if act.popup else "",
-        download=abstract(act.download, values), settle_ms=act.settle_ms,
+        requests=tuple(
+            _request(r, values, base) for r in act.requests if r.method not in _READS or r.kind in {"xhr", "fetch"}
+        ),
+        texts=tuple(
+            t
+            for t in (without_records(abstract(x, values), recording.acts) for x in act.texts if act.kind != "goto")
+            if _constant(t, values, salt)
+        )[:4],
+        dialog=_figures_away(abstract(act.dialog, values)),
+        popup=url_template(act.popup, base, values) if act.popup else "",
+        download=abstract(act.download, values),
+        settle_ms=act.settle_ms,
     )
 
 
@@ -138,8 +152,12 @@ def _request(seen: SeenRequest, values: dict[str, str], base: str) -> Request:
         for name, text in seen.fields.items()
     }
     return Request(
-        method=seen.method, origin=symbolic(seen.url, base), path=path_template(urlsplit(seen.url).path, values),
-        operation=seen.operation, fields=fields, status=seen.status // 100,
+        method=seen.method,
+        origin=symbolic(seen.url, base),
+        path=path_template(urlsplit(seen.url).path, values),
+        operation=seen.operation,
+        fields=fields,
+        status=seen.status // 100,
     )
 
 
@@ -152,7 +170,8 @@ def _page_of(act: Act, made: Made, base: str, values: dict[str, str]) -> str:
     if page not in made.pages or (act.rows and not made.pages[page].elements):
         title = abstract(act.title, values)
         made.pages[page] = Page(
-            template=template, title="" if re.search(r"\d{3,}", title) else title,
+            template=template,
+            title="" if re.search(r"\d{3,}", title) else title,
             elements=tuple(tuple(abstract(cell, values) for cell in row) for row in act.rows),
         )
     return page

@@ -16,6 +16,7 @@ from .parameters import Found, without_records
 
 def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, recording: Recording) -> list[Check]:
     """Return at least one check: what the page said of this run's values, else what it announced, else where it ended."""
+
     def told(text: str) -> str:
         return without_records(abstract(text, found.shown), acts)
 

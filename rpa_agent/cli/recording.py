@@ -22,7 +22,15 @@ Demonstration = Callable[[Any], Awaitable[None]]
 
 
 async def record_workflow(
-    settings: Settings, name: str, *, url: str, task: str, site: str, script: Path | None, secrets_to: str, as_json: bool
+    settings: Settings,
+    name: str,
+    *,
+    url: str,
+    task: str,
+    site: str,
+    script: Path | None,
+    secrets_to: str,
+    as_json: bool,
 ) -> int:
     """Record, write workflow and examples, hand the secrets over, and end with the page of plain sentences."""
     from ..agent import Agent
@@ -37,7 +45,9 @@ async def record_workflow(
     demonstrate = load_demonstration(script) if script else None
     if demonstrate is None:
         if not settings.screen:
-            raise BrowserUnfit("there is no screen to show the work on", do="Record on a desktop, or pass --script FILE.")
+            raise BrowserUnfit(
+                "there is no screen to show the work on", do="Record on a desktop, or pass --script FILE."
+            )
         say("A window opens. Work as usual; close the window when you are done.")
     async with Agent.open(settings) as agent:
         built = await agent.record(name, url, task=task, site=site, demonstrate=demonstrate)
@@ -45,9 +55,14 @@ async def record_workflow(
     if as_json:
         answer_json(
             {
-                "schema": 1, "workflow": name, "procedure": built.procedure.procedure, "steps": len(built.procedure.steps),
-                "params": list(built.workflow.params), "secrets": list(built.secrets),
-                "commits": [c.name for c in built.workflow.commits], "files": [str(f) for f in files],
+                "schema": 1,
+                "workflow": name,
+                "procedure": built.procedure.procedure,
+                "steps": len(built.procedure.steps),
+                "params": list(built.workflow.params),
+                "secrets": list(built.secrets),
+                "commits": [c.name for c in built.workflow.commits],
+                "files": [str(f) for f in files],
                 "sentences": list(built.sentences),
             }
         )
@@ -69,14 +84,17 @@ def write_files(settings: Settings, built: Built, *, secrets_to: str) -> list[Pa
     name = built.workflow.name
     written = [settings.workflows_dir / f"{name}.yaml"]
     workflow = built.workflow.but(repair="remember")
-    remarks = {**built.remarks, "repair": "off, propose, this_run or remember; what is learned stays a candidate until proven"}
+    remarks = {
+        **built.remarks,
+        "repair": "off, propose, this_run or remember; what is learned stays a candidate until proven",
+    }
     write_workflow(written[0], workflow, remarks)
     if built.examples:
         written.append(settings.data_dir / f"{name}.examples.yaml")
         write_examples(written[-1], built.examples)
     if built.secrets and secrets_to != "none":
         written.append(Path(secrets_to).expanduser())
-        write_env_file(written[-1], {n: v for n, v in built.secrets.items()})
+        write_env_file(written[-1], dict(built.secrets))
     return written
 
 

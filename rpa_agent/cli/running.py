@@ -38,7 +38,7 @@ class Wanted:
     again: str | None = None
     as_json: bool = False
     occurrence: str | None = None
-    today: date | None = None           # the due time's original local date
+    today: date | None = None  # the due time's original local date
 
 
 async def run_workflow(place: Place, wanted: Wanted, *, env_file: Path | None = None) -> int:
@@ -50,7 +50,7 @@ async def run_workflow(place: Place, wanted: Wanted, *, env_file: Path | None = 
     settings = place.settings
     workflow = find_workflow(settings.workflows_dir, wanted.name)
     secrets = secrets_for(place, env_file)
-    rows = rows_of(settings, workflow, wanted)      # all that can be wrong with files is told before anything is opened
+    rows = rows_of(settings, workflow, wanted)  # all that can be wrong with files is told before anything is opened
     end_logging = log_to("warning", settings.log_file, secrets.redactions)
     try:
         async with Agent.open(settings) as agent:
@@ -74,7 +74,12 @@ def secrets_for(place: Place, env_file: Path | None) -> SecretSources:
 
 
 async def work(
-    agent: Agent, settings: Settings, workflow: Workflow, wanted: Wanted, secrets: SecretSources, rows: Sequence[Row] | None
+    agent: Agent,
+    settings: Settings,
+    workflow: Workflow,
+    wanted: Wanted,
+    secrets: SecretSources,
+    rows: Sequence[Row] | None,
 ) -> int:
     """Do one run, or one per row; tell each, and return the exit code."""
     try:
@@ -91,7 +96,12 @@ async def work(
 
 
 def order(
-    settings: Settings, workflow: Workflow, wanted: Wanted, secrets: SecretSources, params: Mapping[str, str], row: Row | None = None
+    settings: Settings,
+    workflow: Workflow,
+    wanted: Wanted,
+    secrets: SecretSources,
+    params: Mapping[str, str],
+    row: Row | None = None,
 ) -> Order:
     """Return the order for one run."""
     from ..agent import Order
@@ -100,8 +110,16 @@ def order(
     if not base.startswith(("http://", "https://")):
         raise UsageInvalid(f"--base-url {base!r} is not an http(s) address")
     return Order(
-        workflow=workflow, params=params, secrets=secrets, base_url=base.rstrip("/"), repair=cast(RepairMode | None, wanted.repair),
-        again=wanted.again, today=wanted.today, occurrence=wanted.occurrence, has_rows=row is not None, row_key=row.key if row and workflow.rows and workflow.rows.key else "",
+        workflow=workflow,
+        params=params,
+        secrets=secrets,
+        base_url=base.rstrip("/"),
+        repair=cast(RepairMode | None, wanted.repair),
+        again=wanted.again,
+        today=wanted.today,
+        occurrence=wanted.occurrence,
+        has_rows=row is not None,
+        row_key=row.key if row and workflow.rows and workflow.rows.key else "",
     )
 
 
@@ -135,11 +153,13 @@ def rows_of(settings: Settings, workflow: Workflow, wanted: Wanted) -> Sequence[
     from ..domain.values import check_params
 
     today = wanted.today or datetime.now().astimezone().date()
-    for row in found:                   # the whole file is checked before the first row runs
+    for row in found:  # the whole file is checked before the first row runs
         try:
             check_params(workflow.params, {**wanted.params, **row.values}, today=today)
         except ParamsInvalid as e:
-            raise ParamsInvalid(f"row {row.number}: {e.message}", do="Correct the file; nothing was sent.", where=str(path)) from e
+            raise ParamsInvalid(
+                f"row {row.number}: {e.message}", do="Correct the file; nothing was sent.", where=str(path)
+            ) from e
     return found
 
 
@@ -161,7 +181,7 @@ async def _batch(
             if in_a_row >= limit:
                 say(f"stopped after {in_a_row} rows in a row that did not succeed")
                 break
-    finally:        # cancelled or refused, the batch says how far it came
+    finally:  # cancelled or refused, the batch says how far it came
         if not_begun := len(rows) - len(codes):
             say(f"{not_begun} rows were not done")
             counts["not_begun"] = not_begun

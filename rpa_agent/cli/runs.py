@@ -33,7 +33,9 @@ def record(
     from .recording import record_workflow
 
     return wait_for(
-        record_workflow(settings_of(ctx), name, url=url, task=task, site=site, script=script, secrets_to=secrets_to, as_json=json_)
+        record_workflow(
+            settings_of(ctx), name, url=url, task=task, site=site, script=script, secrets_to=secrets_to, as_json=json_
+        )
     )
 
 
@@ -53,7 +55,13 @@ def run(
     from .running import Wanted, run_workflow
 
     wanted = Wanted(
-        name=name, params=_pairs(param or []), examples=examples, rows=rows, base_url=base_url, repair=_mode(repair), again=again,
+        name=name,
+        params=_pairs(param or []),
+        examples=examples,
+        rows=rows,
+        base_url=base_url,
+        repair=_mode(repair),
+        again=again,
         as_json=json_,
     )
     return wait_for(run_workflow(place_of(ctx), wanted, env_file=env_file))

@@ -20,7 +20,7 @@ class RpaAgentError(Exception):
     exit_code: ClassVar[int] = 5
     code: ClassVar[str] = "error"
     do: ClassVar[str] = "Run `rpa doctor` and read its first failing line."
-    run: str = ""               # the run it ended, where one had been begun
+    run: str = ""  # the run it ended, where one had been begun
 
     def __init__(self, message: str = "", *, do: str = "", where: str = "") -> None:
         self.message = message or (type(self).__doc__ or "").strip()
@@ -118,7 +118,10 @@ class StoreReadOnly(StoreUnfit):
 class StoreCorrupt(StoreUnfit):
     """The database is damaged; it was left untouched."""
 
-    code, do = "store_corrupt", "Move the file away, or restore it from a backup; the seed is copied again on the next run."
+    code, do = (
+        "store_corrupt",
+        "Move the file away, or restore it from a backup; the seed is copied again on the next run.",
+    )
 
 
 class StoreTooNew(StoreUnfit):

@@ -17,10 +17,10 @@ class Hit(Frozen):
     """A live element that one of a target's known variants points to."""
 
     candidate: Candidate
-    variant: int                # index of the variant whose locators found it
-    votes: int                  # how many independent encodings of that variant named this element
-    voters: int                 # how many encodings the variant has
-    rivals: int = 0             # other elements that got as many votes
+    variant: int  # index of the variant whose locators found it
+    votes: int  # how many independent encodings of that variant named this element
+    voters: int  # how many encodings the variant has
+    rivals: int = 0  # other elements that got as many votes
 
 
 class Action(Frozen):
@@ -32,9 +32,9 @@ class Action(Frozen):
     value: str | None = None
     canonical: str | None = None
     widget: Fingerprint | None = None
-    secret: str | None = None           # name of a secret whose value is typed instead of ``value``
+    secret: str | None = None  # name of a secret whose value is typed instead of ``value``
     files: tuple[str, ...] = ()
-    dialog: str = ""                    # the native dialog that may be accepted, "confirm: Really send?"; others are refused
+    dialog: str = ""  # the native dialog that may be accepted, "confirm: Really send?"; others are refused
 
 
 class PageAtHand(Protocol):

@@ -13,25 +13,44 @@ def run_json(trajectory: Trajectory, *, version_written: int | None = None) -> d
     """Return the object of `rpa run --json`, schema 1."""
     t = trajectory
     return {
-        "schema": 1, "run": t.run, "workflow": t.workflow, "outcome": t.outcome, "fault": t.fault, "stopped": t.stopped,
+        "schema": 1,
+        "run": t.run,
+        "workflow": t.workflow,
+        "outcome": t.outcome,
+        "fault": t.fault,
+        "stopped": t.stopped,
         "sent": t.sent,
         "procedure": {"id": t.procedure, "version_used": t.version, "version_written": version_written},
         "steps": [_step(s) for s in t.steps],
-        "commits": [c.model_dump() for c in t.commits], "refused_requests": list(t.refused_requests),
-        "outputs": t.outputs, "checks": [{"check": c.check, "met": c.met, **({"note": c.note} if c.note else {})} for c in t.checks],
+        "commits": [c.model_dump() for c in t.commits],
+        "refused_requests": list(t.refused_requests),
+        "outputs": t.outputs,
+        "checks": [{"check": c.check, "met": c.met, **({"note": c.note} if c.note else {})} for c in t.checks],
         "judged": None,
         "model": {"calls": 0, "input_tokens": 0, "output_tokens": 0, "usd": 0.0},
-        "duration_ms": t.duration_ms, "timings": {k: round(v, 1) for k, v in t.timings.items()}, "artifacts": t.artifacts,
+        "duration_ms": t.duration_ms,
+        "timings": {k: round(v, 1) for k, v in t.timings.items()},
+        "artifacts": t.artifacts,
     }
 
 
 def _step(step: StepOutcome) -> dict[str, Any]:
     repair = step.repair
     out: dict[str, Any] = {
-        "index": step.index, "id": step.id, "kind": step.kind, "target": step.target, "status": step.status,
-        "repair": None if repair is None else {
-            "by": repair.by, "confidence": repair.confidence, "was": repair.was, "now": repair.now,
-            "evidence": list(repair.evidence), "closed": [words for words, _ in repair.dismissed],
+        "index": step.index,
+        "id": step.id,
+        "kind": step.kind,
+        "target": step.target,
+        "status": step.status,
+        "repair": None
+        if repair is None
+        else {
+            "by": repair.by,
+            "confidence": repair.confidence,
+            "was": repair.was,
+            "now": repair.now,
+            "evidence": list(repair.evidence),
+            "closed": [words for words, _ in repair.dismissed],
             "opened": [v.fingerprint.words() for v in repair.revealed],
             "confirmed": [v.fingerprint.words() for v in repair.confirmed],
         },

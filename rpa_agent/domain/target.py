@@ -13,7 +13,7 @@ Capability = Literal["click", "fill", "select", "check", "upload", "none"]
 class RowContext(Frozen):
     """The table row or list item an element sits in: the text that names the row, and the column's header."""
 
-    key: str = ""           # "{{ number }}" when the key is a parameter, else masked text
+    key: str = ""  # "{{ number }}" when the key is a parameter, else masked text
     column: str = ""
     index: int = -1
     count: int = 0
@@ -49,15 +49,15 @@ class Fingerprint(Frozen):
     dialog: str = ""
     row: RowContext | None = None
     index: int = -1
-    near: tuple[str, ...] = ()          # texts left and above, nearest first
-    neighbour: str = ""                 # nearest labelled interactable neighbour
-    path: str = ""                      # tag path, e.g. "main>form>div>button"
-    frames: tuple[str, ...] = ()        # names or path templates of enclosing frames, outermost first
-    shadow: tuple[str, ...] = ()        # host tags of enclosing open shadow roots, outermost first
+    near: tuple[str, ...] = ()  # texts left and above, nearest first
+    neighbour: str = ""  # nearest labelled interactable neighbour
+    path: str = ""  # tag path, e.g. "main>form>div>button"
+    frames: tuple[str, ...] = ()  # names or path templates of enclosing frames, outermost first
+    shadow: tuple[str, ...] = ()  # host tags of enclosing open shadow roots, outermost first
     box: tuple[float, float, float, float] = (0, 0, 0, 0)
     viewport: tuple[float, float] = (0, 0)
     unique: dict[str, int] = {}
-    in_data: bool = False               # its texts belong to records, not to the application
+    in_data: bool = False  # its texts belong to records, not to the application
 
     def words(self) -> str:
         """Return how a person would call it: ``button 'Save'``, with its row where it has one."""
@@ -70,14 +70,14 @@ class Variant(Frozen):
     """One known look of a target, with its counts; variants are added and never deleted."""
 
     fingerprint: Fingerprint
-    locators: tuple[str, ...] = ()      # Playwright selectors that named exactly this element, best first
+    locators: tuple[str, ...] = ()  # Playwright selectors that named exactly this element, best first
     seen: int = 0
     failed: int = 0
-    first: str = ""                     # ISO dates
+    first: str = ""  # ISO dates
     last: str = ""
-    came_from: str = "recording"        # recording | alternate | memory | fingerprint | structure | ... | person
-    via: tuple[Variant, ...] = ()       # harmless clicks that bring it to light first: a menu, the next wizard page
-    then: tuple[Variant, ...] = ()      # clicks that must follow it before its signals come: an extra confirmation
+    came_from: str = "recording"  # recording | alternate | memory | fingerprint | structure | ... | person
+    via: tuple[Variant, ...] = ()  # harmless clicks that bring it to light first: a menu, the next wizard page
+    then: tuple[Variant, ...] = ()  # clicks that must follow it before its signals come: an extra confirmation
 
 
 class Target(Frozen):
@@ -91,7 +91,19 @@ class Target(Frozen):
 
 
 _TEMPLATED = (
-    "name", "label", "text", "title", "alt", "href", "placeholder", "test_id", "id", "name_attr", "heading", "dialog", "form",
+    "name",
+    "label",
+    "text",
+    "title",
+    "alt",
+    "href",
+    "placeholder",
+    "test_id",
+    "id",
+    "name_attr",
+    "heading",
+    "dialog",
+    "form",
 )
 
 

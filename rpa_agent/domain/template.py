@@ -52,7 +52,7 @@ def pattern(template: str, values: Mapping[str, str] | None = None, *, hole: str
 
 
 _QUOTE, _DASH = "\ue000", "\ue001"       # stand for any quote and any dash; no text has letters from there
-_LOOSE = str.maketrans({c: _QUOTE for c in "\"'“”„«»‘’`´"} | {c: _DASH for c in "-–—−"} | {"…": "..."})
+_LOOSE = str.maketrans(dict.fromkeys("\"'“”„«»‘’`´", _QUOTE) | dict.fromkeys("-–—−", _DASH) | {"…": "..."})
 
 
 def _stars(text: str) -> str:

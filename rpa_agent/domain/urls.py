@@ -8,7 +8,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .template import HOLE, abstract
 
-_VOLATILE = re.compile(r"^(\d+|[0-9a-f]{8,}|[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z]{1,6}-?\d+|[\w-]*\d{3,}[\w-]*)$", re.IGNORECASE)
+_VOLATILE = re.compile(
+    r"^(\d+|[0-9a-f]{8,}|[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z]{1,6}-?\d+|[\w-]*\d{3,}[\w-]*)$", re.IGNORECASE
+)
 
 
 def origin(url: str) -> str:

@@ -38,7 +38,9 @@ def date_formats(text: str) -> dict[str, date]:
 
 def write_date(value: date, fmt: str) -> str:
     """Write a date in a named format such as ``dd.mm.yyyy``."""
-    return fmt.replace("yyyy", f"{value.year:04d}").replace("mm", f"{value.month:02d}").replace("dd", f"{value.day:02d}")
+    return (
+        fmt.replace("yyyy", f"{value.year:04d}").replace("mm", f"{value.month:02d}").replace("dd", f"{value.day:02d}")
+    )
 
 
 def decimal_formats(text: str) -> dict[str, Decimal]:
@@ -51,7 +53,12 @@ def decimal_formats(text: str) -> dict[str, Decimal]:
         return {}
     sign, body = (raw[0], raw[1:]) if raw[0] in "+-" else ("", raw)
     readings: dict[str, Decimal] = {}
-    for sample, group, point in (("1.234,50", ".", ","), ("1,234.50", ",", "."), ("1 234,50", " ", ","), ("1'234.50", "'", ".")):
+    for sample, group, point in (
+        ("1.234,50", ".", ","),
+        ("1,234.50", ",", "."),
+        ("1 234,50", " ", ","),
+        ("1'234.50", "'", "."),
+    ):
         whole, _, frac = body.partition(point)
         groups = whole.split(group)
         if not all(g.isdigit() for g in groups) or (frac and not frac.isdigit()) or (point in body and not frac):

@@ -41,13 +41,15 @@ class Verdict(Frozen):
     outcome: Outcome
     fault: Fault | None = None
     own_fault: bool = False
-    met: bool = False                   # all checks met
+    met: bool = False  # all checks met
     checks: tuple[CheckOutcome, ...] = ()
-    exception: str = ""                 # name of the business exception that was met
+    exception: str = ""  # name of the business exception that was met
     edits: tuple[Edit, ...] = ()
-    variants_seen: tuple[tuple[str, int], ...] = ()     # (step id, variant index) that matched in a run that met its checks
+    variants_seen: tuple[
+        tuple[str, int], ...
+    ] = ()  # (step id, variant index) that matched in a run that met its checks
     variants_failed: tuple[tuple[str, int], ...] = ()
-    remember: bool = False              # whether this run may teach memory
-    row: str = ""                       # digest of the row or parameters, so that clean runs can be told apart
-    day: str = ""                       # local date of the run
+    remember: bool = False  # whether this run may teach memory
+    row: str = ""  # digest of the row or parameters, so that clean runs can be told apart
+    day: str = ""  # local date of the run
     reason: str = ""

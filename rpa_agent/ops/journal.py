@@ -23,10 +23,10 @@ Sent = Literal["nothing", "sent", "unknown"]
 # what may follow what when a key is settled; confirming once more is harmless and changes nothing
 _SETTLES: dict[str, tuple[str, ...]] = {
     "planned": ("not_done",),
-    "armed": ("not_done", "confirmed"),             # a probe may find it there already
+    "armed": ("not_done", "confirmed"),  # a probe may find it there already
     "sent": ("confirmed", "ambiguous", "not_done"),
     "ambiguous": ("confirmed", "not_done", "ambiguous"),
-    "not_done": ("confirmed", "not_done"),          # a person may find it after all
+    "not_done": ("confirmed", "not_done"),  # a person may find it after all
     "confirmed": ("confirmed",),
 }
 
@@ -169,8 +169,18 @@ class CommitJournal:
             "INSERT OR REPLACE INTO journal (key, generation, epoch, name, run, state, again, receipt, changed,"
             " owner_pid, owner_started, owner_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                entry.key, entry.generation, entry.epoch, entry.name, entry.run, entry.state, entry.again,
-                json.dumps(entry.receipt), now, self._owner.pid, self._owner.started, self._owner.token,
+                entry.key,
+                entry.generation,
+                entry.epoch,
+                entry.name,
+                entry.run,
+                entry.state,
+                entry.again,
+                json.dumps(entry.receipt),
+                now,
+                self._owner.pid,
+                self._owner.started,
+                self._owner.token,
             ],
         )
         db.execute(
@@ -197,10 +207,14 @@ def _require_free(db: Database, row: dict[str, Any], run: str) -> None:
     name, state, own = row["name"], row["state"], row["run"] == run
     known = f"commit {name} is {state} by {_who(row)}"
     if state == "confirmed":
-        raise NeedsPerson(f"{known}; it was not sent again", fault="unknown", do="To repeat it on purpose run with --again REASON.")
+        raise NeedsPerson(
+            f"{known}; it was not sent again", fault="unknown", do="To repeat it on purpose run with --again REASON."
+        )
     if state in ("sent", "ambiguous"):
         do = f"Look at the site, then `rpa resolve {row['run']} --done-by-hand` or `--retry`, with --reason TEXT."
-        raise NeedsPerson(f"{known}; whether it arrived is not known, so nothing was sent", fault="unknown", do=do, where=row["key"])
+        raise NeedsPerson(
+            f"{known}; whether it arrived is not known, so nothing was sent", fault="unknown", do=do, where=row["key"]
+        )
     if state == "armed" and not own and _in_flight(db, row):
         do = "Wait until that run has ended."
         raise NeedsPerson(f"{known}, which is still going; nothing was sent", fault="unknown", do=do, where=row["key"])

@@ -10,7 +10,16 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from ..domain.change import Interruption
-from ..domain.errors import ActionFailed, BrowserGone, NeedsPerson, PageGone, RpaAgentError, SecretMissing, SiteUnreachable, TargetMissing
+from ..domain.errors import (
+    ActionFailed,
+    BrowserGone,
+    NeedsPerson,
+    PageGone,
+    RpaAgentError,
+    SecretMissing,
+    SiteUnreachable,
+    TargetMissing,
+)
 from ..domain.ports import Action, Journal, PageAtHand
 from ..domain.procedure import Procedure, Step
 from ..domain.proposal import Break, Park
@@ -24,7 +33,7 @@ from .step import Done, act_on, known_via, look, outcome_of
 
 __all__ = ["Plan", "fault_named", "run_procedure"]
 
-WHY_S = 1.0             # time to find out why nothing followed an act
+WHY_S = 1.0  # time to find out why nothing followed an act
 
 
 @dataclass
@@ -41,8 +50,15 @@ class _Story:
 
 
 async def run_procedure(
-    procedure: Procedure, page: PageAtHand, plan: Plan, *, ladder: Rungs, journal: Journal, start: str = "",
-    workflow: str = "", interruptions: Sequence[Interruption] = (),
+    procedure: Procedure,
+    page: PageAtHand,
+    plan: Plan,
+    *,
+    ladder: Rungs,
+    journal: Journal,
+    start: str = "",
+    workflow: str = "",
+    interruptions: Sequence[Interruption] = (),
 ) -> Trajectory:
     """Do every step in order. Ends early, with the reason, where a person is needed; raises only BrowserGone before the
     first act, and SiteUnreachable when the very first page does not answer. Cancelled, it returns too, with everything
@@ -87,13 +103,26 @@ async def run_procedure(
             why = outcome.note or "; ".join(outcome.missing)
             # An address that no site has is the browser's own page for a site that hung up.
             gone = outcome.signals.url.startswith("chrome-error")
-            story.end("needs_person" if ctx.sent == "unknown" else "failed", "infrastructure" if gone else "defect", why)
+            story.end(
+                "needs_person" if ctx.sent == "unknown" else "failed", "infrastructure" if gone else "defect", why
+            )
             break
     await commits.close_open(ctx)
     return Trajectory(
-        run=plan.run, workflow=workflow, site=procedure.site, procedure=procedure.procedure, version=0, started=when,
-        params=dict(plan.values), steps=tuple(story.steps), commits=tuple(ctx.commits), refused_requests=tuple(ctx.refused),
-        outcome=story.outcome, fault=story.fault, stopped=story.stopped, sent=ctx.sent,
+        run=plan.run,
+        workflow=workflow,
+        site=procedure.site,
+        procedure=procedure.procedure,
+        version=0,
+        started=when,
+        params=dict(plan.values),
+        steps=tuple(story.steps),
+        commits=tuple(ctx.commits),
+        refused_requests=tuple(ctx.refused),
+        outcome=story.outcome,
+        fault=story.fault,
+        stopped=story.stopped,
+        sent=ctx.sent,
         duration_ms=int((time.monotonic() - started) * 1000),
     )
 
@@ -146,7 +175,7 @@ async def _acted(ctx: Context, index: int, step: Step, target: Target, found: Fo
     except (ActionFailed, TargetMissing) as e:
         again = await look(ctx, step, target, patience=1.0)
         if isinstance(again, Found) and again.hit.candidate.ref != found.hit.candidate.ref:
-            done = await act_on(ctx, step, again.hit.candidate)     # the page moved it while we reached for it
+            done = await act_on(ctx, step, again.hit.candidate)  # the page moved it while we reached for it
         else:
             return await _mended(ctx, index, step, NotFound("covered", found.score, found.hit), e)
     if not done.missing:
@@ -154,7 +183,9 @@ async def _acted(ctx: Context, index: int, step: Step, target: Target, found: Fo
     return await _without_signals(ctx, index, step, done, found, started)
 
 
-async def _without_signals(ctx: Context, index: int, step: Step, done: Done, found: Found, started: float) -> StepOutcome:
+async def _without_signals(
+    ctx: Context, index: int, step: Step, done: Done, found: Found, started: float
+) -> StepOutcome:
     """The right element was acted on and something recorded did not follow: go on only where the next step is possible."""
     following = next((s for s in ctx.steps[index + 1 :] if s.target and not s.optional), None)
     if step.kind in {"fill", "select"}:
@@ -162,10 +193,14 @@ async def _without_signals(ctx: Context, index: int, step: Step, done: Done, fou
     if following is not None:
         sight = await look(ctx, following, ctx.target_of(following), patience=3.0)
         if isinstance(sight, Found):
-            return outcome_of(index, step, "ok", started, done=done, found=found, note="went on: the next step is possible")
+            return outcome_of(
+                index, step, "ok", started, done=done, found=found, note="went on: the next step is possible"
+            )
     if step.effect == "none":
         # Whether it matters is decided by the next step, or by the checks.
-        return outcome_of(index, step, "ok", started, done=done, found=found, note="went on without: " + "; ".join(done.missing))
+        return outcome_of(
+            index, step, "ok", started, done=done, found=found, note="went on without: " + "; ".join(done.missing)
+        )
     await _unless_the_page_says_why(ctx, step)
     return outcome_of(index, step, "failed", started, done=done, found=found)
 
@@ -178,7 +213,9 @@ async def _unless_the_page_says_why(ctx: Context, step: Step) -> None:
             raise NeedsPerson(proposal.reason, fault=proposal.fault)
 
 
-async def _mended(ctx: Context, index: int, step: Step, sight: NotFound, cause: RpaAgentError | None = None) -> StepOutcome:
+async def _mended(
+    ctx: Context, index: int, step: Step, sight: NotFound, cause: RpaAgentError | None = None
+) -> StepOutcome:
     if step.effect == "commit":
         return await commits.mend_commit(ctx, index, step, sight)
     try:

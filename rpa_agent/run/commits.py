@@ -9,7 +9,7 @@ from ..domain.procedure import Expectation, Step
 from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import CommitOutcome, CommitState, Repair, Signals, StepOutcome
-from .compare import READS, missing_signals
+from .compare import READS, missing_signals, says
 from .context import Context
 from .mend import Attempt, confirm_new, mend
 from .resolve import Found, NotFound
@@ -50,7 +50,9 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
         except (ActionFailed, TargetMissing) as e:
             again = await look(ctx, step, target, patience=1.0)
             if not isinstance(again, Found) or again.hit.candidate.ref == found.hit.candidate.ref:
-                raise NeedsPerson(f"{target.words()} could not be pressed ({e.message}); it is not known to have been sent") from e
+                raise NeedsPerson(
+                    f"{target.words()} could not be pressed ({e.message}); it is not known to have been sent"
+                ) from e
             done = await act_on(ctx, step, again.hit.candidate)
         if done.signals.refused:
             return await _refused(ctx, step, done)
@@ -64,7 +66,7 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
 
 async def _arm(ctx: Context, step: Step) -> None:
     key = key_of(ctx, step)
-    ctx.armed.add(key)      # before, as a cancelled call may have been carried out
+    ctx.armed.add(key)  # before, as a cancelled call may have been carried out
     try:
         await ctx.journal.arm(key, name=step.commit or step.id, run=ctx.plan.run, again=ctx.plan.again)
     except NeedsPerson:
@@ -114,11 +116,23 @@ async def _confirmations(
         return after, None
     look_of = found.hit.candidate.fingerprint
     variant = target.variants[found.hit.variant].model_copy(
-        update={"fingerprint": look_of, "then": tuple(attempt.confirmed), "came_from": "structure", "seen": 1, "failed": 0, "via": ()}
+        update={
+            "fingerprint": look_of,
+            "then": tuple(attempt.confirmed),
+            "came_from": "structure",
+            "seen": 1,
+            "failed": 0,
+            "via": (),
+        }
     )
     return after, Repair(
-        by="structure", confidence=round(found.score, 3), was=target.words(), now=f"{look_of.words()}, then {attempt.confirmed[0].fingerprint.words()}",
-        evidence=tuple(attempt.evidence), variant=variant, confirmed=tuple(attempt.confirmed),
+        by="structure",
+        confidence=round(found.score, 3),
+        was=target.words(),
+        now=f"{look_of.words()}, then {attempt.confirmed[0].fingerprint.words()}",
+        evidence=tuple(attempt.evidence),
+        variant=variant,
+        confirmed=tuple(attempt.confirmed),
     )
 
 
@@ -145,25 +159,36 @@ async def _close(
     ctx.typed.clear()
     if not done.missing:
         ctx.sent = "sent"
-        await ctx.journal.settle(key, "confirmed", receipt={"url": done.signals.url, "text": "; ".join(done.signals.texts[:2])})
+        await ctx.journal.settle(
+            key, "confirmed", receipt={"url": done.signals.url, "text": "; ".join(done.signals.texts[:2])}
+        )
         ctx.commits.append(CommitOutcome(name=name, key=key, state="confirmed"))
         if note := _sent_more_than_once(step, done):
             return outcome_of(index, step, "failed", started, done=done, found=found, repair=repair, note=note)
         return outcome_of(index, step, "repaired" if repair else "ok", started, done=done, found=found, repair=repair)
     changes = [r for r in done.signals.requests if r.method not in READS]
     if not changes and any(r.method not in READS for r in step.expect.requests):
-        await ctx.page.guard_requests((), ctx.shown)        # what was not sent by now must not leave later
+        await ctx.page.guard_requests((), ctx.shown)  # what was not sent by now must not leave later
         ctx.sent = "nothing"
         await ctx.journal.settle(key, "not_done")
         ctx.commits.append(CommitOutcome(name=name, key=key, state="not_done"))
-        return outcome_of(index, step, "failed", started, done=done, found=found, note="nothing was sent: " + "; ".join(done.missing))
+        return outcome_of(
+            index, step, "failed", started, done=done, found=found, note="nothing was sent: " + "; ".join(done.missing)
+        )
     await ctx.journal.settle(key, "ambiguous")
     ctx.commits.append(CommitOutcome(name=name, key=key, state="ambiguous"))
-    told = [t for t in done.signals.texts if not any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
-    says = f"; the page says “{told[-1]}”" if told else ""
+    unexpected = [t for t in done.signals.texts if not any(says(x, t, ctx.shown) for x in step.expect.texts)]
+    of_it = [t for t in unexpected if any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
+    told = (of_it or unexpected)[-1:]  # a notice that always stands there says nothing about this commit
+    page_says = f"; the page says “{told[0]}”" if told else ""
     return outcome_of(
-        index, step, "failed", started, done=done, found=found,
-        note=f"it was sent, and it is not sure that it was taken: {'; '.join(done.missing)}{says}",
+        index,
+        step,
+        "failed",
+        started,
+        done=done,
+        found=found,
+        note=f"it was sent, and it is not sure that it was taken: {'; '.join(done.missing)}{page_says}",
     )
 
 
@@ -180,7 +205,9 @@ def _sent_more_than_once(step: Step, done: Done) -> str:
         for r in done.signals.requests
     )
     shown = sum((r.method, r.path, r.operation) == (own.method, own.path, own.operation) for r in changes)
-    return f"the page sent {own.method} {own.path} {times} times for one press; look at the site" if times > shown else ""
+    return (
+        f"the page sent {own.method} {own.path} {times} times for one press; look at the site" if times > shown else ""
+    )
 
 
 async def close_open(ctx: Context) -> None:

@@ -9,7 +9,7 @@ from ..domain.template import pattern
 from ..domain.trajectory import Signals
 
 READS = {"GET", "HEAD", "OPTIONS"}
-_MOST = 0.7             # how much of a text a template must be; the rest may be a sign or a close button
+_MOST = 0.7  # how much of a text a template must be; the rest may be a sign or a close button
 
 
 def missing_signals(expect: Expectation, seen: Signals, values: Mapping[str, str], *, strict: bool) -> tuple[str, ...]:
@@ -28,7 +28,7 @@ def missing_signals(expect: Expectation, seen: Signals, values: Mapping[str, str
         elif came.status >= 4 and wanted.status < 4:
             out.append(f"{wanted.method} {wanted.path} was answered with an error ({came.status}xx)")
     changes = any(r.method not in READS for r in expect.requests)
-    said = any(_says(t, x, values) for t in expect.texts for x in seen.texts)
+    said = any(says(t, x, values) for t in expect.texts for x in seen.texts)
     if expect.url and seen.url and not _fits(expect.url, seen.url) and not (changes and said):
         # A form that comes back with an error is answered without one: the address or the page's word must agree.
         out.append(f"the address is {seen.url}, not {expect.url}")
@@ -41,7 +41,7 @@ def missing_signals(expect: Expectation, seen: Signals, values: Mapping[str, str
     return tuple(out)
 
 
-def _says(template: str, text: str, values: Mapping[str, str]) -> bool:
+def says(template: str, text: str, values: Mapping[str, str]) -> bool:
     """Tell whether a text says what the template does and little else: not *Invoice 7* in *Invoice 7 already exists*."""
     found = pattern(template, values).search(text)
     return found is not None and len(found.group().strip()) >= _MOST * len(text.strip())
@@ -49,7 +49,9 @@ def _says(template: str, text: str, values: Mapping[str, str]) -> bool:
 
 def _same(wanted: Request, seen: Request) -> bool:
     return (
-        wanted.method == seen.method and wanted.origin == seen.origin and wanted.operation == seen.operation
+        wanted.method == seen.method
+        and wanted.origin == seen.origin
+        and wanted.operation == seen.operation
         and _fits(wanted.path, seen.path)
     )
 
@@ -57,4 +59,6 @@ def _same(wanted: Request, seen: Request) -> bool:
 def _fits(template: str, seen: str) -> bool:
     """Tell whether two templates name the same address: segment by segment, ``*`` and holes fit anything."""
     a, b = template.rstrip("/").split("/"), seen.rstrip("/").split("/")
-    return len(a) == len(b) and all(x == y or x == "*" or y == "*" or "{{" in x or "{{" in y for x, y in zip(a, b, strict=True))
+    return len(a) == len(b) and all(
+        x == y or x == "*" or y == "*" or "{{" in x or "{{" in y for x, y in zip(a, b, strict=True)
+    )

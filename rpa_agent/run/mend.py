@@ -11,7 +11,18 @@ from ..domain.errors import ActionFailed, NeedsPerson, PageGone, TargetMissing
 from ..domain.ports import Action
 from ..domain.procedure import Request, Step
 from ..domain.proposal import (
-    Break, Candidate, Confirm, Delegate, Dismiss, EditSteps, Park, Proposal, Reveal, Skip, Survey, UseTarget,
+    Break,
+    Candidate,
+    Confirm,
+    Delegate,
+    Dismiss,
+    EditSteps,
+    Park,
+    Proposal,
+    Reveal,
+    Skip,
+    Survey,
+    UseTarget,
 )
 from ..domain.target import Target, Variant
 from ..domain.trajectory import Repair, StepOutcome
@@ -20,9 +31,9 @@ from .context import Context
 from .resolve import Found, NotFound
 from .step import Done, act_on, facts_differ, look, outcome_of
 
-LADDER_S = 5.0          # time for all rungs that need no model
-ROUNDS = 6              # proposals tried for one step, dismissals and reveals included
-USES = 2                # elements acted on for one step before a person is asked; one for a commit
+LADDER_S = 5.0  # time for all rungs that need no model
+ROUNDS = 6  # proposals tried for one step, dismissals and reveals included
+USES = 2  # elements acted on for one step before a person is asked; one for a commit
 
 
 @dataclass
@@ -43,16 +54,16 @@ async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOut
     if ctx.plan.repair == "off":
         raise NeedsPerson(f"{_what(step)} is not on the page as recorded, and repair is off")
     target = ctx.target_of(step)
-    step = step.model_copy(update={"target": target})       # people are told this run's values, not templates
+    step = step.model_copy(update={"target": target})  # people are told this run's values, not templates
     attempt = Attempt()
-    await ctx.page.guard_requests((), ctx.shown)        # searching is read-only
+    await ctx.page.guard_requests((), ctx.shown)  # searching is read-only
     try:
         for _ in range(ROUNDS):
             view = await ctx.page.survey(row_key=_row_key(target))
             proposals = await ctx.ladder.propose(_break(ctx, index, step, target, sight, attempt), view, LADDER_S)
             proposal = next((p for p in proposals if _name(p) not in attempt.tried), None)
             if proposal is None and sight.why == "identity":
-                sight = NotFound("missing", sight.best)     # what is there is another thing; ours may be hidden
+                sight = NotFound("missing", sight.best)  # what is there is another thing; ours may be hidden
                 continue
             if proposal is None:
                 break
@@ -71,7 +82,14 @@ async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOut
 
 
 async def _try(
-    ctx: Context, index: int, step: Step, target: Target, proposal: Proposal, attempt: Attempt, started: float, view: Survey
+    ctx: Context,
+    index: int,
+    step: Step,
+    target: Target,
+    proposal: Proposal,
+    attempt: Attempt,
+    started: float,
+    view: Survey,
 ) -> StepOutcome | NotFound:
     match proposal:
         case Park():
@@ -87,7 +105,7 @@ async def _try(
         case UseTarget():
             return await _use(ctx, index, step, proposal, attempt, started)
         case Confirm():
-            return NotFound("missing")      # only after an act; see confirm_new
+            return NotFound("missing")  # only after an act; see confirm_new
         case EditSteps() | Delegate():
             raise NeedsPerson(f"{_what(step)}: this proposal needs a model, and none is configured")
         case _:
@@ -98,21 +116,30 @@ async def _try(
     return await _use_found(ctx, index, step, sight, attempt, started)
 
 
-async def _use_found(ctx: Context, index: int, step: Step, found: Found, attempt: Attempt, started: float) -> StepOutcome | NotFound:
+async def _use_found(
+    ctx: Context, index: int, step: Step, found: Found, attempt: Attempt, started: float
+) -> StepOutcome | NotFound:
     """The known element came to light after a dismissal or a reveal."""
     done = await _act_guarded(ctx, step, found.hit.candidate, attempt)
     if isinstance(done, NotFound):
         return done
     variant = _variant(found.hit.candidate, "structure", via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
     repair = Repair(
-        by="structure", confidence=round(found.score, 3), was=_what(step), now=found.hit.candidate.fingerprint.words(),
-        evidence=tuple(attempt.evidence), variant=variant if attempt.revealed else None,
-        dismissed=tuple(attempt.dismissed), revealed=tuple(attempt.revealed),
+        by="structure",
+        confidence=round(found.score, 3),
+        was=_what(step),
+        now=found.hit.candidate.fingerprint.words(),
+        evidence=tuple(attempt.evidence),
+        variant=variant if attempt.revealed else None,
+        dismissed=tuple(attempt.dismissed),
+        revealed=tuple(attempt.revealed),
     )
     return outcome_of(index, step, "repaired", started, done=done, repair=repair, found=found)
 
 
-async def _use(ctx: Context, index: int, step: Step, proposal: UseTarget, attempt: Attempt, started: float) -> StepOutcome | NotFound:
+async def _use(
+    ctx: Context, index: int, step: Step, proposal: UseTarget, attempt: Attempt, started: float
+) -> StepOutcome | NotFound:
     limit = 1 if step.effect == "commit" else USES
     if attempt.uses >= limit:
         raise NeedsPerson(f"{_what(step)}: {attempt.uses} other elements were tried and did not prove themselves")
@@ -124,9 +151,14 @@ async def _use(ctx: Context, index: int, step: Step, proposal: UseTarget, attemp
     variant = _variant(proposal.candidate, by, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
     repair = Repair(
         by=by,
-        confidence=round(proposal.confidence, 3), was=_what(step), now=proposal.candidate.fingerprint.words(),
-        evidence=tuple(attempt.evidence), variant=variant, dismissed=tuple(attempt.dismissed),
-        revealed=tuple(attempt.revealed), confirmed=tuple(attempt.confirmed),
+        confidence=round(proposal.confidence, 3),
+        was=_what(step),
+        now=proposal.candidate.fingerprint.words(),
+        evidence=tuple(attempt.evidence),
+        variant=variant,
+        dismissed=tuple(attempt.dismissed),
+        revealed=tuple(attempt.revealed),
+        confirmed=tuple(attempt.confirmed),
     )
     return outcome_of(index, step, "repaired", started, done=done, repair=repair)
 
@@ -151,7 +183,9 @@ async def _act_guarded(ctx: Context, step: Step, candidate: Candidate, attempt: 
     missing = missing_signals(step.expect, done.signals, ctx.shown, strict=True) or done.missing
     if refused:
         ctx.sent = "nothing" if step.effect == "commit" else ctx.sent
-        raise NeedsPerson(f"{_what(step)} would have sent {refused[0]}, which was never shown; it was refused, nothing was sent")
+        raise NeedsPerson(
+            f"{_what(step)} would have sent {refused[0]}, which was never shown; it was refused, nothing was sent"
+        )
     if not missing:
         return done
     if step.effect == "commit":
@@ -177,7 +211,9 @@ async def confirm_new(ctx: Context, step: Step, done: Done, changes: tuple[Reque
         await ctx.page.act(Action(kind="click"), proposal.candidate.ref)
         seen = await ctx.page.signals(step.expect, values=ctx.shown, seconds=8.0)
         if seen.refused:
-            raise NeedsPerson(f"the confirmation would have sent {seen.refused[0]}, which was never shown; it was refused")
+            raise NeedsPerson(
+                f"the confirmation would have sent {seen.refused[0]}, which was never shown; it was refused"
+            )
         missing = missing_signals(step.expect, seen, ctx.shown, strict=False)
         if not missing:
             attempt.confirmed.append(_variant(proposal.candidate, "structure"))
@@ -190,7 +226,9 @@ async def _leads_on(ctx: Context, step: Step) -> bool:
     """A form that opened in place of a page has another address; what proves it is that the next step is possible."""
     at = next(i for i, s in enumerate(ctx.steps) if s.id == step.id)
     following = next((s for s in ctx.steps[at + 1 :] if s.target and not s.optional), None)
-    return following is not None and isinstance(await look(ctx, following, ctx.target_of(following), patience=1.5), Found)
+    return following is not None and isinstance(
+        await look(ctx, following, ctx.target_of(following), patience=1.5), Found
+    )
 
 
 async def _back_out(ctx: Context, step: Step, candidate: Candidate, before: str, old: str) -> None:
@@ -212,23 +250,32 @@ async def _click(ctx: Context, candidate: Candidate) -> None:
     try:
         await ctx.page.act(Action(kind="click"), candidate.ref)
     except (ActionFailed, TargetMissing):
-        return      # it did not open or close; the next look at the page decides
+        return  # it did not open or close; the next look at the page decides
     await ctx.page.settle(2.0)
 
 
 def _break(ctx: Context, index: int, step: Step, target: Target, sight: NotFound, attempt: Attempt) -> Break:
     known = tuple(
-        s.model_copy(update={"target": ctx.target_of(s)}) for s in ctx.steps
+        s.model_copy(update={"target": ctx.target_of(s)})
+        for s in ctx.steps
         if s.target and step.target and s.id != step.id and s.target.page == step.target.page
     )
     return Break(
-        step=step.model_copy(update={"target": target}), why=sight.why, best_score=sight.best,
-        upcoming=tuple(s.model_copy(update={"target": ctx.target_of(s)}) if s.target else s for s in ctx.steps[index + 1 : index + 4]),
-        known=known, tried=tuple(attempt.tried),
+        step=step.model_copy(update={"target": target}),
+        why=sight.why,
+        best_score=sight.best,
+        upcoming=tuple(
+            s.model_copy(update={"target": ctx.target_of(s)}) if s.target else s
+            for s in ctx.steps[index + 1 : index + 4]
+        ),
+        known=known,
+        tried=tuple(attempt.tried),
     )
 
 
-def _variant(candidate: Candidate, by: str, *, via: tuple[Variant, ...] = (), then: tuple[Variant, ...] = ()) -> Variant:
+def _variant(
+    candidate: Candidate, by: str, *, via: tuple[Variant, ...] = (), then: tuple[Variant, ...] = ()
+) -> Variant:
     today = datetime.now(UTC).date().isoformat()
     return Variant(fingerprint=candidate.fingerprint, seen=1, first=today, last=today, came_from=by, via=via, then=then)
 
@@ -259,8 +306,10 @@ def _what(step: Step) -> str:
 
 
 _WHY = {
-    "missing": "is not on the page", "ambiguous": "is there more than once, and nothing tells which was meant",
-    "identity": "looks like something else now", "covered": "is there but cannot be used",
+    "missing": "is not on the page",
+    "ambiguous": "is there more than once, and nothing tells which was meant",
+    "identity": "looks like something else now",
+    "covered": "is there but cannot be used",
 }
 
 

@@ -13,10 +13,10 @@ from ..domain.target import Target
 
 # A unique match below its floor is a break, not a hit: a Delete where Save was, another customer's row.
 FLOOR: dict[Effect, float] = {"none": 0.70, "draft": 0.75, "commit": 0.85}
-ALIKE = 0.55            # below this nothing on the page even resembles the target: it is missing
-SAME_NAME = 0.8         # how alike the names of a commit's element must be
-MARGIN = 0.05           # two elements that fit equally well are not told apart by luck
-AGREE = 0.5             # at least this share of an element's independent encodings must name it
+ALIKE = 0.55  # below this nothing on the page even resembles the target: it is missing
+SAME_NAME = 0.8  # how alike the names of a commit's element must be
+MARGIN = 0.05  # two elements that fit equally well are not told apart by luck
+AGREE = 0.5  # at least this share of an element's independent encodings must name it
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotF
 def _claims(other: Found, first: Found) -> bool:
     """As many encodings name another element, one called differently: label and place disagree on what sends."""
     return (
-        other.hit.variant == first.hit.variant and other.hit.votes >= first.hit.votes
+        other.hit.variant == first.hit.variant
+        and other.hit.votes >= first.hit.votes
         and other.hit.candidate.fingerprint.name != first.hit.candidate.fingerprint.name
     )
 

@@ -17,8 +17,8 @@ from .compare import READS, missing_signals
 from .context import Context, Typed
 from .resolve import Found, NotFound, resolve
 
-SETTLED_GONE_S = 0.45       # on a settled page a target that is not there is gone; timing breaks heal within this
-SIGNAL_FLOOR_S = 2.0        # never wait less than this for a recorded signal
+SETTLED_GONE_S = 0.45  # on a settled page a target that is not there is gone; timing breaks heal within this
+SIGNAL_FLOOR_S = 2.0  # never wait less than this for a recorded signal
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ async def look(ctx: Context, step: Step, target: Target, *, patience: float | No
             return sight
         before = now
         await ctx.page.settle(limit - (now - started))
-        calm = time.monotonic() - before < 0.1      # settle returned at once: nothing is going on
+        calm = time.monotonic() - before < 0.1  # settle returned at once: nothing is going on
         settled_since = (settled_since or before) if calm else None
         if settled_since is not None and time.monotonic() - settled_since > SETTLED_GONE_S:
             return sight
         if calm:
-            await ctx.page.visible("\x00", values={}, seconds=0.1)      # wakes up at the next change of the page
+            await ctx.page.visible("\x00", values={}, seconds=0.1)  # wakes up at the next change of the page
 
 
 async def known_via(ctx: Context, step: Step, target: Target) -> tuple[Found | NotFound, bool]:
@@ -80,8 +80,13 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
     kind, ref, ahead = step.kind, at.ref if at is not None else None, _following(ctx, step)
     await ctx.page.act(
         Action(
-            kind=kind, value=value, secret=secret, files=files, canonical=ctx.canonical_of(step),
-            widget=at.fingerprint if at is not None else None, dialog=ctx.fill(step.expect.dialog),
+            kind=kind,
+            value=value,
+            secret=secret,
+            files=files,
+            canonical=ctx.canonical_of(step),
+            widget=at.fingerprint if at is not None else None,
+            dialog=ctx.fill(step.expect.dialog),
         ),
         ref,
     )
@@ -117,7 +122,7 @@ def kept_value(kept: str, meant: str) -> bool:
     if same_value(kept, meant):
         return True
     more = kept[len(meant) :] if kept.startswith(meant) else ""
-    figure = bool(decimal_formats(meant) or date_formats(meant))     # 100 is not kept where 10000 stands
+    figure = bool(decimal_formats(meant) or date_formats(meant))  # 100 is not kept where 10000 stands
     return bool(more) and len(meant) > 2 and not figure and not (more[0].isalnum() or more[0] in "-_/.")
 
 
@@ -152,17 +157,41 @@ async def facts_differ(ctx: Context) -> str:
 
 
 def outcome_of(
-    index: int, step: Step, status: str, started: float, *, done: Done | None = None, repair: Repair | None = None,
-    found: Found | None = None, note: str = "",
+    index: int,
+    step: Step,
+    status: str,
+    started: float,
+    *,
+    done: Done | None = None,
+    repair: Repair | None = None,
+    found: Found | None = None,
+    note: str = "",
 ) -> StepOutcome:
     """Return the step's record."""
     return StepOutcome(
-        index=index, id=step.id, kind=step.kind, target=step.target.words() if step.target else "",
+        index=index,
+        id=step.id,
+        kind=step.kind,
+        target=step.target.words() if step.target else "",
         status=status,
-        repair=repair, variant=found.hit.variant if found else -1, signals=done.signals if done else Signals(),
-        missing=done.missing if done else (), score=round(found.score, 3) if found else None, note=note,
+        repair=repair,
+        variant=found.hit.variant if found else -1,
+        signals=done.signals if done else Signals(),
+        missing=done.missing if done else (),
+        score=round(found.score, 3) if found else None,
+        note=note,
         ms=int((time.monotonic() - started) * 1000),
     )
 
 
-__all__ = ["ActionFailed", "Done", "TargetMissing", "act_on", "confirm_known", "facts_differ", "known_via", "look", "outcome_of"]
+__all__ = [
+    "ActionFailed",
+    "Done",
+    "TargetMissing",
+    "act_on",
+    "confirm_known",
+    "facts_differ",
+    "known_via",
+    "look",
+    "outcome_of",
+]

@@ -40,13 +40,22 @@ def clean(fp: Fingerprint, values: Mapping[str, str], salt: str, *, cells: Seque
         row = row.model_copy(update={"key": key, "index": -1, "count": 0}) if key else None
     return fp.model_copy(
         update={
-            "name": keep(fp.name), "text": "" if field else keep(fp.text), "title": keep(fp.title), "alt": keep(fp.alt),
-            "label": keep(fp.label), "placeholder": abstract(fp.placeholder, values), "neighbour": abstract(fp.neighbour, values),
+            "name": keep(fp.name),
+            "text": "" if field else keep(fp.text),
+            "title": keep(fp.title),
+            "alt": keep(fp.alt),
+            "label": keep(fp.label),
+            "placeholder": abstract(fp.placeholder, values),
+            "neighbour": abstract(fp.neighbour, values),
             # What a machine made tells nothing, and may hold a record's number.
             "id": "" if "id" in fp.generated else abstract(fp.id, values),
             "name_attr": "" if "name_attr" in fp.generated else abstract(fp.name_attr, values),
-            "test_id": keep(fp.test_id), "href": path_template(fp.href, values) if fp.href else "", "row": row,
-            "heading": abstract(fp.heading, values), "dialog": abstract(fp.dialog, values), "form": abstract(fp.form, values),
+            "test_id": keep(fp.test_id),
+            "href": path_template(fp.href, values) if fp.href else "",
+            "row": row,
+            "heading": abstract(fp.heading, values),
+            "dialog": abstract(fp.dialog, values),
+            "form": abstract(fp.form, values),
             "near": () if fp.in_data else tuple(abstract(n, values) for n in fp.near),
         }
     )

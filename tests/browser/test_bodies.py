@@ -22,7 +22,9 @@ def test_forms_are_read_with_empty_and_foreign_letters() -> None:
     assert fields_of(None, FORM) == fields_of(b"", "") == ("", {})
 
 
-@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=XX", 'multipart/form-data; boundary="XX"; charset=utf-8'])
+@pytest.mark.parametrize(
+    "kind", ["multipart/form-data; boundary=XX", 'multipart/form-data; boundary="XX"; charset=utf-8']
+)
 def test_parts_are_read_and_a_file_is_known_by_its_name(kind: str) -> None:
     """The content of a file is nobody's business."""
     body = (
@@ -37,7 +39,8 @@ def test_json_is_read_flat() -> None:
     """Dotted names, lists by position, plain words for yes and no."""
     doc = {"invoice": {"number": "RE-7", "paid": False, "lines": [{"qty": 2}, {"qty": 3.5}]}, "note": None}
     assert read(doc) == (
-        "", {"invoice.number": "RE-7", "invoice.paid": "false", "invoice.lines.0.qty": "2", "invoice.lines.1.qty": "3.5"}
+        "",
+        {"invoice.number": "RE-7", "invoice.paid": "false", "invoice.lines.0.qty": "2", "invoice.lines.1.qty": "3.5"},
     )
     assert fields_of(b'{"a": 1}', "") == ("", {"a": "1"}), "sniffed where no kind is given"
 
@@ -60,7 +63,8 @@ def test_a_search_for_something_is_no_graphql() -> None:
 def test_json_rpc_is_known_by_its_method() -> None:
     """The parameters are its fields."""
     assert read({"jsonrpc": "2.0", "id": 1, "method": "invoice.file", "params": {"n": "RE-7"}}) == (
-        "invoice.file", {"n": "RE-7"}
+        "invoice.file",
+        {"n": "RE-7"},
     )
 
 

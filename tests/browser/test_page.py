@@ -33,7 +33,7 @@ def target(fingerprint: Fingerprint) -> Target:
     return Target(variants=(Variant(fingerprint=fingerprint),))
 
 
-# ---- names, roles, capabilities --------------------------------------------------------------------------------------------
+# ---- names, roles, capabilities ----
 
 
 async def test_elements_are_called_as_a_screen_reader_calls_them(live: Live) -> None:
@@ -55,9 +55,18 @@ async def test_elements_are_called_as_a_screen_reader_calls_them(live: Live) -> 
 """)
     names = {i: f.name for i, f in (await called(page)).items()}
     assert names == {
-        "by": "Net amount", "aria": "Close window", "lab": "Invoice number", "wrapped": "Town", "content": "Save all",
-        "picture": "Print page", "vector": "Delete row", "hint": "Search invoices", "send": "Send it", "plain": "Submit",
-        "titled": "Only a title", "quiet": "Go",
+        "by": "Net amount",
+        "aria": "Close window",
+        "lab": "Invoice number",
+        "wrapped": "Town",
+        "content": "Save all",
+        "picture": "Print page",
+        "vector": "Delete row",
+        "hint": "Search invoices",
+        "send": "Send it",
+        "plain": "Submit",
+        "titled": "Only a title",
+        "quiet": "Go",
     }
 
 
@@ -86,14 +95,16 @@ async def test_elements_are_called_as_a_screen_reader_calls_them(live: Live) -> 
 async def test_what_can_be_done_with_an_element(live: Live, html: str, role: str, capability: str) -> None:
     """Its role as written or implied, and the one thing it is for."""
     found = (await called(await live(html)))["x"]
-    if "contenteditable" not in html:       # an editable element may have no role of its own
+    if "contenteditable" not in html:  # an editable element may have no role of its own
         assert found.role == role
     assert found.capability == capability
 
 
 async def test_what_is_inside_a_button_is_the_button(live: Live) -> None:
     """Wrappers of one action are one candidate; texts and hidden fields are none."""
-    page = await live("<button id=b><span tabindex=0 onclick='1'>Save</span></button><p>text</p><input type=hidden id=h><a id=n>x</a>")
+    page = await live(
+        "<button id=b><span tabindex=0 onclick='1'>Save</span></button><p>text</p><input type=hidden id=h><a id=n>x</a>"
+    )
     assert list(await called(page)) == ["b"]
 
 
@@ -125,7 +136,8 @@ async def test_a_row_is_named_by_its_text_and_a_menu_is_no_row(live: Live) -> No
     page = await live("""
 <nav><ul><li><a id=nav href=/a>Invoices</a></li></ul></nav>
 <table><thead><tr><th>Number<th>Action</tr></thead><tbody>
-<tr><td>RE-1<td><button id=b1>Approve</button></tr><tr><td>RE-2<td><button id=b2>Approve</button></tr></tbody></table>""")
+<tr><td>RE-1<td><button id=b1>Approve</button></tr>
+<tr><td>RE-2<td><button id=b2>Approve</button></tr></tbody></table>""")
     found = await called(page)
     assert (found["nav"].in_data, found["nav"].row) == (False, None)
     second = found["b2"]
@@ -134,7 +146,7 @@ async def test_a_row_is_named_by_its_text_and_a_menu_is_no_row(live: Live) -> No
     assert (second.row.key, second.row.column, second.row.count) == ("RE-2", "Action", 2)
 
 
-# ---- addresses of elements ------------------------------------------------------------------------------------------------
+# ---- addresses of elements ----
 
 
 DEEP = """<div id=host></div><iframe srcdoc="<div id=h></div><script>
@@ -162,7 +174,7 @@ async def test_an_address_whose_element_was_replaced_leads_nowhere(live: Live) -
     assert await page.page.input_value("input") == ""
 
 
-# ---- finding --------------------------------------------------------------------------------------------------------------
+# ---- finding ----
 
 
 async def hits_for(page: LivePage, fingerprint: Fingerprint) -> list[Hit]:
@@ -171,9 +183,13 @@ async def hits_for(page: LivePage, fingerprint: Fingerprint) -> list[Hit]:
 
 async def test_every_trait_that_still_fits_is_a_vote(live: Live) -> None:
     """A moved id and a kept name make two of three; the rest of the page gets none."""
-    before = await live("<label for=n>Number</label><input id=n name=number><label for=o>Other</label><input id=o name=other>")
+    before = await live(
+        "<label for=n>Number</label><input id=n name=number><label for=o>Other</label><input id=o name=other>"
+    )
     shown = (await one(before, "Number")).fingerprint
-    await before.page.set_content("<label for=z>Number</label><input id=z name=number><label for=o>Other</label><input id=o>")
+    await before.page.set_content(
+        "<label for=z>Number</label><input id=z name=number><label for=o>Other</label><input id=o>"
+    )
     hits = await hits_for(before, shown)
     assert [h.candidate.fingerprint.id for h in hits] == ["z"]
     assert (hits[0].votes, hits[0].rivals) == (3, 0)
@@ -205,9 +221,13 @@ async def test_a_delete_where_save_was_is_no_hit(live: Live) -> None:
 
 async def test_another_row_is_never_the_row_that_was_meant(live: Live) -> None:
     """The button is looked for in the row of its record alone."""
-    rows = "<tr><td>RE-1</td><td><button>Approve</button></td></tr><tr><td>RE-2</td><td><button>Approve</button></td></tr>"
+    rows = "".join(f"<tr><td>{n}</td><td><button>Approve</button></td></tr>" for n in ("RE-1", "RE-2"))
     page = await live(f"<table>{rows}</table>")
-    shown = next(c.fingerprint for c in (await page.survey(row_key="RE-2")).candidates if c.fingerprint.row and c.fingerprint.row.key == "RE-2")
+    shown = next(
+        c.fingerprint
+        for c in (await page.survey(row_key="RE-2")).candidates
+        if c.fingerprint.row and c.fingerprint.row.key == "RE-2"
+    )
     sight = resolve(target(shown), await hits_for(page, shown), "commit")
     assert isinstance(sight, Found)
     assert sight.hit.candidate.fingerprint.row is not None
@@ -218,13 +238,15 @@ async def test_another_row_is_never_the_row_that_was_meant(live: Live) -> None:
 
 async def test_hidden_elements_are_not_acted_on_but_file_fields_are(live: Live) -> None:
     """Sites hide their file field behind a pretty button."""
-    page = await live("<button id=b style='display:none'>Save</button><input id=f type=file aria-label=Attach style='display:none'>")
+    page = await live(
+        "<button id=b style='display:none'>Save</button><input id=f type=file aria-label=Attach style='display:none'>"
+    )
     all_of = await called(page)
     assert await hits_for(page, all_of["b"]) == []
     assert len(await hits_for(page, all_of["f"])) == 1
 
 
-# ---- acting ---------------------------------------------------------------------------------------------------------------
+# ---- acting ----
 
 
 @pytest.mark.parametrize(
@@ -258,7 +280,9 @@ async def test_two_options_of_one_name_are_not_chosen_between(live: Live) -> Non
         await page.act(Action(kind="select", value="Lindner GmbH", widget=found.fingerprint), found.ref)
 
 
-@pytest.mark.parametrize(("expected", "answered"), [("confirm: Send *?", True), ("", False), ("confirm: Delete?", False)])
+@pytest.mark.parametrize(
+    ("expected", "answered"), [("confirm: Send *?", True), ("", False), ("confirm: Delete?", False)]
+)
 async def test_a_native_question_is_answered_with_yes_only_as_it_was_when_shown(
     live: Live, site: TinySite, expected: str, answered: bool
 ) -> None:
@@ -278,7 +302,7 @@ async def test_a_secret_is_typed_and_told_to_nobody(live: Live) -> None:
     assert "hunter2" not in told.model_dump_json()
 
 
-# ---- asking the site ------------------------------------------------------------------------------------------------------
+# ---- asking the site ----
 
 
 async def test_the_site_is_asked_with_the_runs_cookies_and_never_another_one(live: Live, site: TinySite) -> None:

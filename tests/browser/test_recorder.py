@@ -26,10 +26,12 @@ FORM = (
 
 def told(recording: Recording) -> list[tuple[str, str, str | None]]:
     """Every act but the first address as (kind, element, value)."""
-    return [(a.kind, a.element.name if a.element else "", a.value) for a in recording.acts if a is not recording.acts[0]]
+    return [
+        (a.kind, a.element.name if a.element else "", a.value) for a in recording.acts if a is not recording.acts[0]
+    ]
 
 
-# ---- typing ------------------------------------------------------------------------------------------------------------
+# ---- typing ----
 
 
 async def test_keystrokes_are_one_value_and_the_click_into_the_field_is_none(watch: Watch) -> None:
@@ -106,7 +108,7 @@ async def test_rich_text_is_kept_as_its_text(watch: Watch) -> None:
     assert told(await watch(body, hands)) == [("fill", "Letter", "Dear all")]
 
 
-# ---- choosing ----------------------------------------------------------------------------------------------------------
+# ---- choosing ----
 
 
 async def test_a_drop_down_is_one_choice_by_its_label(watch: Watch) -> None:
@@ -131,10 +133,13 @@ async def test_boxes_and_radios_are_told_as_what_they_became(watch: Watch) -> No
 
     body = (
         "<label><input type=checkbox name=d> Digest</label>"
-        "<label><input type=radio name=r value=day> Daily</label><label><input type=radio name=r value=week> Weekly</label>"
+        "<label><input type=radio name=r value=day> Daily</label>"
+        "<label><input type=radio name=r value=week> Weekly</label>"
     )
     assert [(k, n) for k, n, _ in told(await watch(body, hands))] == [
-        ("check", "Digest"), ("check", "Weekly"), ("uncheck", "Digest")
+        ("check", "Digest"),
+        ("check", "Weekly"),
+        ("uncheck", "Digest"),
     ]
 
 
@@ -170,18 +175,21 @@ async def test_typing_into_a_combobox_and_clicking_its_option_is_one_choice(watc
     assert [(a.kind, a.value) for a in folded] == [("select", "Voss Telekom")]
 
 
-# ---- trust -------------------------------------------------------------------------------------------------------------
+# ---- trust ----
 
 
 async def test_what_the_page_does_by_itself_is_not_told(watch: Watch) -> None:
     """Scripted clicks are ignored; a scripted change event counts only where the value changed."""
-    body = FORM.replace("<form", "<form onsubmit='return false'") + """<select id=s><option>One<option>Two</select><button type=button id=x>Start</button>
+    body = (
+        FORM.replace("<form", "<form onsubmit='return false'")
+        + """<select id=s><option>One<option>Two</select><button type=button id=x>Start</button>
 <script>x.onclick = () => {
   s.dispatchEvent(new Event('change', {bubbles: true}));
   a.dispatchEvent(new Event('change', {bubbles: true}));
   b.dispatchEvent(new Event('input', {bubbles: true}));
   document.querySelector('form button').click();
 };</script>"""
+    )
 
     async def hands(page: Page) -> None:
         await page.get_by_role("button", name="Start").click()
@@ -192,7 +200,8 @@ async def test_what_the_page_does_by_itself_is_not_told(watch: Watch) -> None:
 async def test_a_value_set_by_a_date_picker_is_told_as_the_value_it_left(watch: Watch) -> None:
     """The picker writes and fires the events itself."""
     body = """<label for=d>Due</label><input id=d><button type=button id=p>Pick</button>
-<script>p.onclick = () => { d.value = '31.12.2026'; d.dispatchEvent(new Event('change', {bubbles: true})); };</script>"""
+<script>p.onclick = () => { d.value = '31.12.2026';
+  d.dispatchEvent(new Event('change', {bubbles: true})); };</script>"""
 
     async def hands(page: Page) -> None:
         await page.get_by_label("Due").focus()
@@ -213,7 +222,7 @@ async def test_the_page_can_neither_hear_nor_speak_to_the_recorder(watch: Watch)
     assert seen == [["undefined", "undefined", "undefined"]]
 
 
-# ---- secrets -----------------------------------------------------------------------------------------------------------
+# ---- secrets ----
 
 
 LOGIN = "<form method=post action={to}><label>Password <input type=password name=p></label><button>Go</button></form>"
@@ -248,7 +257,7 @@ async def test_two_pages_with_a_password_at_the_same_spot_keep_two_secrets(watch
     assert [recording.secrets[a.value or ""] for a in typed] == ["first-secret", "second-secret"]
 
 
-# ---- addresses and requests ---------------------------------------------------------------------------------------------
+# ---- addresses and requests ----
 
 
 async def test_an_address_typed_in_is_an_act_and_a_link_or_redirect_is_none(watch: Watch, site: TinySite) -> None:
@@ -264,7 +273,9 @@ async def test_an_address_typed_in_is_an_act_and_a_link_or_redirect_is_none(watc
 
     recording = await watch("<a href=/old>Further</a>", hands)
     assert [(a.kind, a.url_after.removeprefix(site.url)) for a in recording.acts] == [
-        ("goto", "/form"), ("click", "/new"), ("goto", "/typed")
+        ("goto", "/form"),
+        ("click", "/new"),
+        ("goto", "/typed"),
     ]
     assert recording.last_url == site.url + "/typed"
 
@@ -286,7 +297,8 @@ async def test_an_address_after_a_download_is_not_swallowed(watch: Watch, site: 
 async def test_a_request_belongs_to_the_act_that_caused_it_alone(watch: Watch) -> None:
     """A picture that a later click loads does not bring the earlier submission with it."""
     body = """<button id=a>Save</button><button id=b>Look</button>
-<script>a.onclick = () => fetch('/save', {method: 'POST', body: '{"x": 1}', headers: {'Content-Type': 'application/json'}});
+<script>a.onclick = () => fetch('/save', {method: 'POST', body: '{"x": 1}',
+  headers: {'Content-Type': 'application/json'}});
 b.onclick = () => { const i = new Image(); i.src = '/picture.png'; document.body.append(i); };</script>"""
 
     async def hands(page: Page) -> None:
@@ -301,7 +313,9 @@ b.onclick = () => { const i = new Image(); i.src = '/picture.png'; document.body
 
 async def test_what_the_page_announces_is_told_with_the_act_that_caused_it(watch: Watch) -> None:
     """Only what is new, and at the end all that stands there."""
-    body = "<h1>Orders</h1><div role=status id=s></div><button onclick=\"s.textContent = 'Order 7 saved'\">Save</button>"
+    body = (
+        "<h1>Orders</h1><div role=status id=s></div><button onclick=\"s.textContent = 'Order 7 saved'\">Save</button>"
+    )
 
     async def hands(page: Page) -> None:
         await page.get_by_role("button").click()
@@ -322,10 +336,12 @@ async def test_native_questions_are_told(watch: Watch) -> None:
     assert recording.acts[-1].dialog == "confirm: Really send?"
 
 
-# ---- frames and shadow roots -----------------------------------------------------------------------------------------------
+# ---- frames and shadow roots ----
 
 
-async def test_work_inside_a_frame_is_seen_and_does_not_repeat_what_the_page_says(watch: Watch, site: TinySite) -> None:
+async def test_work_inside_a_frame_is_seen_and_does_not_repeat_what_the_page_says(
+    watch: Watch, site: TinySite
+) -> None:
     """A frame of the same site is watched like the page; the page's own words are not news again."""
     site.show("/inner", "<h2>Messages</h2><button onclick=\"document.body.append('x')\">Reply</button>")
 
@@ -347,7 +363,8 @@ async def test_work_inside_an_open_shadow_root_is_seen(watch: Watch) -> None:
     """The element inside is told, not its host."""
     body = """<my-box></my-box><script>
 customElements.define('my-box', class extends HTMLElement { connectedCallback() {
-  this.attachShadow({mode: 'open'}).innerHTML = '<label for=i>Limit</label><input id=i><button>Apply</button>'; } });</script>"""
+  this.attachShadow({mode: 'open'}).innerHTML = '<label for=i>Limit</label><input id=i><button>Apply</button>'; } });
+</script>"""
 
     async def hands(page: Page) -> None:
         await page.get_by_label("Limit").fill("500")
@@ -360,12 +377,14 @@ customElements.define('my-box', class extends HTMLElement { connectedCallback() 
     assert element.shadow == ("my-box",)
 
 
-# ---- the end ------------------------------------------------------------------------------------------------------------
+# ---- the end ----
 
 
 async def test_a_person_ends_the_recording_by_closing_the_window(context: BrowserContext, site: TinySite) -> None:
     """Everything up to then is kept, the page's language with it."""
-    url = site.show("/form", "<html lang=de><body><button onclick=\"document.body.append('ok')\">Weiter</button></body></html>")
+    url = site.show(
+        "/form", "<html lang=de><body><button onclick=\"document.body.append('ok')\">Weiter</button></body></html>"
+    )
 
     async def person() -> None:
         page = context.pages[0] if context.pages else await context.wait_for_event("page")

@@ -25,12 +25,15 @@ async def press(page: LivePage, name: str = "Save") -> None:
     await page.act(Action(kind="click"), found.ref)
 
 
-# ---- signals ---------------------------------------------------------------------------------------------------------------
+# ---- signals ----
 
 
 async def test_signals_end_as_soon_as_the_recorded_ones_came(live: Live) -> None:
     """Address, request and words: nothing is waited for after that."""
-    page = await live("<form method=post action=/save><input name=number value=RE-7><input name=amount value=1234.50><button>Save</button></form>")
+    page = await live(
+        "<form method=post action=/save><input name=number value=RE-7>"
+        "<input name=amount value=1234.50><button>Save</button></form>"
+    )
     await press(page)
     seen = await page.signals(Expectation(url="{base}/save", requests=(SAVE,)), values=VALUES, seconds=30)
     assert seen.url == "{base}/save"
@@ -53,7 +56,10 @@ async def test_an_answer_on_its_way_is_waited_for(live: Live, site: TinySite) ->
     """A page at rest with a request unanswered is not at rest."""
     gate = threading.Event()
     site.show("/slow", "{}", after=gate)
-    page = await live("""<div role=status id=s></div><button onclick="fetch('/slow', {method: 'POST'}).then(() => { s.textContent = 'Saved' })">Save</button>""")
+    page = await live(
+        """<div role=status id=s></div>
+<button onclick="fetch('/slow', {method: 'POST'}).then(() => { s.textContent = 'Saved' })">Save</button>"""
+    )
     await press(page)
     threading.Timer(1.5, gate.set).start()
     seen = await page.signals(Expectation(texts=("Saved",)), values={}, seconds=30)
@@ -62,7 +68,9 @@ async def test_an_answer_on_its_way_is_waited_for(live: Live, site: TinySite) ->
 
 async def test_two_requests_to_one_address_are_two_and_both_answered(live: Live, site: TinySite) -> None:
     """A change that left twice is told twice, and nothing stays pending for ever."""
-    page = await live("<button onclick=\"for (const n of [1, 2]) fetch('/save', {method: 'POST', body: 'n'})\">Save</button>")
+    page = await live(
+        "<button onclick=\"for (const n of [1, 2]) fetch('/save', {method: 'POST', body: 'n'})\">Save</button>"
+    )
     await press(page)
     await page.signals(Expectation(requests=(Request(method="POST", path="/save"),)), values={}, seconds=20)
     await page.settle(20)
@@ -87,13 +95,13 @@ async def test_visible_text_is_found_in_frames_and_shadow_roots_whatever_its_typ
 <iframe srcdoc="<p>In a frame</p>"></iframe><div id=h></div>
 <script>h.attachShadow({mode:'open'}).innerHTML = '<p>In a shadow</p>'</script>""")
     await page.settle(3)
-    for text in ("Invoice 'RE-7' - filed ...", "Invoice \"{{ n }}\" — filed …", "in a frame", "In a  shadow"):
+    for text in ("Invoice 'RE-7' - filed ...", 'Invoice "{{ n }}" — filed …', "in a frame", "In a  shadow"):
         assert await page.visible(text, values={"n": "RE-7"}, seconds=0) is not None, text
     for text in ("Paid", "Invoice {{ n }} was lost"):
         assert await page.visible(text, values={"n": "RE-7"}, seconds=0) is None, text
 
 
-# ---- the gate ---------------------------------------------------------------------------------------------------------------
+# ---- the gate ----
 
 
 def sends(kind: str, number: str, amount: str, path: str = "/save") -> str:
@@ -101,9 +109,11 @@ def sends(kind: str, number: str, amount: str, path: str = "/save") -> str:
     fields = json.dumps({"number": number, "amount": amount})
     body = {
         "form": f"new URLSearchParams({fields})",
-        "multipart": f"(() => {{ const d = new FormData(); for (const [k, v] of Object.entries({fields})) d.append(k, v); return d; }})()",
+        "multipart": f"(() => {{ const d = new FormData();"
+        f" for (const [k, v] of Object.entries({fields})) d.append(k, v); return d; }})()",
         "json": f"JSON.stringify({fields})",
-        "renamed": f"JSON.stringify({{invoice: {{no: {json.dumps(number)}, total: {json.dumps(amount)}}}, token: 'x'}})",
+        "renamed": f"JSON.stringify({{token: 'x', invoice: {{no: {json.dumps(number)},"
+        f" total: {json.dumps(amount)}}}}})",
         "blob": "new Blob([new Uint8Array([1, 2, 3])], {type: 'application/octet-stream'})",
     }[kind]
     head = "{'Content-Type': 'application/json'}" if kind in {"json", "renamed"} else "{}"
@@ -116,13 +126,13 @@ def sends(kind: str, number: str, amount: str, path: str = "/save") -> str:
         ("form", "RE-7", "1234.50", "/save", True),
         ("multipart", "RE-7", "1.234,50", "/save", True),
         ("json", "RE-7", "1234.5", "/save", True),
-        ("renamed", "RE-7", "1234.5", "/save", True),       # a new version of the site may call its fields anew
-        ("form", "RE-8", "1234.50", "/save", False),        # another record
-        ("form", "RE-7", "1234.51", "/save", False),        # another amount
-        ("form", "1234.50", "RE-7", "/save", False),        # exchanged fields
+        ("renamed", "RE-7", "1234.5", "/save", True),  # a new version of the site may call its fields anew
+        ("form", "RE-8", "1234.50", "/save", False),  # another record
+        ("form", "RE-7", "1234.51", "/save", False),  # another amount
+        ("form", "1234.50", "RE-7", "/save", False),  # exchanged fields
         ("json", "1234.50", "RE-7", "/save", False),
-        ("form", "RE-7", "1234.50", "/delete", False),      # another address
-        ("blob", "RE-7", "1234.50", "/save", False),        # unreadable
+        ("form", "RE-7", "1234.50", "/delete", False),  # another address
+        ("blob", "RE-7", "1234.50", "/save", False),  # unreadable
     ],
 )
 async def test_a_closed_gate_lets_only_what_resembles_the_shown_request_pass(
@@ -157,7 +167,10 @@ async def test_a_gate_without_anything_expected_refuses_every_change_and_no_read
 async def test_a_form_that_is_let_through_may_redirect(live: Live, site: TinySite) -> None:
     """The answer leads on as it does without a gate."""
     site.show("/save", "", status=303, headers={"Location": "/invoices/7"})
-    page = await live("<form method=post action=/save><input name=number value=RE-7><input name=amount value=1.234,50><button>Save</button></form>")
+    page = await live(
+        "<form method=post action=/save><input name=number value=RE-7>"
+        "<input name=amount value=1.234,50><button>Save</button></form>"
+    )
     await page.guard_requests((SAVE,), VALUES)
     await press(page)
     seen = await page.signals(Expectation(url="{base}/invoices/*", requests=(SAVE,)), values=VALUES, seconds=20)

@@ -15,7 +15,7 @@ class Answer:
     body: str = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    after: threading.Event | None = None        # answered only when this is set
+    after: threading.Event | None = None  # answered only when this is set
 
 
 class TinySite:
@@ -23,7 +23,7 @@ class TinySite:
 
     def __init__(self) -> None:
         self.pages: dict[str, Answer | str] = {}
-        self.sent: list[tuple[str, str, str]] = []      # method, path, body of every request that is no GET
+        self.sent: list[tuple[str, str, str]] = []  # method, path, body of every request that is no GET
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -76,7 +76,7 @@ def _handler(site: TinySite) -> type[BaseHTTPRequestHandler]:
                 self.end_headers()
                 self.wfile.write(content)
             except ConnectionError:
-                return      # the browser went on
+                return  # the browser went on
 
         do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815  # the base class names them so
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixtures.backoffice import Backoffice
 from shell import NAME, Process, Shell
+
+from fixtures.backoffice import Backoffice
 
 ONCE = [{"name": "save-new-invoice", "once": {"key": ["invoice_number"], "per": "ever"}}]
 NUMBER = "N-7"
@@ -57,10 +58,16 @@ def no_browser(folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("browser", "code"), [
-    ("/nowhere/chromium", "browser_missing"), ("a folder", "browser_missing"), ("no permission", "browser_missing"),
-    ("/bin/false", "browser"), ("exits at once", "browser"),
-])
+@pytest.mark.parametrize(
+    ("browser", "code"),
+    [
+        ("/nowhere/chromium", "browser_missing"),
+        ("a folder", "browser_missing"),
+        ("no permission", "browser_missing"),
+        ("/bin/false", "browser"),
+        ("exits at once", "browser"),
+    ],
+)
 def test_a_browser_that_cannot_start_is_told(
     rpa: Shell, backoffice: Backoffice, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, browser: str, code: str
 ) -> None:
@@ -80,7 +87,12 @@ def test_a_browser_that_cannot_start_is_told(
     assert browser in answer["error"]["message"] and "RPA_BROWSER" in answer["error"]["do"]
     assert "Traceback" not in rpa.err
     last = rpa.items("runs")[0]
-    assert (last["outcome"], last["fault"], last["sent"], last["state"]) == ("failed", "infrastructure", "nothing", "ended")
+    assert (last["outcome"], last["fault"], last["sent"], last["state"]) == (
+        "failed",
+        "infrastructure",
+        "nothing",
+        "ended",
+    )
     assert backoffice.truth()["requests"] == []
 
 
@@ -110,7 +122,12 @@ def test_a_browser_that_dies_while_sending_leaves_a_doubt(rpa: Shell, backoffice
     kill_browser(process)
     code, out, err = process.end()
     answer = json.loads(out)
-    assert (code, answer["outcome"], answer["fault"], answer["sent"]) == (4, "needs_person", "infrastructure", "unknown"), err
+    assert (code, answer["outcome"], answer["fault"], answer["sent"]) == (
+        4,
+        "needs_person",
+        "infrastructure",
+        "unknown",
+    ), err
     assert (journal(rpa), [i["run"] for i in rpa.items("inbox")]) == (["ambiguous"], [answer["run"]])
     backoffice.configure(lag_ms=0)
     before = entered(backoffice)
@@ -141,7 +158,7 @@ def test_an_interrupted_run_is_closed(rpa: Shell, backoffice: Backoffice) -> Non
     backoffice.configure(lag_ms=150)
     process = started(rpa)
     process.until(lambda: logged_in(backoffice))
-    process.send(signal.SIGINT, group=True)
+    process.signal(signal.SIGINT, group=True)
     code, out, err = process.end()
     answer = json.loads(out)
     assert (code, answer["outcome"], answer["sent"]) == (130, "cancelled", "nothing"), err
@@ -151,7 +168,9 @@ def test_an_interrupted_run_is_closed(rpa: Shell, backoffice: Backoffice) -> Non
     assert (journal(rpa), rpa.items("inbox"), entered(backoffice)) == ([], [], 0)
 
 
-def test_a_run_interrupted_while_the_browser_starts_is_closed(rpa: Shell, backoffice: Backoffice, tmp_path: Path) -> None:
+def test_a_run_interrupted_while_the_browser_starts_is_closed(
+    rpa: Shell, backoffice: Backoffice, tmp_path: Path
+) -> None:
     """Before anything was begun there is nothing to tell but that."""
     slow = tmp_path / "slow"
     slow.write_text("#!/bin/sh\nexec sleep 60\n")
@@ -161,7 +180,7 @@ def test_a_run_interrupted_while_the_browser_starts_is_closed(rpa: Shell, backof
         process = started(rpa)
         process.until(lambda: [r for r in rpa.items("runs") if r["state"] == "running"])
         process.until(lambda: process.below("sleep"))
-        process.send(signal.SIGINT)
+        process.signal(signal.SIGINT)
         code, _, err = process.end()
     assert code == 130 and "Traceback" not in err
     last = rpa.items("runs")[0]
@@ -173,7 +192,7 @@ def test_a_run_interrupted_while_sending_leaves_a_doubt(rpa: Shell, backoffice: 
     """What may have arrived waits for a person, although nobody meant to ask one."""
     rpa.edit(commits=ONCE)
     process = sending(rpa, backoffice)
-    process.send(signal.SIGINT, group=True)
+    process.signal(signal.SIGINT, group=True)
     code, out, err = process.end()
     answer = json.loads(out)
     assert (code, answer["outcome"], answer["sent"]) == (130, "cancelled", "unknown"), err
@@ -192,7 +211,7 @@ def test_a_killed_run_is_told_as_cut_off_and_taken_over(rpa: Shell, backoffice: 
     rpa.edit(commits=ONCE)
     process = sending(rpa, backoffice)
     browsers = process.browsers()
-    process.send(signal.SIGKILL, group=True)
+    process.signal(signal.SIGKILL, group=True)
     process.end()
     for browser in browsers:
         browser.wait(30)

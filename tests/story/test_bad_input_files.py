@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fixtures.backoffice import Backoffice
 from shell import NAME, Shell
+
+from fixtures.backoffice import Backoffice
 
 HEADER = "supplier;invoice_number;invoice_date;due_date;amount;currency;cost_centre\n"
 ROW = "Müller Transporte GmbH;{};{};2026-12-03;{};USD;4000 IT and telephony\n"
@@ -24,23 +25,28 @@ def workflow_file(rpa: Shell) -> Path:
     return rpa.project / "workflows" / f"{NAME}.yaml"
 
 
-ALIASED = "schema: 1\nname: enter-supplier-invoice\ntask: &t Enter\nbase_url: http://localhost:1\njudge: *t\nsuccess: none\n"
+ALIASED = (
+    "schema: 1\nname: enter-supplier-invoice\ntask: &t Enter\nbase_url: http://localhost:1\njudge: *t\nsuccess: none\n"
+)
 DEEP = "task: " + "[" * 200 + "]" * 200 + "\n"
 
 
-@pytest.mark.parametrize(("text", "words"), [
-    ("name: [\n", ["line", "workflows"]),
-    ("name: a\n\tb: c\n", ["line"]),
-    ("", ["empty"]),
-    ("- a list\n", ["keys and values"]),
-    ("\x00\x01binary\xff", ["workflows"]),
-    (ALIASED, ["alias"]),
-    ("x: &a [1]\n" + "".join(f"k{n}: [*a, *a, *a]\n" for n in range(50)), ["alias"]),
-    ("# " + "x" * 1_100_000, ["1 MB"]),
-    (DEEP, ["50"]),
-    ("name: a\nname: b\n", ["twice"]),
-    ("!!python/object/apply:os.system ['touch owned']\n", ["line"]),
-])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name: [\n", ["line", "workflows"]),
+        ("name: a\n\tb: c\n", ["line"]),
+        ("", ["empty"]),
+        ("- a list\n", ["keys and values"]),
+        ("\x00\x01binary\xff", ["workflows"]),
+        (ALIASED, ["alias"]),
+        ("x: &a [1]\n" + "".join(f"k{n}: [*a, *a, *a]\n" for n in range(50)), ["alias"]),
+        ("# " + "x" * 1_100_000, ["1 MB"]),
+        (DEEP, ["50"]),
+        ("name: a\nname: b\n", ["twice"]),
+        ("!!python/object/apply:os.system ['touch owned']\n", ["line"]),
+    ],
+)
 def test_a_file_that_is_no_workflow_is_refused(rpa: Shell, text: str, words: list[str]) -> None:
     """Malformed, empty, huge, aliased, deep, or trying to run code: exit 3, the place, and what is allowed."""
     workflow_file(rpa).write_text(text, encoding="latin-1" if "\xff" in text else "utf-8")
@@ -60,7 +66,9 @@ def test_an_unknown_key_is_named_with_its_line_and_what_was_meant(rpa: Shell) ->
     code, answer = rpa.run("--examples")
     assert (code, answer["error"]["code"]) == (3, "workflow_invalid")
     line = path.read_text().splitlines().index("repiar: off") + 1
-    assert f"line {line}, repiar" in answer["error"]["message"] and "did you mean `repair`?" in answer["error"]["message"]
+    assert (
+        f"line {line}, repiar" in answer["error"]["message"] and "did you mean `repair`?" in answer["error"]["message"]
+    )
     assert path.read_bytes() == before
 
 
@@ -70,14 +78,17 @@ def test_a_workflow_that_is_not_there_is_told_with_the_known_ones(rpa: Shell) ->
     assert code == 3 and f"did you mean {NAME}?" in answer["error"]["message"]
 
 
-@pytest.mark.parametrize(("args", "words"), [
-    ([], ["supplier: missing (string)", "amount: missing (decimal)"]),
-    (["--examples", "--param", "amuont=12"], ["amuont: unknown", "amount"]),
-    (["--examples", "--param", "amount=12,50"], ["amount: '12,50' is not a number", "1234.50"]),
-    (["--examples", "--param", "amount=NaN"], ["amount: 'NaN' is not a number", "1234.50"]),
-    (["--examples", "--param", "invoice_date=31.12.2026"], ["invoice_date", "2026-12-31"]),
-    (["--examples", "--param", "amount=1", "--param", "amount=2"], ["amount", "twice"]),
-])
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        ([], ["supplier: missing (string)", "amount: missing (decimal)"]),
+        (["--examples", "--param", "amuont=12"], ["amuont: unknown", "amount"]),
+        (["--examples", "--param", "amount=12,50"], ["amount: '12,50' is not a number", "1234.50"]),
+        (["--examples", "--param", "amount=NaN"], ["amount: 'NaN' is not a number", "1234.50"]),
+        (["--examples", "--param", "invoice_date=31.12.2026"], ["invoice_date", "2026-12-31"]),
+        (["--examples", "--param", "amount=1", "--param", "amount=2"], ["amount", "twice"]),
+    ],
+)
 def test_wrong_values_are_all_told_at_once(rpa: Shell, args: list[str], words: list[str]) -> None:
     """Missing, unknown, of the wrong type, or given twice: exit 3 and how to write them."""
     code, answer = rpa.run(*args)
@@ -87,7 +98,9 @@ def test_wrong_values_are_all_told_at_once(rpa: Shell, args: list[str], words: l
     assert len(rpa.items("runs")) == 1
 
 
-@pytest.mark.parametrize("args", [["--param", "amount"], ["--param", "=5"], ["--repair", "maybe"], ["--base-url", "ftp://x"]])
+@pytest.mark.parametrize(
+    "args", [["--param", "amount"], ["--param", "=5"], ["--repair", "maybe"], ["--base-url", "ftp://x"]]
+)
 def test_a_command_line_that_makes_no_sense_is_a_usage_error(rpa: Shell, args: list[str]) -> None:
     """Exit 2, with how to write it."""
     code, answer = rpa.run("--examples", *args)
@@ -135,18 +148,26 @@ def test_a_workflow_that_was_never_shown_says_how_to_show_it(rpa: Shell) -> None
 
 
 VALUES = (
-    "supplier=Müller", "invoice_number=1", "invoice_date=2026-11-03", "due_date=2026-12-03", "amount=1", "currency=USD",
+    "supplier=Müller",
+    "invoice_number=1",
+    "invoice_date=2026-11-03",
+    "due_date=2026-12-03",
+    "amount=1",
+    "currency=USD",
     "cost_centre=4000",
 )
 
 
-@pytest.mark.parametrize(("bad", "words"), [
-    (ROW.format("A-2", "2026-11-03", "twelve"), ["row 3", "amount", "'twelve' is not a number"]),
-    (ROW.format("A-2", "31.02.2026", "12.50"), ["row 3", "invoice_date", "not a date"]),
-    ("Müller;A-2\n", ["row 3", "missing"]),
-    (ROW.format("A-1", "2026-11-03", "12.50"), ["row 3", "A-1"]),
-    (ROW.format("A-2", "2026-11-03", "12.50").rstrip("\n") + ";;and more\n", ["row 3"]),
-])
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (ROW.format("A-2", "2026-11-03", "twelve"), ["row 3", "amount", "'twelve' is not a number"]),
+        (ROW.format("A-2", "31.02.2026", "12.50"), ["row 3", "invoice_date", "not a date"]),
+        ("Müller;A-2\n", ["row 3", "missing"]),
+        (ROW.format("A-1", "2026-11-03", "12.50"), ["row 3", "A-1"]),
+        (ROW.format("A-2", "2026-11-03", "12.50").rstrip("\n") + ";;and more\n", ["row 3"]),
+    ],
+)
 def test_one_bad_row_stops_the_file_before_its_first_row(rpa: Shell, bad: str, words: list[str]) -> None:
     """Half a file entered is worse than none: the row and column are named, and nothing is sent."""
     rpa.edit(rows={"file": "data/desk.csv", "key": "invoice_number"})

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fixtures.backoffice import Backoffice
 from shell import NAME, Process, Shell
 
-THERE = ["--examples", "--param", "invoice_number=2025/0103"]        # this supplier's invoice is in the site's first data
+from fixtures.backoffice import Backoffice
+
+THERE = ["--examples", "--param", "invoice_number=2025/0103"]  # this supplier's invoice is in the site's first data
 ONCE = [{"name": "save-new-invoice", "once": {"key": ["invoice_number"], "per": "ever"}}]
 
 

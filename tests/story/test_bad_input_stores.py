@@ -11,8 +11,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from fixtures.backoffice import Backoffice
 from shell import NAME, Process, Shell
+
+from fixtures.backoffice import Backoffice
 
 MEMORY, RUNS = "memory.db", "runs.db"
 
@@ -119,7 +120,7 @@ def test_a_memory_that_another_program_holds_is_told(rpa: Shell, backoffice: Bac
     with held(store(rpa, MEMORY)):
         error = refused(rpa, backoffice)
     assert error["code"] == "store_locked" and "Wait" in error["do"]
-    assert rpa("serve", "--once") == 0       # when it is free again all is well
+    assert rpa("serve", "--once") == 0  # when it is free again all is well
 
 
 def test_a_memory_that_cannot_take_the_lesson_does_not_undo_the_work(rpa: Shell, backoffice: Backoffice) -> None:

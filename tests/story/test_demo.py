@@ -8,11 +8,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from rich.console import Console
 
@@ -20,7 +22,6 @@ from rpa_agent.cli.demo_view import View
 from rpa_agent.demo.events import Changed, Checked, Ended, Failed, Ran, Repaired, Said, Scene, Shown
 from rpa_agent.demo.evidence import plain
 from rpa_agent.demo.invoices import differences, invoices
-from tests.shell import Process
 
 NOWHERE = "http://127.0.0.1:9"
 CLAIMS = {
@@ -95,17 +96,33 @@ def test_nothing_is_left_behind(played: Played) -> None:
     assert played.left == []
 
 
-def test_interrupted_it_cleans_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_it_cleans_up(tmp_path: Path) -> None:
     """Ctrl-C ends it with 130, without browser and folder left."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    demo = Process(["demo", "--json"])
-    demo.until(lambda: demo.browsers())
-    browsers = demo.browsers()
-    demo.signal(signal.SIGINT)
-    code, _, err = demo.end()
-    assert (code, err.strip()) == (130, "cancelled")
-    assert not any(b.is_running() and b.status() != "zombie" for b in browsers)
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "rpa_agent", "demo", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, start_new_session=True, env=os.environ | {"TMPDIR": str(tmp_path)},
+    )
+    try:
+        browsers = browsers_of(demo)
+        demo.send_signal(signal.SIGINT)
+        _, err = demo.communicate(timeout=60)
+    finally:
+        demo.kill()
+        demo.wait()
+    assert (demo.returncode, err.strip()) == (130, "cancelled")
+    assert not any(b.is_running() and b.status() != psutil.STATUS_ZOMBIE for b in browsers)
     assert list(tmp_path.glob("rpa-*")) == []
+
+
+def browsers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Wait until a browser runs below this process; return its processes."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        below = [p for p in psutil.Process(process.pid).children(recursive=True) if "chrom" in p.name()]
+        if below:
+            return below
+        time.sleep(0.02)
+    raise AssertionError("no browser was started")
 
 
 def test_without_a_browser_it_says_what_to_do(tmp_path: Path) -> None:

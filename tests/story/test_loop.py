@@ -70,7 +70,11 @@ class Desk:
         params = {**self.examples, "invoice_number": number, **more.pop("params", {})}
         return await self.agent.run(
             Order(
-                workflow=workflow or self.workflow, params=params, secrets=self.secrets, base_url=self.site.base_url, **more
+                workflow=workflow or self.workflow,
+                params=params,
+                secrets=self.secrets,
+                base_url=self.site.base_url,
+                **more,
             )
         )
 
@@ -80,8 +84,10 @@ class Desk:
 
     async def signed_in(self, running: asyncio.Future[Result]) -> None:
         """Wait until the run in progress has logged in."""
-        while not running.done() and not self.site.count("login.ok"):
-            await asyncio.sleep(0.01)
+        for _ in range(3000):
+            if running.done() or self.site.count("login.ok"):
+                return
+            await asyncio.sleep(0.01)  # the run goes on meanwhile
 
     def entered(self, number: str) -> int:
         return self.site.count("invoice.create", number)
@@ -109,7 +115,7 @@ def repaired(result: Result) -> list[str]:
     return [s.target for s in result.trajectory.repaired()]
 
 
-# ---- the loop ---------------------------------------------------------------------------------------------------------
+# ---- the loop ----
 
 
 def test_showing_it_files_exactly_one_invoice_and_leaves_editable_files(shown_once: Shown) -> None:
@@ -117,7 +123,13 @@ def test_showing_it_files_exactly_one_invoice_and_leaves_editable_files(shown_on
     workflow = find_workflow(shown_once.folder / "workflows", NAME)
     assert shown_once.effects_while_shown == 1
     assert list(workflow.params) == [
-        "supplier", "invoice_number", "invoice_date", "due_date", "amount", "currency", "cost_centre"
+        "supplier",
+        "invoice_number",
+        "invoice_date",
+        "due_date",
+        "amount",
+        "currency",
+        "cost_centre",
     ]
     assert workflow.secrets == ("user_name", "password")
     assert len(workflow.commits) == 1
@@ -139,7 +151,9 @@ async def test_what_was_shown_once_survives_three_generations_of_the_site(desk: 
 
     again = await desk.run("RE-1003")
     assert (again.trajectory.outcome, repaired(again)) == ("succeeded", [])
-    assert again.trajectory.version == second.version_written, "the candidate is credited for the run it made possible"
+    assert again.trajectory.version == second.version_written, (
+        "the candidate is credited for the run it made possible"
+    )
     assert [v.status for v in await desk.versions()] == ["candidate", "active"], "one clean run proves too little"
 
     third = await desk.run("RE-1004")
@@ -161,7 +175,7 @@ async def test_what_was_shown_once_survives_three_generations_of_the_site(desk: 
     assert await desk.agent.memory.verify() == []
 
 
-# ---- never the wrong thing ------------------------------------------------------------------------------------------------
+# ---- never the wrong thing ----
 
 
 async def test_a_button_that_is_gone_ends_with_a_person_and_nothing_pressed(desk: Desk) -> None:
@@ -214,7 +228,11 @@ async def test_a_second_post_per_click_is_not_called_a_success_in_silence(desk: 
     desk.site.configure(trap=["double-post"])
     result = await running
     assert desk.entered("RE-2005") == 2
-    assert (result.trajectory.outcome, result.trajectory.fault, result.trajectory.sent) == ("failed", "defect", "sent")
+    assert (result.trajectory.outcome, result.trajectory.fault, result.trajectory.sent) == (
+        "failed",
+        "defect",
+        "sent",
+    )
     assert "2 times for one press" in result.trajectory.stopped
     assert [c.state for c in result.trajectory.commits] == ["confirmed"]
 
@@ -227,7 +245,7 @@ async def test_hostile_texts_are_data(desk: Desk) -> None:
     assert desk.entered("RE-2006") == (1 if result.trajectory.outcome == "succeeded" else 0)
 
 
-# ---- once -------------------------------------------------------------------------------------------------------------
+# ---- once ----
 
 
 def once(workflow: Workflow, *key: str) -> Workflow:
@@ -299,7 +317,7 @@ async def test_a_site_that_is_down_is_told_before_anything_begins(desk: Desk) ->
     assert await desk.agent.memory.uses((await desk.versions())[0].procedure) == []
 
 
-# ---- privacy ------------------------------------------------------------------------------------------------------------
+# ---- privacy ----
 
 
 CANARY = {"supplier": "Harbour Software Ltd", "amount": "7351.20"}
@@ -311,7 +329,7 @@ async def test_marked_values_stay_out_of_memory_files_and_logs(desk: Desk, _site
     log = io.StringIO()
     end = log_to("debug", desk.folder / "log.jsonl", lambda: desk.secrets.redactions(), stream=log)
     try:
-        _site.configure(generation=2)       # with repairs, so that memory has something to keep
+        _site.configure(generation=2)  # with repairs, so that memory has something to keep
         result = await desk.run(NUMBER, params=CANARY)
     finally:
         end()
@@ -332,4 +350,4 @@ async def test_marked_values_stay_out_of_memory_files_and_logs(desk: Desk, _site
 
 def shown_values_of(desk: Desk) -> list[str]:
     """The values of the demonstration that are no application text."""
-    return [shown.SUPPLIER, shown.NUMBER, desk.examples["amount"]]     # its 1.234,50 is also the name of that format
+    return [shown.SUPPLIER, shown.NUMBER, desk.examples["amount"]]  # its 1.234,50 is also the name of that format

@@ -9,9 +9,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from fixtures.backoffice import Backoffice
 from shell import NAME, Shell
 
+from fixtures.backoffice import Backoffice
 from rpa_agent.domain.workflow import Schedule
 from rpa_agent.ops.office import Office
 
@@ -119,7 +119,7 @@ def test_asked_to_end_it_finishes_what_is_running(rpa: Shell, backoffice: Backof
     backoffice.configure(lag_ms=100)
     service = rpa.start("serve", "--env-file", str(rpa.project / "secrets.env"), "--json")
     service.until(lambda: any(r["path"] == "/login" for r in backoffice.truth()["requests"]))
-    service.send(signal.SIGTERM)
+    service.signal(signal.SIGTERM)
     code, out, err = service.end()
     assert code == 0, err
     assert '"outcome": "succeeded"' in out

@@ -31,7 +31,7 @@ class FakePage:
     guards: list[tuple[Request, ...]] = field(default_factory=list)
     guarded: bool = False
     asked: list[str] = field(default_factory=list)
-    _seen: Signals = Signals()
+    _seen: Signals = field(default_factory=Signals)
 
     async def settle(self, seconds: float) -> None:
         return
@@ -54,7 +54,9 @@ class FakePage:
 
     async def survey(self, *, row_key: str = "") -> Survey:
         return Survey(
-            url=self.url, candidates=tuple(Candidate(ref=r, fingerprint=f) for r, f in self.elements.items()), status=self.status
+            url=self.url,
+            candidates=tuple(Candidate(ref=r, fingerprint=f) for r, f in self.elements.items()),
+            status=self.status,
         )
 
     async def act(self, action: Action, at: Ref | None) -> None:

@@ -28,15 +28,25 @@ def element(name: str, capability: str = "fill", **more: Any) -> Fingerprint:
 def fill(label: str, value: str, *, url: str = "/form", secret: bool = False, **more: Any) -> Act:
     traits = more.pop("traits", {})
     return Act(
-        kind="fill", url=BASE + url, url_after=BASE + url, element=element(label, **traits), value=value, secret=secret, **more
+        kind="fill",
+        url=BASE + url,
+        url_after=BASE + url,
+        element=element(label, **traits),
+        value=value,
+        secret=secret,
+        **more,
     )
 
 
 def click(name: str, *requests: SeenRequest, url: str = "/form", to: str | None = None, **more: Any) -> Act:
     traits = more.pop("traits", {})
     return Act(
-        kind="click", url=BASE + url, url_after=BASE + (to or url), element=element(name, "click", **traits),
-        requests=requests, **more,
+        kind="click",
+        url=BASE + url,
+        url_after=BASE + (to or url),
+        element=element(name, "click", **traits),
+        requests=requests,
+        **more,
     )
 
 
@@ -47,15 +57,23 @@ def post(path: str, *, kind: str = "document", operation: str = "", **fields: st
 def recording(*acts: Act, language: str = "en", **more: Any) -> Recording:
     opened = Act(kind="goto", url=BASE + "/form", url_after=BASE + "/form", value=BASE + "/form")
     last = acts[-1].url_after if acts else BASE + "/form"
-    told = {"base_url": BASE, "start": BASE + "/form", "acts": (opened, *acts), "language": language, "last_url": last}
+    told = {
+        "base_url": BASE,
+        "start": BASE + "/form",
+        "acts": (opened, *acts),
+        "language": language,
+        "last_url": last,
+    }
     return Recording(**{**told, **more})
 
 
 def build(*acts: Act, **more: Any) -> Built:
-    return build_procedure(recording(*acts, **more), name="file-invoice", task="File an invoice", site="office", salt=SALT)
+    return build_procedure(
+        recording(*acts, **more), name="file-invoice", task="File an invoice", site="office", salt=SALT
+    )
 
 
-# ---- parameters -------------------------------------------------------------------------------------------------------
+# ---- parameters ----
 
 
 @pytest.mark.parametrize(
@@ -95,9 +113,14 @@ def test_what_can_be_read_in_two_ways_is_told_to_the_person() -> None:
 
 def test_names_come_from_labels_and_never_clash() -> None:
     """The same value in a field of the same name is one parameter, another value a second one."""
-    shown = recording(fill("Größe & Höhe", "a"), fill("Name", "x"), fill("Name", "x"), fill("Name", "y"), fill("???", "z"))
+    shown = recording(
+        fill("Größe & Höhe", "a"), fill("Name", "x"), fill("Name", "x"), fill("Name", "y"), fill("???", "z")
+    )
     assert find_parameters(shown.acts, shown).examples == {
-        "groesse_hoehe": "a", "name": "x", "name_2": "y", "value": "z"
+        "groesse_hoehe": "a",
+        "name": "x",
+        "name_2": "y",
+        "value": "z",
     }
 
 
@@ -108,7 +131,10 @@ def login(url: str = "/login", user: str = "clerk", word: str = "k") -> tuple[Ac
 def test_who_logs_in_is_a_secret_and_its_form_no_commit() -> None:
     """User name and password are handed over, the request is a login."""
     built = build(
-        *login(), click("Sign in", post("/login"), url="/login", to="/home"), fill("Note", "x"), click("Save", post("/save")),
+        *login(),
+        click("Sign in", post("/login"), url="/login", to="/home"),
+        fill("Note", "x"),
+        click("Save", post("/save")),
         secrets={"k": "hunter2-secret"},
     )
     assert built.secrets == {"user": "clerk", "password": "hunter2-secret"}
@@ -120,8 +146,10 @@ def test_who_logs_in_is_a_secret_and_its_form_no_commit() -> None:
 def test_a_password_asked_for_later_confirms_a_commit() -> None:
     """Its form sends, and what is typed beside it is a value of this run."""
     shown = (
-        *login(), click("Sign in", post("/login"), url="/login", to="/pay"),
-        fill("Amount", "12.50", url="/pay"), fill("Password", "k2", url="/pay", secret=True),
+        *login(),
+        click("Sign in", post("/login"), url="/login", to="/pay"),
+        fill("Amount", "12.50", url="/pay"),
+        fill("Password", "k2", url="/pay", secret=True),
         click("Release", post("/payments/7/release", amount="12.50"), url="/pay"),
     )
     built = build(*shown, secrets={"k": "hunter2-secret", "k2": "hunter2-again"})
@@ -132,8 +160,11 @@ def test_a_password_asked_for_later_confirms_a_commit() -> None:
 def test_creating_an_account_is_work() -> None:
     """A repeated password is no login."""
     made = build(
-        fill("User", "new-user"), fill("Password", "a", secret=True), fill("Repeat password", "b", secret=True),
-        click("Create account", post("/accounts")), secrets={"a": "hunter2-secret", "b": "hunter2-secret"},
+        fill("User", "new-user"),
+        fill("Password", "a", secret=True),
+        fill("Repeat password", "b", secret=True),
+        click("Create account", post("/accounts")),
+        secrets={"a": "hunter2-secret", "b": "hunter2-secret"},
     )
     assert made.procedure.steps[-1].effect == "commit"
     assert "user" in made.workflow.params
@@ -148,7 +179,7 @@ def test_an_upload_and_a_choice_are_parameters_too() -> None:
     assert {n: p.type for n, p in found.params.items()} == {"currency": "choice", "scan": "file"}
 
 
-# ---- effects --------------------------------------------------------------------------------------------------------------
+# ---- effects ----
 
 
 @pytest.mark.parametrize(
@@ -188,14 +219,18 @@ def test_traffic_that_comes_without_an_act_is_nobodys_commit() -> None:
 
 def test_commits_have_stable_names_of_their_own() -> None:
     """After the button and the page; a second of the same name is told apart."""
-    acts = (fill("Note", "x"), click("Save", post("/a"), title="New invoice – Office"), click("Save", post("/b"), title="New invoice – Office"))
+    acts = (
+        fill("Note", "x"),
+        click("Save", post("/a"), title="New invoice – Office"),
+        click("Save", post("/b"), title="New invoice – Office"),
+    )
     first, again = build(*acts), build(*acts)
     assert [c.name for c in first.workflow.commits] == ["save-new-invoice", "save-new-invoice-2"]
     assert [s.id for s in first.procedure.steps] == [s.id for s in again.procedure.steps]
     assert len({s.id for s in first.procedure.steps}) == len(first.procedure.steps)
 
 
-# ---- checks ---------------------------------------------------------------------------------------------------------------
+# ---- checks ----
 
 
 def filed(*texts: str, to: str = "/invoices/7", **more: Any) -> list[str]:
@@ -206,7 +241,10 @@ def filed(*texts: str, to: str = "/invoices/7", **more: Any) -> list[str]:
 
 def test_what_the_page_says_of_this_run_proves_most() -> None:
     """A sentence with the run's own value, its own figures left open, and where it ended."""
-    assert filed("Saved", "Invoice RE-7 was filed as INV-0042") == ["visible Invoice {{ number }} was filed as *", "url **/invoices/*"]
+    assert filed("Saved", "Invoice RE-7 was filed as INV-0042") == [
+        "visible Invoice {{ number }} was filed as *",
+        "url **/invoices/*",
+    ]
 
 
 def test_without_such_a_sentence_an_announcement_is_taken_and_at_last_the_address() -> None:
@@ -224,14 +262,16 @@ def test_what_was_on_the_page_before_proves_nothing() -> None:
     assert built.workflow.checks()[0].words() == "visible Filed"
 
 
-# ---- steps ------------------------------------------------------------------------------------------------------------------
+# ---- steps ----
 
 
 def test_requests_keep_their_shape_and_which_field_carried_what() -> None:
     """No value and no record number."""
     built = build(
-        fill("Number", "RE-7"), fill("Amount", "1.234,50"),
-        click("Save", post("/invoices/4711/lines", no="RE-7", total="1234.5", token="abc"), to="/invoices/4711"), language="de",
+        fill("Number", "RE-7"),
+        fill("Amount", "1.234,50"),
+        click("Save", post("/invoices/4711/lines", no="RE-7", total="1234.5", token="abc"), to="/invoices/4711"),
+        language="de",
     )
     request = built.procedure.steps[-1].expect.requests[0]
     assert (request.origin, request.path, request.status) == ("{base}", "/invoices/*/lines", 2)
@@ -256,14 +296,25 @@ def test_nothing_shown_is_told() -> None:
         build()
 
 
-# ---- what is kept ---------------------------------------------------------------------------------------------------------
+# ---- what is kept ----
 
 
-ROW = RowSeen(cells=("CANARY-1", "Canary Firm", "12,00", "Approve"), headers=("Number", "Supplier", "Net", ""), unique=(True, True, True, False), own=3, count=9)
+ROW = RowSeen(
+    cells=("CANARY-1", "Canary Firm", "12,00", "Approve"),
+    headers=("Number", "Supplier", "Net", ""),
+    unique=(True, True, True, False),
+    own=3,
+    count=9,
+)
 
 
 def approve(**traits: Any) -> Act:
-    more = {"in_data": True, "unique": {"name": 9}, "row": RowContext(key="CANARY-1", column="Action", index=0, count=9), **traits}
+    more = {
+        "in_data": True,
+        "unique": {"name": 9},
+        "row": RowContext(key="CANARY-1", column="Action", index=0, count=9),
+        **traits,
+    }
     return click("Approve", post("/invoices/77/approve"), traits=more, row=ROW)
 
 
@@ -282,7 +333,13 @@ def test_a_record_that_was_picked_becomes_a_parameter_named_after_its_column() -
 def test_no_text_of_a_record_is_kept_in_clear() -> None:
     """Neither in the procedure nor in the workflow file."""
     built = build(
-        approve(id="approve-CANARY-1-99812", generated=("id",), test_id="row-CANARY-1", title="Approve Canary Firm", near=("CANARY-1",)),
+        approve(
+            id="approve-CANARY-1-99812",
+            generated=("id",),
+            test_id="row-CANARY-1",
+            title="Approve Canary Firm",
+            near=("CANARY-1",),
+        ),
         last_texts=("Canary Firm was approved",),
     )
     kept = built.procedure.model_dump_json() + built.workflow.model_dump_json(by_alias=True)
@@ -302,9 +359,18 @@ def test_a_link_that_is_called_like_its_record_is_masked_where_no_parameter_name
 
 def test_a_box_in_a_table_is_called_like_its_record_and_a_field_like_its_form() -> None:
     """Labels of boxes in rows are masked; those of fields stay."""
-    box = element("Canary Firm", "check", label="Canary Firm", in_data=True, unique={"name": 1}, path="main>table>tbody>tr>td>label>input")
+    box = element(
+        "Canary Firm",
+        "check",
+        label="Canary Firm",
+        in_data=True,
+        unique={"name": 1},
+        path="main>table>tbody>tr>td>label>input",
+    )
     assert "Canary" not in clean(box, {}, SALT).model_dump_json()
-    field = element("Quantity", in_data=True, label="Quantity", unique={"name": 1}, path="main>table>tbody>tr>td>input")
+    field = element(
+        "Quantity", in_data=True, label="Quantity", unique={"name": 1}, path="main>table>tbody>tr>td>input"
+    )
     assert (clean(field, {}, SALT).name, clean(field, {}, SALT).label) == ("Quantity", "Quantity")
 
 
@@ -317,8 +383,15 @@ def test_buttons_that_stand_in_every_row_keep_their_names() -> None:
 def test_values_of_this_run_become_holes_wherever_they_stand() -> None:
     """Also in what was learned by a repair, and what it must be reached through."""
     fp = element(
-        "Edit RE-2041", "click", label="RE-2041", placeholder="RE-2041", heading="Invoice RE-2041", href="/i/RE-2041", neighbour="RE-2041",
-        id="edit-RE-2041", name_attr="edit-RE-2041",
+        "Edit RE-2041",
+        "click",
+        label="RE-2041",
+        placeholder="RE-2041",
+        heading="Invoice RE-2041",
+        href="/i/RE-2041",
+        neighbour="RE-2041",
+        id="edit-RE-2041",
+        name_attr="edit-RE-2041",
     )
     from rpa_agent.domain.target import Variant
 

@@ -23,10 +23,19 @@ BUTTON = {"tag": "button", "role": "button"}
 STEPS = (
     {"index": 0, "id": "s1", "kind": "fill", "target": "textbox 'Amount'", "status": "ok", "ms": 12},
     {
-        "index": 1, "id": "s2", "kind": "click", "target": "button 'Save'", "status": "repaired", "ms": 41,
+        "index": 1,
+        "id": "s2",
+        "kind": "click",
+        "target": "button 'Save'",
+        "status": "repaired",
+        "ms": 41,
         "repair": {
-            "by": "fingerprint", "confidence": 0.97, "was": "button 'Save'", "now": "button 'File invoice'",
-            "evidence": ("same form", "same request"), "variant": Variant(fingerprint=Fingerprint(**BUTTON)),
+            "by": "fingerprint",
+            "confidence": 0.97,
+            "was": "button 'Save'",
+            "now": "button 'File invoice'",
+            "evidence": ("same form", "same request"),
+            "variant": Variant(fingerprint=Fingerprint(**BUTTON)),
         },
     },
 )
@@ -55,8 +64,14 @@ def ran(rpa: Shell, workflow: str = "pay", **facts: Any) -> str:
     async def work(office: Office) -> str:
         run = await office.runs.begin_run(workflow, row_key=facts.pop("row", ""))
         whole = {
-            "run": run, "workflow": workflow, "site": "s", "procedure": "p_1", "version": 1,
-            "started": datetime.now(UTC).isoformat(), "outcome": "succeeded", **facts,
+            "run": run,
+            "workflow": workflow,
+            "site": "s",
+            "procedure": "p_1",
+            "version": 1,
+            "started": datetime.now(UTC).isoformat(),
+            "outcome": "succeeded",
+            **facts,
         }
         trajectory = Trajectory.model_validate(whole)
         await office.runs.end_run(trajectory)
@@ -73,8 +88,19 @@ WAITS = {"outcome": "needs_person", "fault": "drift", "stopped": "the button 'Sa
 # ---- runs and show ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("args", [["runs"], ["runs", "pay"], ["inbox"], ["inbox", "--resolved"], ["today"],
-                                  ["schedule", "list"], ["schedule", "next"], ["schedule", "list", "pay"]])
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["runs"],
+        ["runs", "pay"],
+        ["inbox"],
+        ["inbox", "--resolved"],
+        ["today"],
+        ["schedule", "list"],
+        ["schedule", "next"],
+        ["schedule", "list", "pay"],
+    ],
+)
 def test_where_nothing_is_yet_lists_are_empty_and_say_so(rpa: Shell, args: list[str]) -> None:
     """Exit 0, no rows, a sentence for the person, and looking makes no files."""
     assert rpa(*args) == 0
@@ -83,7 +109,9 @@ def test_where_nothing_is_yet_lists_are_empty_and_say_so(rpa: Shell, args: list[
     assert not (rpa.project / ".rpa").exists()
 
 
-@pytest.mark.parametrize("args", [["runs", "pya"], ["inbox", "pya"], ["schedule", "list", "pya"], ["schedule", "next", "pya"]])
+@pytest.mark.parametrize(
+    "args", [["runs", "pya"], ["inbox", "pya"], ["schedule", "list", "pya"], ["schedule", "next", "pya"]]
+)
 def test_a_workflow_that_nobody_knows_is_not_just_empty(rpa: Shell, args: list[str]) -> None:
     """A slip of the pen is named, with what was probably meant."""
     code, answer = rpa.json(*args)
@@ -99,22 +127,33 @@ def test_runs_come_latest_first_and_say_what_was_sent(rpa: Shell) -> None:
     assert [i["run"] for i in rpa.items("runs", "-n", "1")] == [second]
     (item,) = rpa.items("runs", "pay")
     assert (item["state"], item["outcome"], item["sent"], item["row"]) == ("ended", "succeeded", "sent", "A-1")
-    assert rpa("runs", "other") == 0        # its file is gone, its runs are not
+    assert rpa("runs", "other") == 0  # its file is gone, its runs are not
     assert second in rpa.out and "the site does not answer" in rpa.out and first not in rpa.out
 
 
 def test_a_run_is_told_in_sentences_and_then_in_detail(rpa: Shell) -> None:
     """What happened and what can be done first; then steps with repairs and evidence, commits, checks, files."""
     run = ran(
-        rpa, sent="sent", steps=STEPS, commits=({"name": "file-invoice", "key": "k", "state": "confirmed"},),
-        checks=({"check": "visible filed", "met": True},), outputs={"invoice_id": "INV-7"}, artifacts="/tmp/pictures",
+        rpa,
+        sent="sent",
+        steps=STEPS,
+        commits=({"name": "file-invoice", "key": "k", "state": "confirmed"},),
+        checks=({"check": "visible filed", "met": True},),
+        outputs={"invoice_id": "INV-7"},
+        artifacts="/tmp/pictures",
     )
     assert rpa("show", run.lower()) == 0
     first, rest = rpa.out.split("\n", 1)
     assert "pay is done: invoice_id INV-7." in first and "was called 'File invoice'" in first
     for words in (
-        "button 'Save' -> button 'File invoice'", "97%", "evidence: same form", "commit     file-invoice: confirmed",
-        "met: visible filed", "invoice_id = INV-7", "/tmp/pictures", "p_1 version 1",
+        "button 'Save' -> button 'File invoice'",
+        "97%",
+        "evidence: same form",
+        "commit     file-invoice: confirmed",
+        "met: visible filed",
+        "invoice_id = INV-7",
+        "/tmp/pictures",
+        "p_1 version 1",
     ):
         assert words in rest, words
     code, answer = rpa.json("show", run)
@@ -174,9 +213,15 @@ def test_the_inbox_says_why_and_since_when(rpa: Shell) -> None:
     assert (item["run"], item["fault"], item["resolved"]) == (other, "drift", None)
 
 
-@pytest.mark.parametrize(("way", "how"), [
-    ("--done-by-hand", "done_by_hand"), ("--retry", "retry"), ("--skip", "skip"), ("--cancel", "cancel"),
-])
+@pytest.mark.parametrize(
+    ("way", "how"),
+    [
+        ("--done-by-hand", "done_by_hand"),
+        ("--retry", "retry"),
+        ("--skip", "skip"),
+        ("--cancel", "cancel"),
+    ],
+)
 def test_a_decision_is_kept_with_who_and_why(rpa: Shell, way: str, how: str) -> None:
     """It leaves the inbox, and a second decision is refused with the first."""
     run = ran(rpa, **WAITS)
@@ -195,13 +240,16 @@ def test_whoever_is_at_this_shell_decides(rpa: Shell) -> None:
     assert item["who"].strip()
 
 
-@pytest.mark.parametrize(("args", "words"), [
-    (["--reason", "x"], "no decision"),
-    (["--retry", "--skip", "--reason", "x"], "more than one"),
-    (["--retry"], "--reason"),
-    (["--retry", "--reason", "  "], "--reason"),
-    (["--retry", "--reason", "x", "--who", " "], "who"),
-])
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--reason", "x"], "no decision"),
+        (["--retry", "--skip", "--reason", "x"], "more than one"),
+        (["--retry"], "--reason"),
+        (["--retry", "--reason", "  "], "--reason"),
+        (["--retry", "--reason", "x", "--who", " "], "who"),
+    ],
+)
 def test_half_a_decision_is_none(rpa: Shell, args: list[str], words: str) -> None:
     """Exactly one way, a reason and a name; the item keeps waiting."""
     run = ran(rpa, **WAITS)
@@ -212,6 +260,7 @@ def test_half_a_decision_is_none(rpa: Shell, args: list[str], words: str) -> Non
 
 def test_a_decision_settles_what_was_in_doubt(rpa: Shell) -> None:
     """Done by hand means it is never sent again; retry means that it may be."""
+
     async def doubt(office: Office, run: str) -> None:
         await office.journal.arm(run, name="file-invoice", run=run)
         await office.journal.sent(run)
@@ -245,9 +294,19 @@ def test_rows_of_a_batch_are_told_as_their_totals(rpa: Shell) -> None:
         batch = await office.runs.begin_batch("pay", rows=3)
         for outcome in ("succeeded", "succeeded", "business_exception"):
             run = await office.runs.begin_run("pay", batch=batch)
-            await office.runs.end_run(Trajectory.model_validate({
-                "run": run, "workflow": "pay", "site": "s", "procedure": "p", "version": 1, "started": "", "outcome": outcome,
-            }))
+            await office.runs.end_run(
+                Trajectory.model_validate(
+                    {
+                        "run": run,
+                        "workflow": "pay",
+                        "site": "s",
+                        "procedure": "p",
+                        "version": 1,
+                        "started": "",
+                        "outcome": outcome,
+                    }
+                )
+            )
 
     in_office(rpa, work)
     (item,) = rpa.items("today")
@@ -266,7 +325,9 @@ def test_a_missed_due_time_says_why(rpa: Shell) -> None:
     """As the service wrote it down when it came back too late."""
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     rule = {"every": "1d", "misfire": "skip", "grace": "3d"}
-    (rpa.project / "workflows" / "pay.yaml").write_text(WORKFLOW.format("pay") + "schedule: [{every: 1d, misfire: skip}]\n")
+    (rpa.project / "workflows" / "pay.yaml").write_text(
+        WORKFLOW.format("pay") + "schedule: [{every: 1d, misfire: skip}]\n"
+    )
     moments = [midnight - timedelta(minutes=1)]
 
     async def work(office: Office) -> None:

@@ -45,14 +45,20 @@ def test_what_was_never_recorded_does_not_count_against_anyone() -> None:
 
 def test_a_moved_and_restyled_element_stays_itself_for_every_effect() -> None:
     """Another place, other classes, another heading: still above the floor of a commit."""
-    moved = changed(SAVE, classes=("bo-btn",), heading="Further details", path="main>div>footer>button", id="invoice_save")
+    moved = changed(
+        SAVE, classes=("bo-btn",), heading="Further details", path="main>div>footer>button", id="invoice_save"
+    )
     assert identity(SAVE, moved) >= FLOOR["commit"]
     assert isinstance(sight(SAVE, hit(moved), effect="commit"), Found)
 
 
 def test_save_is_not_delete_even_at_its_own_place() -> None:
     """The word on the button outweighs where it stands."""
-    for other in (DISCARD, changed(SAVE, name="Delete", text="Delete"), changed(SAVE, name="Save draft", text="Save draft")):
+    for other in (
+        DISCARD,
+        changed(SAVE, name="Delete", text="Delete"),
+        changed(SAVE, name="Save draft", text="Save draft"),
+    ):
         assert why(sight(SAVE, hit(other), effect="commit")) in {"identity", "missing"}
 
 
@@ -97,8 +103,14 @@ def test_words_and_likeness() -> None:
 def test_every_text_that_may_hold_a_value_is_filled_before_it_is_compared() -> None:
     """Test ids, headings, dialogs and neighbours of one record name that record."""
     shown = field(
-        "Number of {{ n }}", id="f-{{ n }}", test_id="row-{{ n }}", heading="Invoice {{ n }}", dialog="Edit {{ n }}",
-        near=("For {{ n }}",), row=RowContext(key="{{ n }}"), placeholder="{{ n }}",
+        "Number of {{ n }}",
+        id="f-{{ n }}",
+        test_id="row-{{ n }}",
+        heading="Invoice {{ n }}",
+        dialog="Edit {{ n }}",
+        near=("For {{ n }}",),
+        row=RowContext(key="{{ n }}"),
+        placeholder="{{ n }}",
     )
     target = rendered(Target(variants=(Variant(fingerprint=shown),)), lambda text: text.replace("{{ n }}", "RE-7"))
     assert "{{" not in target.model_dump_json()

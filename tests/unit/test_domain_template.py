@@ -83,7 +83,10 @@ def test_a_value_that_is_called_like_a_parameter_stays_out_of_the_holes() -> Non
     assert abstract("{{ supplier }}", values) == "{{ supplier }}"
 
 
-@given(st.text(max_size=40), st.dictionaries(st.sampled_from(["a", "bb", "name"]), st.text(min_size=2, max_size=8), max_size=3))
+@given(
+    st.text(max_size=40),
+    st.dictionaries(st.sampled_from(["a", "bb", "name"]), st.text(min_size=2, max_size=8), max_size=3),
+)
 def test_what_was_taken_out_can_be_put_back(text: str, values: dict[str, str]) -> None:
     """Filling the holes gives the text again, whatever the values are."""
     if "{{" in text or any("{{" in v for v in values.values()):
@@ -92,7 +95,11 @@ def test_what_was_taken_out_can_be_put_back(text: str, values: dict[str, str]) -
     assert render(held, values, TODAY) == text
 
 
-@given(st.text(alphabet=st.characters(blacklist_characters="*{}", blacklist_categories=["Co", "Cs"]), min_size=1, max_size=60))
+@given(
+    st.text(
+        alphabet=st.characters(blacklist_characters="*{}", blacklist_categories=["Co", "Cs"]), min_size=1, max_size=60
+    )
+)
 def test_a_text_always_matches_itself(text: str) -> None:
     """Whatever a page says, its own words are found again."""
     assert pattern(text).search(text)

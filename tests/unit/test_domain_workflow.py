@@ -21,12 +21,20 @@ def told(**changes: Any) -> str:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"name": "Pay Now"}, "name"), ({"name": "-pay"}, "name"), ({"base_url": "ftp://x"}, "not an http(s) address"),
-        ({"base_url": "x"}, "not an http(s) address"), ({"success": []}, "at least one check"), ({"task": ""}, "task"),
-        ({"params": {"a b": {}}}, "not a name"), ({"params": {"a": {}}, "secrets": ["a"]}, "both a parameter and a secret"),
-        ({"commits": [{"name": "file", "once": {"key": ["nope"]}}]}, "no parameter"), ({"colour": 1}, "colour"),
-        ({"schedule": [{"cron": "0 7 * *"}]}, "five fields"), ({"schedule": [{}]}, "exactly one of"),
-        ({"schedule": [{"every": "soon"}]}, "span of time"), ({"schedule": [{"every": "1h", "timezone": "Mars"}]}, "time zone"),
+        ({"name": "Pay Now"}, "name"),
+        ({"name": "-pay"}, "name"),
+        ({"base_url": "ftp://x"}, "not an http(s) address"),
+        ({"base_url": "x"}, "not an http(s) address"),
+        ({"success": []}, "at least one check"),
+        ({"task": ""}, "task"),
+        ({"params": {"a b": {}}}, "not a name"),
+        ({"params": {"a": {}}, "secrets": ["a"]}, "both a parameter and a secret"),
+        ({"commits": [{"name": "file", "once": {"key": ["nope"]}}]}, "no parameter"),
+        ({"colour": 1}, "colour"),
+        ({"schedule": [{"cron": "0 7 * *"}]}, "five fields"),
+        ({"schedule": [{}]}, "exactly one of"),
+        ({"schedule": [{"every": "soon"}]}, "span of time"),
+        ({"schedule": [{"every": "1h", "timezone": "Mars"}]}, "time zone"),
     ],
 )
 def test_what_is_wrong_is_refused_by_name(changes: dict[str, Any], words: str) -> None:

@@ -19,12 +19,26 @@ from rpa_agent.reflect import Measure, contains, reflect_on, row_digest
 
 def trajectory(*steps: StepOutcome, outcome: Outcome = "succeeded", fault: Fault | None = None) -> Trajectory:
     return Trajectory(
-        run="r1", workflow="w", site="office", procedure="p_1", version=1, started="", steps=steps, outcome=outcome, fault=fault,
+        run="r1",
+        workflow="w",
+        site="office",
+        procedure="p_1",
+        version=1,
+        started="",
+        steps=steps,
+        outcome=outcome,
+        fault=fault,
     )
 
 
 def measure(*checks: Check, **more: Any) -> Measure:
-    told = {"checks": checks, "base": "http://site.test", "shown": {"number": "RE-7 & 8"}, "salt": "s", "day": date(2026, 11, 22)}
+    told = {
+        "checks": checks,
+        "base": "http://site.test",
+        "shown": {"number": "RE-7 & 8"},
+        "salt": "s",
+        "day": date(2026, 11, 22),
+    }
     return Measure(**{**told, **more})
 
 
@@ -43,10 +57,16 @@ SAYS = "Invoice RE-7 & 8 was filed"
 @pytest.mark.parametrize(
     ("check", "met"),
     [
-        (VISIBLE, True), (Check(visible="Invoice RE-8 was filed"), False),
-        (Check(hidden="*already exists*"), True), (Check(hidden="Invoice *"), False),
-        (Check(url="**/invoices/*"), True), (Check(url="/invoices/*"), True), (Check(url="{base}/"), False),
-        (Check(output={"id": r"^\d+$"}), True), (Check(output={"id": "^INV"}), False), (Check(output={"none": "."}), False),
+        (VISIBLE, True),
+        (Check(visible="Invoice RE-8 was filed"), False),
+        (Check(hidden="*already exists*"), True),
+        (Check(hidden="Invoice *"), False),
+        (Check(url="**/invoices/*"), True),
+        (Check(url="/invoices/*"), True),
+        (Check(url="{base}/"), False),
+        (Check(output={"id": r"^\d+$"}), True),
+        (Check(output={"id": "^INV"}), False),
+        (Check(output={"none": "."}), False),
     ],
 )
 async def test_each_kind_of_check_measures_what_it_says(check: Check, met: bool) -> None:
@@ -66,7 +86,8 @@ ASKED = "/api?number=RE-7%20%26%208"
         ((200, json.dumps({"count": 1, "items": [{"number": "RE-7 & 8", "net": 5}], "x": 0})), True, ""),
         ((200, json.dumps({"count": 2, "items": [{"number": "RE-7 & 8"}]})), False, "differs"),
         ((200, json.dumps({"count": 1, "items": []})), False, "differs"),
-        ((404, ""), False, "answered 404"), ((200, "<html>"), False, "not JSON"),
+        ((404, ""), False, "answered 404"),
+        ((200, "<html>"), False, "not JSON"),
         (SiteUnreachable("the site hung up"), False, "hung up"),
     ],
 )
@@ -95,27 +116,49 @@ async def test_intact_steps_without_the_result_are_a_defect_and_repaired_ones_un
     assert (repaired.fault, repaired.own_fault, repaired.edits) == ("unknown", False, ())
 
 
-@pytest.mark.parametrize(("fault", "own"), [("drift", True), ("infrastructure", False), ("login", False), ("timing", False), ("unknown", False)])
+@pytest.mark.parametrize(
+    ("fault", "own"),
+    [("drift", True), ("infrastructure", False), ("login", False), ("timing", False), ("unknown", False)],
+)
 async def test_only_drift_is_the_procedures_own_fault(fault: Fault, own: bool) -> None:
     """And its checks are not measured on a page the run never reached."""
-    run, verdict = await reflect_on(trajectory(outcome="needs_person", fault=fault), measure(VISIBLE), page=page(SAYS))
+    run, verdict = await reflect_on(
+        trajectory(outcome="needs_person", fault=fault), measure(VISIBLE), page=page(SAYS)
+    )
     assert (verdict.outcome, verdict.own_fault, run.checks) == ("needs_person", own, ())
 
 
 @pytest.mark.parametrize(
     ("then", "before", "outcome"),
-    [("skip_row", "succeeded", "business_exception"), ("skip_row", "failed", "business_exception"), ("needs_person", "failed", "needs_person")],
+    [
+        ("skip_row", "succeeded", "business_exception"),
+        ("skip_row", "failed", "business_exception"),
+        ("needs_person", "failed", "needs_person"),
+    ],
 )
-async def test_a_business_exception_explains_whatever_came_of_the_steps(then: Any, before: Outcome, outcome: str) -> None:
+async def test_a_business_exception_explains_whatever_came_of_the_steps(
+    then: Any, before: Outcome, outcome: str
+) -> None:
     """The site announced it; that is data, not drift."""
     rule = ExceptionRule(name="duplicate", when=Check(visible="*already exists*"), then=then)
-    verdict = await told(trajectory(outcome=before), measure(VISIBLE, exceptions=(rule,)), page("Number already exists", SAYS))
-    assert (verdict.outcome, verdict.fault, verdict.exception, verdict.own_fault) == (outcome, "data", "duplicate", False)
+    verdict = await told(
+        trajectory(outcome=before), measure(VISIBLE, exceptions=(rule,)), page("Number already exists", SAYS)
+    )
+    assert (verdict.outcome, verdict.fault, verdict.exception, verdict.own_fault) == (
+        outcome,
+        "data",
+        "duplicate",
+        False,
+    )
 
 
 async def test_outputs_are_read_from_text_and_address() -> None:
     """What is not there is not made up."""
-    outputs = {"ref": Output(text="filed as {{ ref }}"), "id": Output(url="/invoices/{{ id }}"), "no": Output(text="Paid {{ no }}")}
+    outputs = {
+        "ref": Output(text="filed as {{ ref }}"),
+        "id": Output(url="/invoices/{{ id }}"),
+        "no": Output(text="Paid {{ no }}"),
+    }
     whole, _ = await reflect_on(trajectory(), measure(outputs=outputs), page=page("It was filed as INV-0042 today"))
     assert whole.outputs == {"ref": "INV-0042", "id": "42"}
 
@@ -127,7 +170,14 @@ async def test_a_run_that_opened_no_page_proves_nothing() -> None:
 
 
 def mended(**more: Any) -> StepOutcome:
-    told = {"by": "fingerprint", "confidence": 0.9, "was": "a", "now": "b", "variant": look("File RE-7 & 8"), "dismissed": (("We use cookies", look("Close")),)}
+    told = {
+        "by": "fingerprint",
+        "confidence": 0.9,
+        "was": "a",
+        "now": "b",
+        "variant": look("File RE-7 & 8"),
+        "dismissed": (("We use cookies", look("Close")),),
+    }
     return StepOutcome(index=0, id="s1", kind="click", status="repaired", repair=Repair(**{**told, **more}))
 
 

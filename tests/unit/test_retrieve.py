@@ -15,7 +15,9 @@ from rpa_agent.domain.procedure import Procedure, Status, Version
 from rpa_agent.domain.workflow import Workflow
 from rpa_agent.retrieve import document_to_run, retrieve_procedure
 
-WORKFLOW = Workflow.model_validate({"name": "pay", "task": "Pay", "base_url": "http://x", "success": "none", "site": "office"})
+WORKFLOW = Workflow.model_validate(
+    {"name": "pay", "task": "Pay", "base_url": "http://x", "success": "none", "site": "office"}
+)
 HARMLESS = document(steps=(step("s1", "Open"),))
 
 
@@ -42,7 +44,11 @@ async def retrieved(*versions: Version, **more: Any) -> tuple[int, int | None, i
     recall = await retrieve_procedure(WORKFLOW, cast(ProcedureMemory, FakeMemory(*versions)), **more)
     if recall is None:
         return None
-    return recall.version.number, recall.candidate.number if recall.candidate else None, document_to_run(recall).number
+    return (
+        recall.version.number,
+        recall.candidate.number if recall.candidate else None,
+        document_to_run(recall).number,
+    )
 
 
 async def test_the_active_version_runs_with_a_newer_candidate_beside_it() -> None:

@@ -33,7 +33,9 @@ def step(step_id: str, kind: str, shown: Fingerprint | None, **more: Any) -> Ste
 OPEN = step("s0", "goto", None, value="{base}/form")
 TYPE = step("s1", "fill", NUMBER, value="{{ number }}")
 PAY = step("s2", "fill", AMOUNT, value="{{ amount }}", format="1.234,50")
-SEND = step("s3", "click", SAVE, effect="commit", commit="file", expect=Expectation(url="{base}/invoices/*", requests=(POST,)))
+SEND = step(
+    "s3", "click", SAVE, effect="commit", commit="file", expect=Expectation(url="{base}/invoices/*", requests=(POST,))
+)
 PARAMS = {"number": Param(), "amount": Param(type="decimal"), "note": Param(required=False)}
 PAGE = {"n": NUMBER, "a": AMOUNT, "s": SAVE, "d": DISCARD}
 
@@ -53,18 +55,29 @@ class Scene:
     async def run(self, *steps: Step, **plan: Any) -> Trajectory:
         values = plan.pop("values", {"number": "RE-7", "amount": "1234.5"})
         procedure = Procedure(procedure="p", site="s", task="t", steps=steps or (OPEN, TYPE, PAY, SEND))
-        told = {"run": "r1", "values": values, "params": PARAMS, "today": date(2026, 11, 22), "keys": {"file": "K"}, "step_seconds": 0.3}
-        return await run_procedure(procedure, self.page, Plan(**{**told, **plan}), ladder=self.ladder, journal=self.journal)
+        told = {
+            "run": "r1",
+            "values": values,
+            "params": PARAMS,
+            "today": date(2026, 11, 22),
+            "keys": {"file": "K"},
+            "step_seconds": 0.3,
+        }
+        return await run_procedure(
+            procedure, self.page, Plan(**{**told, **plan}), ladder=self.ladder, journal=self.journal
+        )
 
     def pressed(self) -> list[str | None]:
         return [at for kind, at, _ in self.page.acts if kind == "click"]
 
 
 def use(ref: str, shown: Fingerprint, confidence: float = 0.9) -> UseTarget:
-    return UseTarget(by="fingerprint", confidence=confidence, candidate=Candidate(ref=ref, fingerprint=shown), evidence=("alike",))
+    return UseTarget(
+        by="fingerprint", confidence=confidence, candidate=Candidate(ref=ref, fingerprint=shown), evidence=("alike",)
+    )
 
 
-# ---- healthy ----------------------------------------------------------------------------------------------------------------
+# ---- healthy ----
 
 
 async def test_a_healthy_run_types_in_the_sites_format_and_sends_once() -> None:
@@ -73,7 +86,10 @@ async def test_a_healthy_run_types_in_the_sites_format_and_sends_once() -> None:
     done = await scene.run()
     assert (done.outcome, done.sent) == ("succeeded", "sent")
     assert scene.page.acts == [
-        ("goto", None, "{base}/form"), ("fill", "n", "RE-7"), ("fill", "a", "1.234,50"), ("click", "s", None)
+        ("goto", None, "{base}/form"),
+        ("fill", "n", "RE-7"),
+        ("fill", "a", "1.234,50"),
+        ("click", "s", None),
     ]
     assert scene.journal.told == ["armed", "sent", "confirmed"]
     assert [c.state for c in done.commits] == ["confirmed"]
@@ -107,15 +123,21 @@ async def test_a_parameter_that_may_be_left_out_is_left_out() -> None:
     assert (done.outcome, [s.status for s in done.steps][3]) == ("succeeded", "skipped")
 
 
-# ---- what is kept and what is sent --------------------------------------------------------------------------------------------
+# ---- what is kept and what is sent ----
 
 
 @pytest.mark.parametrize(
     ("kept", "meant", "same"),
     [
-        ("1.234,50", "1234.5", True), ("Müller GmbH  Berlin", "Müller GmbH", True), ("Müller GmbH (Berlin)", "Müller GmbH", True),
-        ("10000", "100", False), ("RE-71", "RE-7", False), ("RE-7-2", "RE-7", False), ("100,00 EUR", "100,00", False),
-        ("", "RE-7", False), ("2026-12-310", "2026-12-31", False),
+        ("1.234,50", "1234.5", True),
+        ("Müller GmbH  Berlin", "Müller GmbH", True),
+        ("Müller GmbH (Berlin)", "Müller GmbH", True),
+        ("10000", "100", False),
+        ("RE-71", "RE-7", False),
+        ("RE-7-2", "RE-7", False),
+        ("100,00 EUR", "100,00", False),
+        ("", "RE-7", False),
+        ("2026-12-310", "2026-12-31", False),
     ],
 )
 def test_a_field_kept_what_was_meant_or_did_not(kept: str, meant: str, same: bool) -> None:
@@ -154,9 +176,14 @@ def answering(signals: Signals) -> Callable[[FakePage, Action, str | None], Sign
     [
         (Signals(url="{base}/form"), "failed", "not_done", "nothing"),
         (Signals(url="{base}/form", requests=(POST.but(status=5),)), "needs_person", "ambiguous", "unknown"),
-        (Signals(url="chrome-error:", requests=(POST.but(path="/other", status=0),)), "needs_person", "ambiguous", "unknown"),
+        (
+            Signals(url="chrome-error:", requests=(POST.but(path="/other", status=0),)),
+            "needs_person",
+            "ambiguous",
+            "unknown",
+        ),
         (SENT.but(requests=(POST, POST)), "failed", "confirmed", "sent"),
-        (SENT.but(url="{base}/form"), "needs_person", "ambiguous", "unknown"),      # the form came back
+        (SENT.but(url="{base}/form"), "needs_person", "ambiguous", "unknown"),  # the form came back
         (SENT, "succeeded", "confirmed", "sent"),
     ],
 )
@@ -185,7 +212,9 @@ async def test_a_commit_that_may_have_been_pressed_is_in_doubt() -> None:
     assert len(scene.pressed()) == 1
 
 
-@pytest.mark.parametrize(("during", "outcome", "fault"), [("n", "failed", "infrastructure"), ("s", "needs_person", "infrastructure")])
+@pytest.mark.parametrize(
+    ("during", "outcome", "fault"), [("n", "failed", "infrastructure"), ("s", "needs_person", "infrastructure")]
+)
 async def test_a_browser_that_dies_is_told_with_what_was_sent(during: str, outcome: str, fault: str) -> None:
     """Before the commit it is only a failure; in it nobody knows."""
 
@@ -229,7 +258,7 @@ async def test_a_budget_that_is_spent_is_no_drift() -> None:
     assert (done.outcome, done.fault) == ("needs_person", "timing")
 
 
-# ---- breaks -----------------------------------------------------------------------------------------------------------------
+# ---- breaks ----
 
 
 def without(*refs: str, **also: Fingerprint) -> dict[str, Fingerprint]:
@@ -242,7 +271,7 @@ async def test_a_target_that_is_gone_is_asked_for_and_nothing_is_pressed() -> No
     done = await scene.run()
     assert (done.outcome, done.fault, done.sent, scene.pressed()) == ("needs_person", "drift", "nothing", [])
     assert scene.journal.states["K"] == "not_done"
-    assert [b.why for b in scene.ladder.asked][0] == "missing"
+    assert scene.ladder.asked[0].why == "missing"
 
 
 async def test_with_repair_off_nobody_is_asked_for_proposals() -> None:
@@ -301,7 +330,9 @@ async def test_a_notice_is_closed_and_the_known_element_used() -> None:
             page.elements["n"] = NUMBER
         return sends(page, action, at)
 
-    dismiss = Dismiss(by="structure", confidence=0.9, candidate=Candidate(ref="c", fingerprint=close), words="We use cookies")
+    dismiss = Dismiss(
+        by="structure", confidence=0.9, candidate=Candidate(ref="c", fingerprint=close), words="We use cookies"
+    )
     scene = Scene([dismiss], elements=without("n", c=close), on_act=closes)
     done = await scene.run()
     assert done.outcome == "succeeded"
@@ -313,7 +344,9 @@ async def test_a_notice_is_closed_and_the_known_element_used() -> None:
 async def test_a_wrong_field_is_put_back_as_it_was() -> None:
     """A proposal that does not prove itself leaves no trace in the form."""
     wrong = changed(NUMBER, name="Customer no.", label="Customer no.", id="w", name_attr="w")
-    scene = Scene([use("w", wrong)], elements=without("n", w=wrong), keeps=lambda value: "" if value == "RE-7" else value)
+    scene = Scene(
+        [use("w", wrong)], elements=without("n", w=wrong), keeps=lambda value: "" if value == "RE-7" else value
+    )
     scene.page.fields["w"] = "C-1"
     done = await scene.run()
     assert (done.outcome, scene.page.fields["w"], scene.pressed()) == ("needs_person", "C-1", [])
@@ -322,12 +355,22 @@ async def test_a_wrong_field_is_put_back_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("proposal", "outcome", "fault"),
     [
-        (Park(by="circumstances", confidence=1, reason="the site asks for a login", fault="login"), "needs_person", "login"),
-        (Park(by="circumstances", confidence=1, reason="the site is down", fault="infrastructure"), "failed", "infrastructure"),
+        (
+            Park(by="circumstances", confidence=1, reason="the site asks for a login", fault="login"),
+            "needs_person",
+            "login",
+        ),
+        (
+            Park(by="circumstances", confidence=1, reason="the site is down", fault="infrastructure"),
+            "failed",
+            "infrastructure",
+        ),
         (Skip(by="structure", confidence=1, evidence=("the next step is possible",)), "succeeded", None),
     ],
 )
-async def test_what_is_no_break_of_the_procedure_is_not_called_drift(proposal: Proposal, outcome: str, fault: str | None) -> None:
+async def test_what_is_no_break_of_the_procedure_is_not_called_drift(
+    proposal: Proposal, outcome: str, fault: str | None
+) -> None:
     """A login, an outage, a step that is no longer needed."""
     scene = Scene([proposal], elements=without("n"))
     done = await scene.run()

@@ -22,7 +22,16 @@ def version(number: int = 1, status: Status = "active", **more: Any) -> Version:
 
 
 def verdict(run: str = "r9", **more: Any) -> Verdict:
-    told = {"run": run, "workflow": "w", "procedure": "p_1", "version": 1, "outcome": "succeeded", "met": True, "row": run, "day": "2026-11-22"}
+    told = {
+        "run": run,
+        "workflow": "w",
+        "procedure": "p_1",
+        "version": 1,
+        "outcome": "succeeded",
+        "met": True,
+        "row": run,
+        "day": "2026-11-22",
+    }
     return Verdict(**{**told, **more})
 
 
@@ -32,13 +41,23 @@ def fault(run: str = "r9", **more: Any) -> Verdict:
 
 def use(run: str, *, good: bool = True, own_fault: bool = False, row: str = "", day: str = "2026-11-22") -> Use:
     return Use(
-        run=run, procedure="p_1", version=1, outcome="succeeded" if good else "failed", own_fault=own_fault, clean=good,
-        row=row or run, day=day,
+        run=run,
+        procedure="p_1",
+        version=1,
+        outcome="succeeded" if good else "failed",
+        own_fault=own_fault,
+        clean=good,
+        row=row or run,
+        day=day,
     )
 
 
 def decided(
-    verdict: Verdict, status: Status = "active", *uses: Use, mode: RepairMode = "remember", recall: Recall | None = None
+    verdict: Verdict,
+    status: Status = "active",
+    *uses: Use,
+    mode: RepairMode = "remember",
+    recall: Recall | None = None,
 ) -> MemoryChange:
     return decide(verdict, recall or Recall(version=version(1, status)), version(1, status), uses, mode=mode)
 
@@ -47,18 +66,18 @@ def statuses(change: MemoryChange) -> list[str]:
     return [s.status for s in change.statuses]
 
 
-# ---- candidates -----------------------------------------------------------------------------------------------------------
+# ---- candidates ----
 
 
 @pytest.mark.parametrize(
     ("before", "now", "promoted"),
     [
         ([], verdict("r2", row="a"), False),
-        ([use("r1", row="a")], verdict("r2", row="a"), False),                      # the same row on the same day
+        ([use("r1", row="a")], verdict("r2", row="a"), False),  # the same row on the same day
         ([use("r1", row="a")], verdict("r2", row="b"), True),
-        ([use("r1", row="a", day="2026-11-21")], verdict("r2", row="a"), True),     # another day
+        ([use("r1", row="a", day="2026-11-21")], verdict("r2", row="a"), True),  # another day
         ([use("r1", row="a", good=False)], verdict("r2", row="b"), False),
-        ([use("r2", row="a")], verdict("r2", row="b"), False),                      # the same run told twice
+        ([use("r2", row="a")], verdict("r2", row="b"), False),  # the same run told twice
     ],
 )
 def test_a_candidate_is_promoted_by_two_clean_runs_of_different_rows_or_days(
@@ -69,7 +88,9 @@ def test_a_candidate_is_promoted_by_two_clean_runs_of_different_rows_or_days(
 
 
 def repaired(run: str = "r9", *edits: Any, **more: Any) -> Verdict:
-    return verdict(run, edits=edits or (AddVariant(step="s2", variant=look("File invoice", came_from="fingerprint")),), **more)
+    return verdict(
+        run, edits=edits or (AddVariant(step="s2", variant=look("File invoice", came_from="fingerprint")),), **more
+    )
 
 
 def test_a_run_with_repairs_is_not_clean() -> None:
@@ -80,7 +101,7 @@ def test_a_run_with_repairs_is_not_clean() -> None:
     assert statuses(change) == []
 
 
-# ---- own faults -------------------------------------------------------------------------------------------------------------
+# ---- own faults ----
 
 
 def test_two_own_faults_in_a_row_make_an_active_version_suspect() -> None:
@@ -108,6 +129,7 @@ def test_a_suspect_is_cleared_by_a_clean_run_only() -> None:
 
 def test_a_version_that_fails_more_often_than_not_is_retired() -> None:
     """With ninety per cent certainty, from five runs on."""
+
     def history(good: int, bad: int) -> list[Use]:
         return [use(f"g{i}") for i in range(good)] + [use(f"b{i}", good=False, own_fault=True) for i in range(bad)]
 
@@ -123,7 +145,7 @@ def test_untrusted_and_retired_versions_are_moved_by_people_only() -> None:
         assert statuses(decided(verdict(), status, use("r1", row="x"))) == []
 
 
-# ---- learning -----------------------------------------------------------------------------------------------------------------
+# ---- learning ----
 
 
 def test_a_repair_that_met_all_checks_becomes_a_candidate_with_its_evidence() -> None:
@@ -176,7 +198,14 @@ def test_the_same_look_reached_another_way_is_another_look() -> None:
 
 def test_a_closed_bar_is_learned_for_the_whole_site() -> None:
     """Without a new version."""
-    change = decided(repaired("r9", LearnInterruption(site="office", words="We use cookies", variant=Variant(fingerprint=look("Close").fingerprint))))
+    change = decided(
+        repaired(
+            "r9",
+            LearnInterruption(
+                site="office", words="We use cookies", variant=Variant(fingerprint=look("Close").fingerprint)
+            ),
+        )
+    )
     assert change.new_version is None
     assert [i.site for i in change.interruptions] == ["office"]
 

@@ -1,0 +1,1 @@
+"""The recordings of others: DevTools, Playwright, Selenium, browser-use; row files beyond CSV."""

@@ -1,0 +1,1 @@
+"""Judgement: any OpenAI-compatible model behind one client; nothing here runs on the healthy path."""
