@@ -87,8 +87,6 @@ class Agent:
             await agent._apply_leftovers()
             yield agent
 
-    # ---- the loop ---------------------------------------------------------------------------------------------------
-
     async def run(self, order: Order) -> Result:
         """Do one run. Raises where nothing was begun: ParamsInvalid, SecretMissing, NoProcedure, BrowserUnfit,
         SiteUnreachable; every other end is in the result. Cancelled, it closes the run first."""
@@ -167,8 +165,6 @@ class Agent:
             commits.append(commit)
         sent = "sent" if any(c.state == "confirmed" for c in commits) else "nothing"
         return trajectory.but(commits=tuple(commits), sent=sent)
-
-    # ---- before and after ---------------------------------------------------------------------------------------------
 
     async def browser(self) -> Browser:
         """Return this agent's browser, started when first asked for and again after it died."""
@@ -324,8 +320,6 @@ class Agent:
                 self.memory, Recall(version=version), verdict, mode="remember" if verdict.remember else "this_run"
             )
             await self.office.runs.mark_applied(verdict.run)
-
-    # ---- recording ----------------------------------------------------------------------------------------------------
 
     async def record(
         self,

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..domain.errors import ActionFailed, BrowserGone, BrowserMissing, BrowserUnfit, PageGone, SiteUnreachable
 
@@ -180,8 +180,8 @@ async def open_context(
             viewport={"width": viewport[0], "height": viewport[1]},
             service_workers="block",
             accept_downloads=downloads,
-            storage_state=storage_state,
-            locale=locale,  # type: ignore[arg-type]  # Playwright's TypedDict is not exported
+            storage_state=cast("Any", storage_state),  # Playwright's TypedDict is not exported
+            locale=locale,
         )
     try:
         yield context

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from rpa_agent.domain.identity import likeness, words
 from rpa_agent.domain.target import Fingerprint
 
-from .language import Language
 from .rank import CODED
 from .sheet import HUMAN, Sheet, human_texts, recorded_text, trait_text
 
@@ -47,12 +46,12 @@ def _same_meaning(a: str, b: str, sheet: Sheet) -> float:
 def means_otherwise(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:
     """Tell whether each name says something that the other does not, as `Invoice date` and `Invoice no.` do."""
     pairs = [(a, b) for a in _own_names(recorded) for b in _own_names(live)]
-    return bool(pairs) and all(_only_in(a, b, sheet.language) and _only_in(b, a, sheet.language) for a, b in pairs)
+    return bool(pairs) and all(_only_in(a, b, sheet) and _only_in(b, a, sheet) for a, b in pairs)
 
 
-def _only_in(a: str, b: str, language: Language) -> bool:
-    others = language.meanings(b)
-    rest = language.meanings(a) - others
+def _only_in(a: str, b: str, sheet: Sheet) -> bool:
+    others = sheet.language.meanings(b)
+    rest = sheet.language.meanings(a) - others - sheet.topic
     return any(not any(likeness(word, other) >= _SPELLING for other in others) for word in rest)
 
 

@@ -66,8 +66,31 @@ async def run_procedure(
     started, when = time.monotonic(), datetime.now(UTC).isoformat(timespec="milliseconds")
     steps = _started_at(procedure.steps, start)
     ctx = Context(page, plan, steps, ladder, journal, procedure.pages)
+    story = await _play(ctx, interruptions)
+    await commits.close_open(ctx)
+    return Trajectory(
+        run=plan.run,
+        workflow=workflow,
+        site=procedure.site,
+        procedure=procedure.procedure,
+        version=0,
+        started=when,
+        params=dict(plan.values),
+        steps=tuple(story.steps),
+        commits=tuple(ctx.commits),
+        refused_requests=tuple(ctx.refused),
+        outcome=story.outcome,
+        fault=story.fault,
+        stopped=story.stopped,
+        sent=ctx.sent,
+        duration_ms=int((time.monotonic() - started) * 1000),
+    )
+
+
+async def _play(ctx: Context, interruptions: Sequence[Interruption]) -> _Story:
+    """Do the steps until the last one, or until one ends the run."""
     story = _Story()
-    for index, step in enumerate(steps):
+    for index, step in enumerate(ctx.steps):
         begun = time.monotonic()
         try:
             outcome = await _one(ctx, index, step, interruptions)
@@ -107,24 +130,7 @@ async def run_procedure(
                 "needs_person" if ctx.sent == "unknown" else "failed", "infrastructure" if gone else "defect", why
             )
             break
-    await commits.close_open(ctx)
-    return Trajectory(
-        run=plan.run,
-        workflow=workflow,
-        site=procedure.site,
-        procedure=procedure.procedure,
-        version=0,
-        started=when,
-        params=dict(plan.values),
-        steps=tuple(story.steps),
-        commits=tuple(ctx.commits),
-        refused_requests=tuple(ctx.refused),
-        outcome=story.outcome,
-        fault=story.fault,
-        stopped=story.stopped,
-        sent=ctx.sent,
-        duration_ms=int((time.monotonic() - started) * 1000),
-    )
+    return story
 
 
 def _started_at(steps: Sequence[Step], start: str) -> tuple[Step, ...]:
