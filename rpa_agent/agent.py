@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from loguru import logger
 
 from .browser.page import LivePage
-from .browser.record import record
 from .browser.session import find_browser, open_browser, open_context, suppress_playwright
-from .build import Built, build_procedure
 from .domain.change import Recall
 from .domain.errors import NeedsPerson, NoProcedure, RpaAgentError, StoreUnfit
 from .domain.ports import Secrets
 from .domain.trajectory import CommitOutcome, Fault, Outcome, StepOutcome, Trajectory
 from .domain.values import check_params
-from .domain.workflow import Once, RepairMode, Workflow
+from .domain.workflow import RepairMode, Workflow
 from .memory import Memory
-from .ops.commit_key import Moment, commit_key
+from .ops.commit_key import Moment, commit_key, keys_in_batches
 from .ops.office import Office, no_rules
-from .ops.schedule import Rules
 from .ops.settings import Settings
 from .reflect import Measure, reflect_on, row_digest
-from .repair.ladder import default_ladder
+from .repair.ladder import LadderOnDemand
 from .retrieve import document_to_run, retrieve_procedure
 from .run import Plan, fault_named, run_procedure
 from .run.context import shown_values
@@ -37,6 +33,8 @@ from .update import update_memory
 
 if TYPE_CHECKING:
     from .browser.session import Browser
+    from .build import Built
+    from .ops.schedule import Rules
 
 DEMONSTRATION = "the demonstration"  # how a run that was shown, not done, is marked
 CLEAN_RUNS_TO_REMEMBER = 5  # a workflow that commits learns by itself only after so many clean runs
@@ -87,6 +85,8 @@ class Agent:
             await agent._apply_leftovers()
             yield agent
 
+    # ---- the loop ---------------------------------------------------------------------------------------------------
+
     async def run(self, order: Order) -> Result:
         """Do one run. Raises where nothing was begun: ParamsInvalid, SecretMissing, NoProcedure, BrowserUnfit,
         SiteUnreachable; every other end is in the result. Cancelled, it closes the run first."""
@@ -117,7 +117,7 @@ class Agent:
                 document_to_run(recall).document,
                 page,
                 plan,
-                ladder=default_ladder(),
+                ladder=LadderOnDemand(),
                 journal=self.office.journal,
                 start=order.workflow.start,
                 workflow=order.workflow.name,
@@ -165,6 +165,8 @@ class Agent:
             commits.append(commit)
         sent = "sent" if any(c.state == "confirmed" for c in commits) else "nothing"
         return trajectory.but(commits=tuple(commits), sent=sent)
+
+    # ---- before and after ---------------------------------------------------------------------------------------------
 
     async def browser(self) -> Browser:
         """Return this agent's browser, started when first asked for and again after it died."""
@@ -321,6 +323,8 @@ class Agent:
             )
             await self.office.runs.mark_applied(verdict.run)
 
+    # ---- recording ----------------------------------------------------------------------------------------------------
+
     async def record(
         self,
         name: str,
@@ -331,13 +335,16 @@ class Agent:
         demonstrate: Callable[[Any], Awaitable[None]] | None = None,
     ) -> Built:
         """Watch a demonstration, build its procedure, remember it, and journal what it sent; files are the caller's."""
+        from urllib.parse import urlsplit
+
+        from .browser.record import record
+        from .build import build_procedure
+
         headless = demonstrate is not None and self.settings.headless
         async with self._start_browser(headless=headless) as browser, open_context(browser) as context:
             recording = await record(context, url, demonstrate=demonstrate, until_closed=demonstrate is None)
             with suppress_playwright():
                 await context.clear_cookies()
-        from urllib.parse import urlsplit
-
         built = build_procedure(
             recording,
             name=name,
@@ -355,15 +362,15 @@ class Agent:
         typed = {name: value for name, value in built.examples.items() if name in built.workflow.params}
         params = check_params(built.workflow.params, typed, today=today)  # as every run's: keys are made of them
         run = await self.office.runs.begin_run(built.workflow.name)
-        for commit, (once, moment) in product(built.workflow.commits, _as_later(built, run, today, params)):
-            key = commit_key(
-                built.workflow.base_url, built.workflow.name, commit.name, once=once, params=params, at=moment
-            )
-            if await self.office.journal.state(key) is not None:
-                continue
-            await self.office.journal.arm(key, name=commit.name, run=run)
-            await self.office.journal.sent(key)
-            await self.office.journal.settle(key, "confirmed", receipt={"from": "demonstration"})
+        moment = Moment(run=run, day=today, has_rows=True)
+        for commit in built.workflow.commits:
+            address = (built.workflow.base_url, built.workflow.name, commit.name)
+            for key in keys_in_batches(*address, params=params, at=moment, identifying=built.identifying):
+                if await self.office.journal.state(key) is not None:
+                    continue
+                await self.office.journal.arm(key, name=commit.name, run=run)
+                await self.office.journal.sent(key)
+                await self.office.journal.settle(key, "confirmed", receipt={"from": "demonstration"})
         await self.office.runs.end_run(
             Trajectory(
                 run=run,
@@ -378,16 +385,6 @@ class Agent:
                 sent="sent" if built.workflow.commits else "nothing",
             )
         )
-
-
-def _as_later(built: Built, run: str, today: date, params: Mapping[str, str]) -> Sequence[tuple[Once | None, Moment]]:
-    """Return as what a batch may meet the same record: by all its values, or by the one that names it."""
-    moment = Moment(run=run, day=today, has_rows=True)
-    name = built.identifying
-    if not name or name not in params:
-        return ((None, moment),)
-    by_name = Once(key=(name,), per="ever")
-    return (None, moment), (by_name, moment), (None, moment.but(row_key=params[name]))
 
 
 def _version_used(recall: Recall, trajectory: Trajectory) -> int:

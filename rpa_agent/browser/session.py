@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import ActionFailed, BrowserGone, BrowserMissing, BrowserUnfit, PageGone, SiteUnreachable
 
@@ -151,6 +151,7 @@ async def open_browser(
                 headless=headless or choice.headless_only,
                 args=[*FLAGS, *args],
                 chromium_sandbox=sandbox and hasattr(os, "geteuid") and os.geteuid() != 0,
+                handle_sigint=False,  # Ctrl-C is ours to handle: the run is closed before its browser
             )
         except Error as e:
             raise BrowserUnfit(
@@ -180,7 +181,7 @@ async def open_context(
             viewport={"width": viewport[0], "height": viewport[1]},
             service_workers="block",
             accept_downloads=downloads,
-            storage_state=cast("Any", storage_state),  # Playwright's TypedDict is not exported
+            storage_state=storage_state,  # type: ignore[arg-type]  # Playwright's TypedDict is not exported
             locale=locale,
         )
     try:

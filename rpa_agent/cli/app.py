@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from . import day, demo, doctor, files, history, init, memory, runs, schedules, serving, waiting
 from .out import answer
 from .place import place_of
 
+
+class Concern:
+    """A module that adds its commands, loaded when they are added."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def add_to(self, app: typer.Typer) -> None:
+        import_module(f".{self._module}", __package__).add_to(app)
+
+
+RUNS = Concern("runs")
 CONCERNS = (
-    demo,
-    runs,
-    day,
-    history,
-    waiting,
-    serving,
-    schedules,
-    init,
-    files,
-    memory,
-    doctor,
+    Concern("demo"),
+    RUNS,
+    Concern("day"),
+    Concern("history"),
+    Concern("waiting"),
+    Concern("serving"),
+    Concern("schedules"),
+    Concern("init"),
+    Concern("files"),
+    Concern("memory"),
+    Concern("doctor"),
 )
 
 
-def build() -> typer.Typer:
-    """Return the application with every command."""
+def build(asked: str | None = None) -> typer.Typer:
+    """Return the application with every command.
+
+    Where ``run`` is asked for it is enough: runs start many times a day, and all else would take a tenth of each start.
+    """
     app = typer.Typer(
         name="rpa", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
         help="Show a web task once; it runs on schedule without a model, repairs itself with evidence, and remembers.",
@@ -35,7 +50,7 @@ def build() -> typer.Typer:
         "person, 5 environment, 130 cancelled.",
     )
     app.callback()(_global_options)
-    for concern in CONCERNS:
+    for concern in (RUNS,) if asked == "run" else CONCERNS:
         concern.add_to(app)
     return app
 

@@ -59,9 +59,19 @@ def run_command(args: Sequence[str]) -> int:
 def _run(args: Sequence[str], place: Place) -> int:
     from .app import build
 
-    command = typer.main.get_command(build())
+    command = typer.main.get_command(build(_asked(args)))
     code = command.main(list(args), prog_name="rpa", standalone_mode=False, obj=place)
     return code if isinstance(code, int) else 0
+
+
+def _asked(args: Sequence[str]) -> str | None:
+    """Return the command's name; the global options with their values stand before it."""
+    rest = list(args)
+    while rest and rest[0] in _GLOBAL:
+        del rest[:2]
+    if rest and rest[0].startswith(tuple(f"{name}=" for name in _GLOBAL)):
+        return _asked(rest[1:])
+    return rest[0] if rest else None
 
 
 def _options(args: Sequence[str]) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..ops.settings import Settings
 
 T = TypeVar("T")
+LOADED_S = 5            # by then a command has loaded what it needs
 Json = Annotated[bool, typer.Option("--json", help="Answer with JSON on stdout.")]
 
 
@@ -61,7 +63,13 @@ def settings_of(ctx: typer.Context) -> Settings:
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's asynchronous part to its end; Ctrl-C cancels it and lets it clean up."""
-    return asyncio.run(work)
+    return asyncio.run(_beyond_the_start(work))
+
+
+async def _beyond_the_start(work: Coroutine[Any, Any, T]) -> T:
+    """Collect garbage from when all is loaded: what lasts longer than a start may make some."""
+    asyncio.get_running_loop().call_later(LOADED_S, gc.enable)
+    return await work
 
 
 @asynccontextmanager

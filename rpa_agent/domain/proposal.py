@@ -26,7 +26,8 @@ class Candidate(Frozen):
     selected: bool | None = None        # aria-selected of tabs and options
 
 
-class Survey(Frozen):
+# What follows is made ready when first used: a healthy run surveys nothing and mends nothing.
+class Survey(Frozen, defer_build=True):
     """The page at hand as a rung sees it."""
 
     url: str
@@ -39,7 +40,7 @@ class Survey(Frozen):
     status: int = 0                         # HTTP status of the document, 0 = unknown
 
 
-class Break(Frozen):
+class Break(Frozen, defer_build=True):
     """Where and why a step cannot go on as recorded; the step's templates are already rendered for this run."""
 
     step: Step
@@ -51,7 +52,7 @@ class Break(Frozen):
     page: Page | None = None                # the page as it was when shown: what was there then is not the target now
 
 
-class _Proposal(Frozen):
+class _Proposal(Frozen, defer_build=True):
     by: str
     confidence: float
     evidence: tuple[str, ...] = ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..domain.change import Interruption, MemoryChange, NewVersion, Recall, Use
 from ..domain.errors import StoreCorrupt
@@ -18,10 +19,11 @@ from ..store.files import door, inspect
 from ..store.sqlite import Database, Shelf
 from . import changes
 from .elements import known_interruptions, known_looks
-from .embeddings import CachedEmbedder
-from .index import Index
 from .rows import Event, ProcedureLine, fetch_versions, one, rows, to_use, verify_rows
 from .schema import MEMORY
+
+if TYPE_CHECKING:
+    from .index import Index
 
 
 def utc_now() -> str:
@@ -34,8 +36,16 @@ class Memory:
     def __init__(self, shelf: Shelf, salt: str, embedder: Embedder | None, now: Callable[[], str]) -> None:
         self.shelf = shelf
         self.salt = salt
-        self._index = Index(shelf, CachedEmbedder(shelf, embedder) if embedder else None)
+        self._embedder = embedder
         self.now = now
+
+    @cached_property
+    def _index(self) -> Index:
+        """Return what searches; it brings numpy, which a workflow that has its own procedure never needs."""
+        from .embeddings import CachedEmbedder
+        from .index import Index
+
+        return Index(self.shelf, CachedEmbedder(self.shelf, self._embedder) if self._embedder else None)
 
     @classmethod
     @asynccontextmanager

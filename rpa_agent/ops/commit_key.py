@@ -51,6 +51,23 @@ def commit_key(
     return base64.b32encode(hashlib.sha256(parts.encode()).digest()[:20]).decode()
 
 
+def keys_in_batches(
+    origin: str, workflow: str, name: str, *, params: Mapping[str, str], at: Moment, identifying: str = ""
+) -> list[str]:
+    """Return the keys under which rows of a batch may meet a record that was entered before.
+
+    By all its values, and where one parameter names the record by that one: as a row's key, or as the key that a
+    person adds to the workflow later.
+    """
+    keys = [commit_key(origin, workflow, name, once=None, params=params, at=at)]
+    if identifying in params:
+        by_name = Once(key=(identifying,), per="ever")
+        keys.append(commit_key(origin, workflow, name, once=by_name, params=params, at=at))
+        row = at.but(row_key=params[identifying])
+        keys.append(commit_key(origin, workflow, name, once=None, params=params, at=row))
+    return keys
+
+
 def _period(per: str, at: Moment) -> list[str]:
     match per:
         case "ever":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rpa_agent.domain.workflow import Schedule
 from rpa_agent.store.sqlite import Database, Shelf
@@ -14,11 +15,12 @@ from . import inbox
 from .clock import Clock, utc_now
 from .inbox import How, Inbox, Item
 from .journal import CommitJournal, State, held_by
-from .occurrence import move
 from .owner import Owner
 from .runs import BUSY_MS, Runs
-from .schedule import Occurrences, Rules
 from .tables import RUNS
+
+if TYPE_CHECKING:
+    from .schedule import Occurrences, Rules
 
 
 def no_rules() -> Mapping[str, Sequence[Schedule]]:
@@ -31,12 +33,18 @@ class Office:
     def __init__(
         self, shelf: Shelf, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None
     ) -> None:
-        self.clock = clock
+        self.clock, self._rules, self._owner = clock, rules, owner
         self.runs = Runs(shelf, clock=clock, owner=owner)
         self.journal = CommitJournal(shelf, clock=clock, owner=owner)
         self.inbox = Inbox(shelf, clock=clock)
-        self.occurrences = Occurrences(shelf, rules, clock=clock, owner=owner)
         self._shelf = shelf
+
+    @cached_property
+    def occurrences(self) -> Occurrences:
+        """Return the due times; a run that nobody scheduled does not load what reads a calendar."""
+        from .schedule import Occurrences
+
+        return Occurrences(self._shelf, self._rules, clock=self.clock, owner=self._owner)
 
     @classmethod
     @asynccontextmanager
@@ -54,6 +62,8 @@ class Office:
         ``done_by_hand`` confirms what was in doubt, ``retry`` takes it as not done and makes the due time due again,
         ``skip`` and ``cancel`` leave the journal in doubt, so that nothing is sent again by itself.
         """
+        from .occurrence import move
+
         now, told = self.clock(), f"{who}: {reason}"
         settled: State = "confirmed" if how == "done_by_hand" else "not_done"
 

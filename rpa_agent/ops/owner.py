@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from secrets import token_hex
 from typing import Any, Self
 
-import psutil
-
+_PROC = Path("/proc/self")
 _SLACK = 1.5        # the boot time is known in whole seconds only
 
 
@@ -40,7 +40,7 @@ class Owner:
             return False        # the number was given to us after its holder had gone, as containers do
         try:
             return abs(_after_boot(self.pid) - self.started) <= _SLACK
-        except psutil.NoSuchProcess:
+        except ProcessLookupError:
             return False
 
 
@@ -50,7 +50,27 @@ def _this_process(pid: int) -> tuple[int, float, str]:
 
 
 def _after_boot(pid: int) -> float:
-    process = psutil.Process(pid)
-    if process.status() == psutil.STATUS_ZOMBIE:
-        raise psutil.NoSuchProcess(pid)     # it has ended and only waits to be noticed by its parent
-    return float(process.create_time() - psutil.boot_time())
+    """Return when a process started; raises ProcessLookupError for one that has ended, though its parent did not notice."""
+    if not _PROC.exists():
+        return _asked_of_the_system(pid)
+    try:
+        line = (_PROC.parent / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError) as e:
+        raise ProcessLookupError(pid) from e
+    fields = line.rsplit(")", 1)[1].split()     # the name before may hold spaces and brackets
+    if fields[0] in {"Z", "X"}:
+        raise ProcessLookupError(pid)
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
+def _asked_of_the_system(pid: int) -> float:
+    """Do the same where there is no /proc; psutil knows how, and takes its time to load."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return float(process.create_time() - psutil.boot_time())
+    except psutil.NoSuchProcess as e:
+        raise ProcessLookupError(pid) from e
+    raise ProcessLookupError(pid)

@@ -49,6 +49,19 @@ class Ladder:
                 return list(self._rungs)
 
 
+class LadderOnDemand:
+    """The default ladder, put up at the first break: a healthy run pays nothing for it."""
+
+    name = Ladder.name
+
+    def __init__(self) -> None:
+        self._ladder: Ladder | None = None
+
+    async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
+        self._ladder = self._ladder or default_ladder()
+        return await self._ladder.propose(break_, view, budget)
+
+
 def already_tried(proposal: Proposal, tried: Sequence[str]) -> bool:
     """Tell whether this proposal was refuted: by the address or words of its element, or by its kind and words."""
     match proposal:

@@ -36,6 +36,9 @@ __all__ = ["Plan", "fault_named", "run_procedure"]
 WHY_S = 1.0  # time to find out why nothing followed an act
 
 
+_BREAKS = (SiteUnreachable, SecretMissing, NeedsPerson, TargetMissing, ActionFailed, PageGone, BrowserGone)
+
+
 @dataclass
 class _Story:
     """How the run went, step by step."""
@@ -47,6 +50,22 @@ class _Story:
 
     def end(self, outcome: Outcome, fault: Fault | None, why: str) -> None:
         self.outcome, self.fault, self.stopped = outcome, fault, why
+
+    def break_off(self, error: RpaAgentError | asyncio.CancelledError, step: StepOutcome, *, in_doubt: bool) -> None:
+        """End with what went wrong; whatever it was, something that may have been sent is a person's to look at."""
+        self.steps.append(step)
+        lost: Outcome = "needs_person" if in_doubt else "failed"
+        match error:
+            case asyncio.CancelledError():
+                self.end("cancelled", None, f"cancelled at step {step.index + 1}")
+            case NeedsPerson():
+                # A site that is out of order needs no decision, only another time.
+                later = error.fault == "infrastructure" and not in_doubt
+                self.end("failed" if later else "needs_person", fault_named(error.fault), error.message)
+            case SiteUnreachable() | SecretMissing() | BrowserGone():
+                self.end(lost, "infrastructure", step.note)
+            case _:
+                self.end(lost, "unknown", error.message)
 
 
 async def run_procedure(
@@ -66,7 +85,25 @@ async def run_procedure(
     started, when = time.monotonic(), datetime.now(UTC).isoformat(timespec="milliseconds")
     steps = _started_at(procedure.steps, start)
     ctx = Context(page, plan, steps, ladder, journal, procedure.pages)
-    story = await _play(ctx, interruptions)
+    story = _Story()
+    for index, step in enumerate(steps):
+        begun = time.monotonic()
+        try:
+            outcome = await _one(ctx, index, step, interruptions)
+        except (*_BREAKS, asyncio.CancelledError) as e:
+            if not story.steps and isinstance(e, SiteUnreachable | SecretMissing | BrowserGone):
+                raise
+            story.break_off(e, _broken(index, step, begun, e), in_doubt=ctx.sent == "unknown")
+            break
+        story.steps.append(outcome)
+        if outcome.status == "failed":
+            why = outcome.note or "; ".join(outcome.missing)
+            # An address that no site has is the browser's own page for a site that hung up.
+            gone = outcome.signals.url.startswith("chrome-error")
+            story.end(
+                "needs_person" if ctx.sent == "unknown" else "failed", "infrastructure" if gone else "defect", why
+            )
+            break
     await commits.close_open(ctx)
     return Trajectory(
         run=plan.run,
@@ -87,50 +124,15 @@ async def run_procedure(
     )
 
 
-async def _play(ctx: Context, interruptions: Sequence[Interruption]) -> _Story:
-    """Do the steps until the last one, or until one ends the run."""
-    story = _Story()
-    for index, step in enumerate(ctx.steps):
-        begun = time.monotonic()
-        try:
-            outcome = await _one(ctx, index, step, interruptions)
-        except (SiteUnreachable, SecretMissing):
-            if not story.steps:
-                raise
-            story.steps.append(outcome_of(index, step, "failed", begun, note="the site stopped answering"))
-            story.end("failed", "infrastructure", "the site stopped answering")
-            break
-        except NeedsPerson as e:
-            story.steps.append(outcome_of(index, step, "refused", begun, note=e.message))
-            # A site that is out of order needs no decision, only another time.
-            later = e.fault == "infrastructure" and ctx.sent != "unknown"
-            story.end("failed" if later else "needs_person", fault_named(e.fault), e.message)
-            break
-        except (TargetMissing, ActionFailed, PageGone) as e:
-            story.steps.append(outcome_of(index, step, "failed", begun, note=e.message))
-            story.end("failed", "unknown", e.message)
-            break
-        except BrowserGone as e:
-            if not story.steps:
-                raise
-            story.steps.append(outcome_of(index, step, "failed", begun, note=e.message))
-            lost: Outcome = "needs_person" if ctx.sent == "unknown" else "failed"
-            story.end(lost, "infrastructure", e.message)
-            break
-        except asyncio.CancelledError:
-            story.steps.append(outcome_of(index, step, "failed", begun, note="cancelled here"))
-            story.end("cancelled", None, f"cancelled at step {index + 1}")
-            break
-        story.steps.append(outcome)
-        if outcome.status == "failed":
-            why = outcome.note or "; ".join(outcome.missing)
-            # An address that no site has is the browser's own page for a site that hung up.
-            gone = outcome.signals.url.startswith("chrome-error")
-            story.end(
-                "needs_person" if ctx.sent == "unknown" else "failed", "infrastructure" if gone else "defect", why
-            )
-            break
-    return story
+def _broken(index: int, step: Step, begun: float, error: RpaAgentError | asyncio.CancelledError) -> StepOutcome:
+    match error:
+        case asyncio.CancelledError():
+            return outcome_of(index, step, "failed", begun, note="cancelled here")
+        case SiteUnreachable():
+            return outcome_of(index, step, "failed", begun, note="the site stopped answering")
+        case _:
+            refused = isinstance(error, NeedsPerson)
+            return outcome_of(index, step, "refused" if refused else "failed", begun, note=error.message)
 
 
 def _started_at(steps: Sequence[Step], start: str) -> tuple[Step, ...]:

@@ -269,7 +269,6 @@ def _break(ctx: Context, index: int, step: Step, target: Target, sight: NotFound
             for s in ctx.steps[index + 1 : index + 4]
         ),
         known=known,
-        page=ctx.pages.get(step.target.page) if step.target else None,
         tried=tuple(attempt.tried),
     )
 

@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from ..domain.errors import StoreCorrupt, StoreLocked, StoreUnfit
+from .database import Database
 from .files import MAGIC, appear, door, replace, scratch, sibling
 
 Verify = Callable[[Database], Sequence[str]]
@@ -37,7 +36,7 @@ def problems(path: Path, verify: Verify | None = None) -> list[str]:
                 found += [f"{row[0]} row {row[1]} refers to nothing" for row in dangling]
             except sqlite3.DatabaseError as e:
                 return [str(e)]
-            return found + list(verify(Database(conn, execute_plugins=False)) if verify and not found else ())
+            return found + list(verify(Database(conn)) if verify and not found else ())
 
 
 def _is_database(path: Path) -> bool:

@@ -9,9 +9,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from secrets import token_hex
 
-from sqlite_utils import Database
-
 from ..domain.errors import RpaAgentError, StoreCorrupt, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnfit
+from .database import Database
 from .migrations import Migrations, migrate
 
 MAGIC = b"SQLite format 3\0"
@@ -151,5 +150,5 @@ def create(path: Path, migrations: Migrations) -> None:
         with closing(sqlite3.connect(temp, isolation_level=None)) as conn:
             conn.execute("PRAGMA synchronous = OFF")        # one sync at the end serves the whole file
             conn.execute("PRAGMA journal_mode = WAL")
-            migrate(Database(conn, execute_plugins=False), migrations)
+            migrate(Database(conn), migrations)
         appear(temp, path)

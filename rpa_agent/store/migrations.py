@@ -6,8 +6,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-from sqlite_utils import Migrations as Ledger
+from .database import Database
 
 Step = Callable[[Database], None]
 
@@ -49,12 +48,14 @@ def _version(db: Database) -> int:
 
 
 def _one_step(db: Database, migrations: Migrations) -> None:
+    from sqlite_utils import Migrations as Ledger
+
     ledger = Ledger(migrations.name)
     for step in migrations.steps:
-        ledger(name=step.__name__)(step)
+        ledger(name=step.__name__)(lambda _, step=step: step(db))
     # asked again under the write lock: another process may have taken the step while this one waited
-    pending = [m.name for m in ledger.pending(db)]
-    ledger.apply(db, stop_before=pending[1:])
+    pending = [m.name for m in ledger.pending(db.utilities)]
+    ledger.apply(db.utilities, stop_before=pending[1:])
     done = migrations.latest - max(len(pending) - 1, 0)
     db.conn.execute(f"PRAGMA user_version = {done:d}")
     db.conn.execute(f"PRAGMA application_id = {migrations.application_id:d}")

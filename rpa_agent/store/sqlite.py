@@ -10,9 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
-from sqlite_utils import Database as Database
-
 from ..domain.errors import StoreUnfit
+from .database import Database as Database
 from .files import create, door, inspect, require_writable, sibling
 from .migrations import Migrations, migrate
 
@@ -89,7 +88,7 @@ def _open(path: Path, migrations: Migrations, durable: bool, read_only: bool, bu
             require_writable(path)
         conn = sqlite3.connect(_uri(path, read_only), uri=True, isolation_level=None, timeout=busy_ms / 1000)
         try:
-            db = Database(conn, execute_plugins=False)
+            db = Database(conn)
             _prepare(db, migrations, durable, read_only)
         except BaseException:
             conn.close()

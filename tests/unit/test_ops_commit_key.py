@@ -9,7 +9,7 @@ import pytest
 
 from rpa_agent.domain.errors import ParamsInvalid
 from rpa_agent.domain.workflow import Once
-from rpa_agent.ops.commit_key import Moment, commit_key
+from rpa_agent.ops.commit_key import Moment, commit_key, keys_in_batches
 
 PARAMS = {"number": "7", "amount": "120.00"}
 
@@ -85,3 +85,21 @@ def test_a_missing_value_is_refused() -> None:
     """A key without its value would make all commits one."""
     with pytest.raises(ParamsInvalid, match="number"):
         key(Once(key=("number",)), params={})
+
+
+def test_what_was_shown_is_met_again_by_a_batch() -> None:
+    """By all its values, by the row's key, and by a key that is added later; another record is met by none."""
+    shown = {"number": "A-1", "amount": "12"}
+    at = Moment(run="r1", day=date(2026, 11, 22), has_rows=True)
+    known = keys_in_batches("http://h", "pay", "send", params=shown, at=at, identifying="number")
+    once = Once(key=("number",))
+    for number, met in (("A-1", True), ("A-2", False)):
+        params = {**shown, "number": number}
+        row = Moment(run="r2", day=date(2026, 12, 1), has_rows=True, row_key=number)
+        later = [
+            commit_key("http://h", "pay", "send", once=None, params=params, at=at.but(run="r2")),
+            commit_key("http://h", "pay", "send", once=None, params=params, at=row),
+            commit_key("http://h", "pay", "send", once=once, params=params, at=row),
+        ]
+        assert [key in known for key in later] == [met] * 3
+    assert len(keys_in_batches("http://h", "pay", "send", params=shown, at=at)) == 1

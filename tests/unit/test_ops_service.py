@@ -16,7 +16,7 @@ from rpa_agent.domain.workflow import Schedule
 from rpa_agent.ops.alarm import Alarm
 from rpa_agent.ops.occurrence import Occurrence
 from rpa_agent.ops.office import Office
-from rpa_agent.service import serve
+from rpa_agent.service import serve, serve_due
 
 NOW = datetime(2026, 11, 22, 7, 0, 5, tzinfo=UTC)
 LOOK = timedelta(milliseconds=50)
@@ -118,6 +118,25 @@ async def test_cancelled_it_gives_back_what_it_had(tmp_path: Path) -> None:
             await task
         assert [(o.state, o.attempts) for o in await office.occurrences.all()] == [("due", 1)]
         assert (await served(office, lambda o: asyncio.sleep(0, "succeeded"), expect=1))["pay"].outcome == "succeeded"
+
+
+async def test_once_does_what_is_due_and_what_waits_behind_it(tmp_path: Path) -> None:
+    """More than there are places for; what becomes due meanwhile is left for the next time."""
+    moments, ran = [NOW - timedelta(minutes=10)], list[str]()
+    rules = {name: [Schedule(cron="0 7 * * *")] for name in "abc"} | {"tick": [Schedule(every="1h")]}
+
+    async def run(occurrence: Occurrence) -> str:
+        ran.append(occurrence.workflow)
+        moments.append(moments[-1] + timedelta(minutes=25))
+        return "succeeded"
+
+    async with Office.open(tmp_path / "runs.db", lambda: rules, clock=lambda: moments[-1]) as office:
+        await serve_due(office, run)
+        assert ran == []
+        moments.append(NOW)
+        async with asyncio.timeout(30):
+            await serve_due(office, run, max_parallel=2)
+        assert sorted(ran) == ["a", "b", "c", "tick"]
 
 
 async def test_it_wakes_for_what_becomes_due(tmp_path: Path) -> None:

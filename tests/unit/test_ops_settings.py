@@ -142,3 +142,17 @@ def test_a_state_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
     with pytest.raises(SettingsInvalid, match="not a folder"):
         Settings.load(tmp_path, tmp_path / "state")
+
+
+def test_what_others_say_about_the_surroundings_is_read_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Playwright keeps its browsers, whether a window could be shown, whether the kernel gives a sandbox."""
+    for name in ("PLAYWRIGHT_BROWSERS_PATH", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    bare = Settings.load(tmp_path)
+    assert (bare.playwright_browsers, bare.screen, bare.no_sandbox) == (None, False, False)
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", "/srv/browsers")
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("RPA_NO_SANDBOX", "1")
+    full = Settings.load(tmp_path)
+    assert (full.playwright_browsers, full.screen, full.no_sandbox) == (Path("/srv/browsers"), True, True)

@@ -11,7 +11,7 @@ import pytest
 from fake_page import FakeJournal, FakeLadder, FakePage
 from pages import AMOUNT, DISCARD, NUMBER, SAVE, button, changed
 
-from rpa_agent.domain.errors import ActionFailed, BrowserGone, SiteUnreachable
+from rpa_agent.domain.errors import ActionFailed, BrowserGone, PageGone, RpaAgentError, SiteUnreachable
 from rpa_agent.domain.ports import Action
 from rpa_agent.domain.procedure import Expectation, Procedure, Request, Step
 from rpa_agent.domain.proposal import Candidate, Dismiss, Park, Proposal, Skip, UseTarget
@@ -225,6 +225,20 @@ async def test_a_browser_that_dies_is_told_with_what_was_sent(during: str, outco
 
     done = await Scene(on_act=dies).run()
     assert (done.outcome, done.fault) == (outcome, fault)
+
+
+@pytest.mark.parametrize("error", [PageGone("the page changed"), SiteUnreachable("no answer"), BrowserGone("gone")])
+async def test_whatever_goes_wrong_in_a_commit_leaves_it_in_doubt(error: RpaAgentError) -> None:
+    """It may have been sent: a person looks, and nothing is sent again."""
+
+    def breaks(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        if at == "s":
+            raise error
+        return None
+
+    scene = Scene(on_act=breaks)
+    done = await scene.run()
+    assert (done.outcome, done.sent, scene.journal.states["K"]) == ("needs_person", "unknown", "ambiguous")
 
 
 async def test_before_the_first_step_nothing_begins() -> None:
