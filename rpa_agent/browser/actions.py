@@ -61,7 +61,7 @@ async def perform(page: Page, action: Action, at: Ref | None, *, base: str, secr
 
 async def _on_element(element: Locator, action: Action, value: str, document: Page | FrameLocator) -> None:
     match action.kind:
-        case "click" | "download":
+        case "click":
             await element.click(timeout=TIMEOUT_MS)
         case "dblclick":
             await element.dblclick(timeout=TIMEOUT_MS)

@@ -76,7 +76,7 @@ def _value(i: int, act: Act, found: Found, recording: Recording, values: dict[st
     if act.kind == "goto":
         url = recording.start if i == 0 else act.value or act.url
         return symbolic(url, recording.base_url).replace("{base}", "{base}") + abstract(path_of(url), values)
-    return act.value if act.kind in {"press", "dialog"} else None
+    return act.value if act.kind == "press" else None
 
 
 def _stable_id(act: Act, target: Target | None, taken: set[str]) -> str:

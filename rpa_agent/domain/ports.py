@@ -7,7 +7,7 @@ from typing import Protocol
 
 from .change import Interruption, MemoryChange, Use
 from .frozen import Frozen
-from .procedure import Expectation, Request, Version
+from .procedure import Answer, Expectation, Request, Version
 from .proposal import Break, Candidate, Proposal, Ref, Survey
 from .target import Fingerprint, Target
 from .trajectory import Signals
@@ -35,6 +35,10 @@ class Action(Frozen):
     secret: str | None = None  # name of a secret whose value is typed instead of ``value``
     files: tuple[str, ...] = ()
     dialog: str = ""  # the native dialog that may be accepted, "confirm: Really send?"; others are refused
+    answer: Answer | None = None  # how that dialog is answered; None accepts it
+    to: Ref | None = None  # where a drag ends
+    point: tuple[float, float] | None = None  # where in the element, as shares of its size; None: the middle
+    to_point: tuple[float, float] | None = None
 
 
 class PageAtHand(Protocol):
@@ -47,6 +51,9 @@ class PageAtHand(Protocol):
     @property
     def status(self) -> int:
         """The HTTP status of the document, 0 when unknown."""
+
+    async def turn_to(self, tab: int, *, seconds: float) -> None:
+        """Work in this open tab from now on, in the order they were opened; raises PageGone when there is none."""
 
     async def settle(self, seconds: float) -> None:
         """Wait until navigation, requests and DOM changes have calmed down, at most ``seconds``."""

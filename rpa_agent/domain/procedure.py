@@ -9,9 +9,10 @@ from pydantic import Field
 from .frozen import Frozen
 from .target import Target
 
+# A native dialog, a download and a new tab are what a step causes, not steps: see Answer, Expectation and Step.tab.
 StepKind = Literal[
     "goto", "click", "dblclick", "rightclick", "fill", "press", "select", "check", "uncheck",
-    "upload", "download", "drag", "hover", "dialog", "tab", "scroll", "back",
+    "upload", "drag", "hover", "scroll", "back", "forward", "read",
 ]
 Effect = Literal["none", "draft", "commit"]
 Status = Literal["untrusted", "candidate", "active", "suspect", "retired"]
@@ -41,8 +42,23 @@ class Expectation(Frozen):
     settle_ms: int = 0                  # how long the demonstration waited for the signals
 
 
+class Answer(Frozen):
+    """How the native dialog that a step causes is answered; ``text`` is a template, typed into a prompt."""
+
+    accept: bool = True
+    text: str | None = None
+
+
+class Table(Frozen):
+    """A table that is read as records: the name of each column in the output, and its header on the page."""
+
+    columns: dict[str, str] = {}
+
+
 class Step(Frozen):
-    """One action on one target. ``value`` is a template: ``{{ param }}``, ``{{ secrets.name }}`` or constant text."""
+    """One action on one target. ``value`` is a template: ``{{ param }}``, ``{{ secrets.name }}``, ``{{ outputs.name }}``
+    or constant text. A step of kind ``read`` does nothing to the page: it keeps what its target says as ``output``;
+    its ``value`` is the text around it, ``Invoice {{ outputs.number }} was filed``, or None for the whole text."""
 
     id: str
     kind: StepKind
@@ -55,6 +71,13 @@ class Step(Frozen):
     value: str | None = None
     format: str | None = None           # how the site wrote the value: "dd.mm.yyyy", "1.234,50", "yyyy-mm-dd"
     expect: Expectation = Expectation()
+    tab: int = 0                        # the open tab it is done in, in the order they were opened; 0 is the first
+    to: Target | None = None            # where a drag ends
+    point: tuple[float, float] | None = None    # where in the element, as shares of its width and height; None: the middle
+    to_point: tuple[float, float] | None = None
+    answer: Answer | None = None        # None: a dialog that was shown is accepted
+    output: str | None = None           # the output that a read, a table or a download becomes
+    table: Table | None = None          # a read of a whole table
 
 
 class Page(Frozen):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from .frozen import Frozen
-from .procedure import StepKind
+from .procedure import Answer, StepKind
 from .target import Fingerprint
 
 
@@ -29,6 +31,34 @@ class RowSeen(Frozen):
     count: int = 0                      # rows in the list, this one included
 
 
+class TableSeen(Frozen):
+    """A table that was pointed at: its headers, and its first rows in clear while building."""
+
+    headers: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+class Shown(Frozen):
+    """A short text of a record as a page showed it, so that a value typed later can be traced to where it came from."""
+
+    text: str
+    at: float = 0.0                     # seconds since the recording began
+    url: str = ""
+    tab: int = 0
+    element: Fingerprint | None = None
+    row: RowSeen | None = None
+    copied: bool = False                # the person copied it
+
+
+class Mark(Frozen):
+    """What a person pointed at in the overlay: a text that proves success, or one that announces a business exception."""
+
+    kind: Literal["success", "exception"]
+    text: str
+    after: int = 0                      # how many acts had been done
+    name: str = ""
+
+
 class Act(Frozen):
     """One thing the person did. Values are in clear except secrets, which are named by ``secret``."""
 
@@ -43,6 +73,15 @@ class Act(Frozen):
     secret: bool = False
     row: RowSeen | None = None
     rows: tuple[tuple[str, ...], ...] = ()      # compact rows of all interactables, once per page
+    tab: int = 0                        # which open tab, in the order they were opened
+    to: Fingerprint | None = None       # where a drag ended
+    point: tuple[float, float] | None = None    # where in the element, as shares of its size, where that matters
+    to_point: tuple[float, float] | None = None
+    answer: Answer | None = None        # how the dialog that it caused was answered
+    pager: Fingerprint | None = None    # the control that shows the next page of the list it acts on
+    output: str = ""                    # a read: the name a person gave it, else found later
+    table: TableSeen | None = None      # a read of a whole table
+    optional: bool = False              # marked so by the person
     # signals
     url_after: str = ""
     requests: tuple[SeenRequest, ...] = ()
@@ -65,3 +104,6 @@ class Recording(Frozen):
     last_texts: tuple[str, ...] = ()    # what the final page announces
     last_url: str = ""
     language: str = ""
+    shown: tuple[Shown, ...] = ()       # texts of records that pages showed, in clear: never stored
+    marks: tuple[Mark, ...] = ()
+    stopped: str = ""                   # why it ended before its time, in plain words; what was shown until then is kept

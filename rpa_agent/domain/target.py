@@ -81,10 +81,14 @@ class Variant(Frozen):
 
 
 class Target(Frozen):
-    """The element meant: all its known variants, and the page it was recorded on."""
+    """The element meant: all its known variants, and the page it was recorded on.
+
+    ``pager`` is the control that shows the list's next page, for a record that stands on a later one.
+    """
 
     variants: tuple[Variant, ...]
     page: str = ""
+    pager: Variant | None = None
 
     def words(self) -> str:
         return self.variants[0].fingerprint.words() if self.variants else "nothing"

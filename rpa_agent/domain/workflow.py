@@ -28,7 +28,7 @@ def seconds(span: str) -> float:
 class Param(Frozen):
     """A value that changes per run. Canonical text: ISO dates, ``1234.50``, ``true``/``false``."""
 
-    type: Literal["string", "integer", "decimal", "date", "boolean", "choice", "file"] = "string"
+    type: Literal["string", "integer", "decimal", "date", "boolean", "choice", "email", "file"] = "string"
     required: bool = True
     default: str | int | float | bool | None = None
     min: float | None = None
@@ -142,9 +142,11 @@ class CommitRule(Frozen):
 
 
 class Output(Frozen):
-    """A value read from the page at the end: from a text template's hole or from the last URL."""
+    """A value that a run brings back: read by a step of the procedure, or at the end from a text template's hole or
+    the last URL. A ``table`` is a list of records with one type per column; a ``file`` is a download."""
 
-    type: Literal["string", "integer", "decimal", "date"] = "string"
+    type: Literal["string", "integer", "decimal", "date", "table", "file"] = "string"
+    columns: dict[str, Literal["string", "integer", "decimal", "date"]] = {}
     text: str | None = None             # "Filed as {{ invoice_id }}"
     url: str | None = None              # "/invoices/{{ invoice_id }}"
 
