@@ -10,6 +10,7 @@ from .report import Report
 MODULES = {
     "replay": "benchmarks.replay",
     "startup": "benchmarks.startup",
+    "record": "benchmarks.record",
 }
 
 

@@ -16,7 +16,6 @@ from rpa_agent.agent import Agent
 from rpa_agent.domain.errors import RpaAgentError
 from rpa_agent.ops.journal import CommitJournal
 from rpa_agent.ops.runs import Runs
-from rpa_agent.run.context import Plan, shown_values
 
 from .bare import Script, script_of
 from .flow import Flow, recorded
@@ -119,12 +118,11 @@ class Bench:
     def script(self) -> tuple[str, Script]:
         """Return the number of one more invoice and the plain script that enters it."""
         built, values = self.flow.built, self._invoice()
-        steps = built.procedure.steps
-        shown = shown_values(_plan_of(values, self.flow), steps)
-        secrets = {f"secrets.{n}": self.flow.secrets.reveal(n) for n in built.secrets}
-        success = next(c.visible for c in built.workflow.checks() if c.visible)
-        script = script_of(steps, base_url=self.flow.site.base_url, values={**shown, **secrets}, success=success)
-        return values["invoice_number"], script
+        secrets = {n: self.flow.secrets.reveal(n) for n in built.secrets}
+        base = self.flow.site.base_url
+        return values["invoice_number"], script_of(
+            built.procedure, built.workflow, base_url=base, values=values, secrets=secrets
+        )
 
     def _invoice(self) -> dict[str, str]:
         values = self.flow.values()
@@ -165,12 +163,6 @@ class Bench:
         return time.perf_counter() - started
 
 
-def _plan_of(values: Mapping[str, str], flow: Flow) -> Plan:
-    from datetime import date
-
-    return Plan(run="", values=values, params=flow.built.workflow.params, today=date.today())
-
-
 def measure(*, quick: bool) -> Report:
     """Measure wall time at two lags, CPU, and throughput of four at once."""
     return asyncio.run(_measure(QUICK_PAIRS if quick else PAIRS, QUICK_ROUNDS if quick else ROUNDS))
@@ -179,8 +171,8 @@ def measure(*, quick: bool) -> Report:
 async def _measure(pairs: int, rounds: int) -> Report:
     report = Report(
         "replay",
-        baseline="the plain Playwright script of the same recorded steps (roles and names, Playwright's `expect`), without "
-        "guard, journal or memory",
+        baseline="our own Playwright export of the same procedure (roles and names, Playwright's `expect`), without its waits "
+        "for signals, and without guard, journal or memory",
         how="The invoice flow, from a new browser context to the success check, one run of ours and one of the plain script in "
         "turn, in one browser. Ours is the whole loop: retrieval, identity guard at every step, signals compared, journal synced "
         "to disk, checks. The server answers after the lag named.",

@@ -7,15 +7,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from loguru import logger
 
 from .browser.page import LivePage
 from .browser.session import find_browser, open_browser, open_context, suppress_playwright
 from .domain.change import Recall
-from .domain.errors import NeedsPerson, NoProcedure, RpaAgentError, StoreUnfit
+from .domain.errors import NeedsPerson, RpaAgentError, StoreUnfit
 from .domain.ports import Secrets
 from .domain.trajectory import CommitOutcome, Fault, Outcome, StepOutcome, Trajectory
 from .domain.values import check_params
@@ -26,7 +28,7 @@ from .ops.office import Office, no_rules
 from .ops.settings import Settings
 from .reflect import Measure, reflect_on, row_digest
 from .repair.ladder import LadderOnDemand
-from .retrieve import document_to_run, retrieve_procedure
+from .retrieve import document_to_run, retrieve_procedure, why_none
 from .run import Plan, fault_named, run_procedure
 from .run.context import shown_values
 from .update import update_memory
@@ -34,6 +36,7 @@ from .update import update_memory
 if TYPE_CHECKING:
     from .browser.session import Browser
     from .build import Built
+    from .domain.recording import Recording
     from .ops.schedule import Rules
 
 DEMONSTRATION = "the demonstration"  # how a run that was shown, not done, is marked
@@ -94,9 +97,9 @@ class Agent:
         params = check_params(workflow.params, order.params, today=today)
         recall = await retrieve_procedure(workflow, self.memory)
         if recall is None:
-            raise NoProcedure(f"no procedure is known for {workflow.name}", where=workflow.name)
+            raise await why_none(workflow, self.memory)
         for name in dict.fromkeys((*workflow.secrets, *document_to_run(recall).document.secrets)):
-            order.secrets.reveal(name)  # missing secrets are told before anything is opened
+            await asyncio.to_thread(order.secrets.reveal, name)  # what is missing is told before anything is opened
         run = await self.office.runs.begin_run(
             workflow.name, batch=order.batch, row_key=order.row_key, occurrence=order.occurrence
         )
@@ -204,8 +207,8 @@ class Agent:
             values=params,
             params=workflow.params,
             today=today,
-            keys=keys,
-            again=order.again,
+            keys=keys, again=order.again,
+            locale=workflow.locale, artifacts=str(self.settings.artifacts / run),
             repair=await self._repair_mode(order, recall),
             step_seconds=self.settings.step_timeout,
             minutes=workflow.budget.minutes,
@@ -254,7 +257,7 @@ class Agent:
             exceptions=workflow.exceptions,
             outputs=workflow.outputs,
             base=order.base_url,
-            shown=shown_values(plan, document.steps),
+            shown=shown_values(plan, document.steps), locale=workflow.locale,
             salt=self.memory.salt,
             row=order.row_key or row_digest(plan.values),
             day=plan.today,
@@ -325,6 +328,18 @@ class Agent:
 
     # ---- recording ----------------------------------------------------------------------------------------------------
 
+    async def watch(self, url: str, *, demonstrate: Callable[[Any], Awaitable[None]] | None = None) -> Recording:
+        """Return what a person, or a script in their place, shows in a browser of its own."""
+        from .browser.record import record
+
+        headless = demonstrate is not None and self.settings.headless
+        async with self._start_browser(headless=headless) as browser, open_context(browser) as context:
+            by_hand = demonstrate is None
+            recording = await record(context, url, demonstrate=demonstrate, until_closed=by_hand, overlay=by_hand)
+            with suppress_playwright():
+                await context.clear_cookies()
+        return recording
+
     async def record(
         self,
         name: str,
@@ -335,35 +350,23 @@ class Agent:
         demonstrate: Callable[[Any], Awaitable[None]] | None = None,
     ) -> Built:
         """Watch a demonstration, build its procedure, remember it, and journal what it sent; files are the caller's."""
-        from urllib.parse import urlsplit
-
-        from .browser.record import record
         from .build import build_procedure
 
-        headless = demonstrate is not None and self.settings.headless
-        async with self._start_browser(headless=headless) as browser, open_context(browser) as context:
-            recording = await record(context, url, demonstrate=demonstrate, until_closed=demonstrate is None)
-            with suppress_playwright():
-                await context.clear_cookies()
-        built = build_procedure(
-            recording,
-            name=name,
-            task=task or name.replace("-", " ").capitalize(),
-            site=site or urlsplit(url).netloc,
-            salt=self.memory.salt,
-        )
+        recording = await self.watch(url, demonstrate=demonstrate)
+        task, site = task or name.replace("-", " ").capitalize(), site or urlsplit(url).netloc
+        built = build_procedure(recording, name=name, task=task, site=site, salt=self.memory.salt)
         version = await self.memory.add(built.procedure, workflow=name, author="recording")
-        await self._journal_demonstration(built, version.procedure)
+        await self.journal_demonstration(built, version.procedure)
         return built
 
-    async def _journal_demonstration(self, built: Built, procedure: str) -> None:
+    async def journal_demonstration(self, built: Built, procedure: str) -> None:
         """What was sent while showing counts as sent: the same row is not entered again by a batch."""
         today = datetime.now().astimezone().date()
-        typed = {name: value for name, value in built.examples.items() if name in built.workflow.params}
-        params = check_params(built.workflow.params, typed, today=today)  # as every run's: keys are made of them
         run = await self.office.runs.begin_run(built.workflow.name)
         moment = Moment(run=run, day=today, has_rows=True)
-        for commit in built.workflow.commits:
+        for shown, commit in product(built.rows or (built.examples,), built.workflow.commits):
+            typed = {name: value for name, value in shown.items() if name in built.workflow.params}
+            params = check_params(built.workflow.params, typed, today=today)  # as every run's: keys are made of them
             address = (built.workflow.base_url, built.workflow.name, commit.name)
             for key in keys_in_batches(*address, params=params, at=moment, identifying=built.identifying):
                 if await self.office.journal.state(key) is not None:

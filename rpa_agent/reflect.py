@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from .domain.errors import PageGone, SiteUnreachable
 from .domain.frozen import Frozen
+from .domain.outputs import typed_output
 from .domain.ports import PageAtHand
 from .domain.template import HOLE, pattern, render
 from .domain.trajectory import CheckOutcome, Fault, Outcome, Trajectory
@@ -33,6 +34,7 @@ class Measure(Frozen):
     outputs: dict[str, Output] = {}
     base: str
     shown: dict[str, str] = {}
+    locale: str | None = None
     salt: str = ""
     row: str = ""
     day: date
@@ -41,7 +43,7 @@ class Measure(Frozen):
 @dataclass
 class _Measured:
     checks: list[CheckOutcome] = field(default_factory=list)
-    outputs: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
     exception: ExceptionRule | None = None
 
 
@@ -49,7 +51,9 @@ async def reflect_on(
     trajectory: Trajectory, measure: Measure, *, page: PageAtHand | None
 ) -> tuple[Trajectory, Verdict]:
     """Measure the outcome; return the completed trajectory and its verdict. Without a page only faults are classed."""
-    found = _Measured()
+    read = {f"outputs.{n}": v for n, v in trajectory.outputs.items() if isinstance(v, str)}
+    measure = measure.model_copy(update={"shown": {**measure.shown, **read}})
+    found = _Measured(outputs=dict(trajectory.outputs))
     if page is not None:
         await _measure(found, measure, page, ended_well=trajectory.outcome == "succeeded")
     outcome, fault, stopped = _conclude(trajectory, found)
@@ -130,16 +134,27 @@ async def _measure(found: _Measured, measure: Measure, page: PageAtHand, *, ende
         if check.output is None:
             found.checks.append(await check_one(check, measure, page, {}, seconds=CHECK_S))
     for name, output in measure.outputs.items():
-        value = await read_output(name, output, measure, page)
+        value = found.outputs.get(name)
+        if value is None and (output.text or output.url or output.type not in {"table", "file"}):
+            value = await read_output(name, output, measure, page)
         if value is not None:
-            found.outputs[name] = value
+            _take(found, name, value, output, measure)
     for check in measure.checks:
         if check.output is not None:
             found.checks.append(await check_one(check, measure, page, found.outputs, seconds=0))
 
 
+def _take(found: _Measured, name: str, value: Any, output: Output, measure: Measure) -> None:
+    """Keep an output in its type; one that is not of its type is an unmet check, and kept as it was read."""
+    try:
+        found.outputs[name] = typed_output(value, output, measure.locale)
+    except ValueError as e:
+        found.outputs[name] = value
+        found.checks.append(CheckOutcome(check=f"output {name} is a {output.type}", met=False, note=str(e)))
+
+
 async def check_one(
-    check: Check, measure: Measure, page: PageAtHand, outputs: Mapping[str, str], *, seconds: float
+    check: Check, measure: Measure, page: PageAtHand, outputs: Mapping[str, Any], *, seconds: float
 ) -> CheckOutcome:
     """Return whether one check is met, and why not."""
     words = check.words()
@@ -153,11 +168,15 @@ async def check_one(
         met = url_matches(_anywhere(check.url), page.url, measure.base, measure.shown)
         return CheckOutcome(check=words, met=met, note="" if met else "the page is another one")
     if check.output is not None:
-        wrong = [n for n, regex in check.output.items() if not re.search(regex, outputs.get(n, ""))]
+        wrong = [n for n, regex in check.output.items() if not re.search(regex, _as_text(outputs.get(n)))]
         return CheckOutcome(check=words, met=not wrong, note=f"{', '.join(wrong)} does not match" if wrong else "")
     if check.http is not None:
         return await _http(check.http, words, measure, page)
     raise ValueError("a check has exactly one measure")
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _anywhere(template: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .domain.change import Recall, Use
-from .domain.errors import NeedsPerson
+from .domain.errors import NeedsPerson, NoProcedure
 from .domain.ports import ProcedureMemory
 from .domain.procedure import Version
 from .domain.workflow import Workflow
@@ -37,6 +37,18 @@ async def retrieve_procedure(workflow: Workflow, memory: ProcedureMemory, *, app
         reason=f"own procedure, version {version.number} {version.status}"
         + (f", candidate {newer.number}" if newer else ""),
     )
+
+
+async def why_none(workflow: Workflow, memory: ProcedureMemory) -> NoProcedure | NeedsPerson:
+    """Return in words why nothing was retrieved: nothing is known, or it was imported and has yet to prove itself."""
+    known = await memory.known(site=workflow.site_name(), workflow=workflow.name)
+    if any(v.status == "untrusted" for v in known):
+        return NeedsPerson(
+            f"{workflow.name} was imported and never ran here; nothing was opened",
+            fault="unknown",
+            do=f"Do it once under your eyes: `rpa run {workflow.name} --supervised`.",
+        )
+    return NoProcedure(f"no procedure is known for {workflow.name}", where=workflow.name)
 
 
 def value_of(uses: Sequence[Use]) -> float:

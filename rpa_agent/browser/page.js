@@ -8,7 +8,7 @@
   const TEST_IDS = ['data-testid', 'data-test-id', 'data-test', 'data-qa', 'data-cy'];
   const CLICK_ROLES = new Set(['button', 'link', 'menuitem', 'menuitemcheckbox', 'menuitemradio', 'tab', 'option', 'treeitem']);
   const CHECK_ROLES = new Set(['checkbox', 'radio', 'switch']);
-  const INTERACTIVE = 'a[href],area[href],button,input:not([type=hidden]),select,textarea,summary,[contenteditable=""],'
+  const INTERACTIVE = 'a[href],area[href],button,input:not([type=hidden]),select,textarea,summary,[contenteditable=""],[contenteditable=plaintext-only],'
     + '[contenteditable=true],[role],[tabindex],[onclick],label[for]';
   const LANDMARKS = { main: 'main', nav: 'navigation', header: 'banner', footer: 'contentinfo', aside: 'complementary' };
   const HEADINGS = 'h1,h2,h3,h4,h5,h6,[role=heading],legend,caption';
@@ -26,15 +26,29 @@
     const known = new Map();
     answers.push(known);
     return (key) => {
+      if (!calls) return fn(key);                      // asked from outside of a look: nothing says when it ends
       let answer = known.get(key);
       if (answer === undefined) known.set(key, answer = fn(key));
       return answer;
     };
   }
+  const forget = () => { for (const known of answers) known.clear(); };
   const once = (fn) => (...args) => {
+    if (!calls && lasting) stood();
     calls++;
-    try { return fn(...args); } finally { if (!--calls) for (const known of answers) known.clear(); }
+    try { return fn(...args); } finally { if (!--calls && !lasting) forget(); }
   };
+  // While a recording goes on, answers last as long as the page does not change. Changes inside frames and shadow roots
+  // cannot be seen from here: where there are any, nothing lasts.
+  let lasting = false, stirred = true;
+  function stood() {
+    if (watch.takeRecords().length) { lastChange = performance.now(); stirred = true; }
+    if (!stirred) return;
+    forget();
+    stirred = false;
+    if (document.querySelector('iframe,frame') || innerRoots(document).length) lasting = false;
+  }
+  const last = () => { if (!lasting && !document.querySelector('iframe,frame')) { lasting = true; stirred = true; } };
 
   function* nodes(root, css) {                         // open shadow roots and same-origin frames included
     yield* root.querySelectorAll(css);
@@ -99,7 +113,7 @@
     if (CHECK_ROLES.has(r)) return 'check';
     if (tag === 'textarea' || (tag === 'input' && TEXT_TYPES.has(t)) || (el.hasAttribute('contenteditable') && el.isContentEditable)) return 'fill';
     if (r === 'combobox' || r === 'listbox') return 'select';
-    if (r === 'textbox' || r === 'searchbox' || r === 'spinbutton') return 'fill';
+    if (r === 'textbox' || r === 'searchbox' || r === 'spinbutton' || r === 'slider') return 'fill';
     if (CLICK_ROLES.has(r) || tag === 'button' || el.hasAttribute('onclick') || tag === 'label') return 'click';
     const ti = el.getAttribute('tabindex');
     if (ti !== null && Number(ti) >= 0) return 'click';
@@ -117,8 +131,15 @@
     if (labels.length) return clean(labels.map((l) => textOf(l, el)).join(' '));
     const by = attr(el, 'aria-labelledby');
     if (by) return clean(by.split(/\s+/).map((id) => { const n = byId(el, id); return n ? textOf(n) : ''; }).join(' '));
-    return '';
+    return el.nodeType === 1 && !attr(el, 'aria-label') && ['fill', 'select', 'check', 'upload'].includes(capability(el)) ? headOf(el) : '';
   });
+  function headOf(el) {                                // forms laid out as tables: the head of the row calls its only field
+    const cell = closest(el, (n) => n.tagName === 'TD' || n.tagName === 'TABLE');
+    const head = cell && cell.tagName === 'TD' ? cell.previousElementSibling : null;
+    if (!head || cell.parentElement.querySelectorAll('input:not([type=hidden]),select,textarea').length > 1) return '';
+    const alone = cell.parentElement.children.length === 2 || head.tagName === 'TH';
+    return alone && attr(head, 'scope') !== 'col' && !head.querySelector('input,select,textarea,a,button') ? clean(textOf(head).replace(/[:：*]\s*$/, ''), 60) : '';
+  }
 
   const UNSPOKEN = new Set(['SCRIPT', 'STYLE', 'SELECT', 'TEXTAREA', 'INPUT', 'IMG', 'AREA', 'SLOT', 'svg']);
   const textOf = (el, except) => (except ? read(el, except) : text(el));
@@ -161,12 +182,33 @@
     if (tag === 'img' || tag === 'area') return clean(attr(el, 'alt') || attr(el, 'title'));
     if (labelsOf(el).length) { const s = labelOf(el); if (s) return s; }
     if (tag === 'input' || tag === 'textarea' || tag === 'select' || capability(el) === 'fill') return clean(attr(el, 'title') || attr(el, 'placeholder'));
-    return textOf(el).slice(0, 120) || clean(attr(el, 'title'));
+    return (holder(el) ? '' : textOf(el).slice(0, 120)) || clean(attr(el, 'title'));
   });
+  // What holds many parts is not called by what they say.
+  const HOLDERS = /^(grid|treegrid|table|list|listbox|tree|menu|menubar|tablist|radiogroup|toolbar|group|region|main|form|navigation|feed|application)$/;
+  const holder = (el) => HOLDERS.test(role(el))
+    || (el.childElementCount >= 4 && capability(el) === 'none' && !ROWS(el) && !/^(H[1-6]|P|TD|TH|DD|DT)$/.test(el.tagName) && textOf(el).length > 80);
 
   // ---- visibility ------------------------------------------------------------------------------------------
+  // A part of an image map has no box of its own: it lies where its image lies.
+  function boxOf(el) {
+    if (el.tagName !== 'AREA') return el.getBoundingClientRect();
+    const img = pictureOf(el), b = img && img.getBoundingClientRect();
+    if (!b) return new DOMRect();
+    const n = attr(el, 'coords').split(/[\s,]+/).map(Number);
+    if (/^circ/i.test(attr(el, 'shape'))) return new DOMRect(b.x + n[0] - n[2], b.y + n[1] - n[2], 2 * n[2], 2 * n[2]);
+    if (n.length < 4 || n.some(Number.isNaN)) return b;
+    const xs = n.filter((_, i) => i % 2 === 0), ys = n.filter((_, i) => i % 2);
+    return new DOMRect(b.x + Math.min(...xs), b.y + Math.min(...ys), Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys));
+  }
+  function pictureOf(area) {
+    const map = area.closest('map');
+    return map && rootOf(area).querySelector(`img[usemap="#${CSS.escape(map.name)}"],object[usemap="#${CSS.escape(map.name)}"]`);
+  }
   function visible(el) {
     if (el.tagName === 'OPTION') return true;
+    if (el.tagName === 'AREA') { const img = pictureOf(el); return !!img && visible(img); }
+    if (el.tagName === 'INPUT' && (el.type === 'checkbox' || el.type === 'radio') && labelsOf(el).some(visible)) return true;
     if (el.checkVisibility && !el.checkVisibility({ checkOpacity: false, checkVisibilityCSS: true })) return false;
     const b = el.getBoundingClientRect();
     return b.width > 0 && b.height > 0;
@@ -174,6 +216,7 @@
   const enabled = (el) => !(el.disabled || attr(el, 'aria-disabled') === 'true' || closest(el, (n) => n.tagName === 'FIELDSET' && n.disabled));
 
   function coveredBy(el) {                             // words of what lies over the middle of the element
+    if (el.tagName === 'AREA') return '';
     const b = el.getBoundingClientRect();
     const x = b.x + b.width / 2, y = b.y + b.height / 2;
     if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) return '';
@@ -186,13 +229,106 @@
 
   // ---- context ---------------------------------------------------------------------------------------------
   const ROWS = (n) => n.tagName === 'TR' || ['row', 'listitem', 'option'].includes(attr(n, 'role')) || n.tagName === 'LI';
-  const recordAbove = nearest((n) => ROWS(n) && !guide(n));
-  const rowAbove = (el) => { const p = parentOf(el); return p ? recordAbove(p) : null; };
-  const cellsOf = memo((row) => {
-    const cells = [...row.children].filter((c) => c.tagName === 'TD' || c.tagName === 'TH' || /cell|rowheader/.test(attr(c, 'role')));
-    return (cells.length ? cells : [...row.children]).map((c) => textOf(c).slice(0, 80));
+  // A form laid out as a table: what calls the field on the left, the field on the right. It is no record.
+  const formRow = memo((n) => n.tagName === 'TR' && n.children.length === 2 && !headerRow(n.closest('table'))
+    && !!n.children[1].querySelector('input:not([type=hidden]):not([type=checkbox]):not([type=radio]),select,textarea') && !n.children[0].querySelector('input,select,textarea,button,a') && !!clean(n.children[0].textContent));
+  const recordAbove = nearest((n) => (ROWS(n) || isCard(n) || isEntry(n)) && !guide(n) && !formRow(n));
+  const rowAbove = (el) => {                           // the row that an element stands in, or is: lines and cards are clicked themselves
+    if ((el.tagName === 'TR' || attr(el, 'role') === 'row' || isCard(el)) && !guide(el)) return el;
+    const p = parentOf(el);
+    return p ? recordAbove(p) : null;
+  };
+  // Cards: lists made of plain boxes. Three siblings of one shape that each say several things and are used alike.
+  const CARD = /^(DIV|SECTION|ARTICLE|A|[A-Z][A-Z0-9]*-.*)$/, CARD_ROLE = /^(|group|article|region|link)$/;
+  const ROW_STATE = /^(active|current|selected|open|closed|first|last|odd|even|hover|focus|disabled|new|is-.*|has-.*)$|\d/i;
+  const isCard = (n) => CARD.test(n.tagName) && !!n.parentElement && cardsIn(n.parentElement).has(n);
+  const cardsIn = memo((parent) => {
+    const cards = new Set(), groups = new Map(), often = new Map();
+    if (parent.childElementCount < 3) return cards;
+    const boxes = [...parent.children].filter((c) => CARD.test(c.tagName) && CARD_ROLE.test(attr(c, 'role')));
+    if (boxes.length < 3) return cards;
+    for (const c of boxes) for (const x of c.classList) often.set(x, (often.get(x) || 0) + 1);
+    for (const c of boxes) {                           // a class of its own tells of the record, not of the shape
+      const own = [...c.classList].filter((x) => !ROW_STATE.test(x) && often.get(x) > 2).sort().join('.');
+      const shape = c.tagName + '|' + (own || [...c.children].map((x) => x.tagName).join());
+      groups.has(shape) ? groups.get(shape).push(c) : groups.set(shape, [c]);
+    }
+    for (const group of groups.values()) if (group.length > 2 && areRecords(group)) group.forEach((c) => cards.add(c));
+    return cards;
   });
-  const holds = (texts, wanted) => texts.some((t) => t === wanted || t.split(' ').includes(wanted));
+  function areRecords(group) {                         // not the fields of a form, the cells of a line, or the tiles of a menu
+    const some = group.slice(0, 6), most = Math.ceil(some.length * 2 / 3);
+    if (some.filter((c) => saysSeveral(c)).length < most) return false;
+    if (new Set(some.map((c) => clean(c.textContent, Infinity))).size < 2) return false;
+    if (some.filter((c) => builtAlike(c, some[0])).length < most) return false;
+    const fields = some.map((c) => [...c.querySelectorAll(FIELDS)].map(name).join());
+    if (fields.some((f) => f !== fields[0])) return false;
+    const named = some.map((c) => [...c.querySelectorAll(PRESSED)].map(name).filter(Boolean));
+    if (named.filter((n, i) => named.some((m, j) => j !== i && n.some((x) => m.includes(x)))).length >= most) return true;
+    if (fields[0]) return true;
+    const links = some.map((c) => hrefOf(c) || hrefOf(c.querySelector('a[href]') || c)).filter(Boolean);
+    if (!links.length) return !named.flat().length && some.filter((c) => /\d/.test(c.textContent)).length >= most;
+    const shelf = links[0].slice(0, links[0].lastIndexOf('/'));
+    return links.length >= most && shelf.length > 1 && links.every((l) => l.slice(0, l.lastIndexOf('/')) === shelf);
+  }
+  const FIELDS = 'input:not([type=hidden],[type=submit],[type=button],[type=image]),select,textarea';
+  const PRESSED = 'a[href],button,input[type=submit],input[type=button],[role=button],[role=link]';
+  const tagsIn = memo((box) => { const n = new Map(); for (const e of box.querySelectorAll('*')) n.set(e.tagName, (n.get(e.tagName) || 0) + 1); return n; });
+  function builtAlike(a, b) {
+    let shared = 0, all = 0;
+    const one = tagsIn(a), other = tagsIn(b);
+    for (const t of new Set([...one.keys(), ...other.keys()])) { const x = one.get(t) || 0, y = other.get(t) || 0; shared += 2 * Math.min(x, y); all += x + y; }
+    return all > 0 && shared / all >= 0.75;
+  }
+  function saysSeveral(box) {
+    let said = 0;
+    const walk = box.ownerDocument.createTreeWalker(box, 4);
+    for (let t = walk.nextNode(), last = null; t && said < 2; t = walk.nextNode()) {
+      if (t.parentNode !== last && t.data.trim() && !/^(SCRIPT|STYLE|OPTION)$/.test(t.parentNode.tagName)) { said++; last = t.parentNode; }
+    }
+    return said > 1;
+  }
+  // A term that is a record's number makes its description a row; any other is the label of a value.
+  const isEntry = (n) => n.tagName === 'DD' && !!n.previousElementSibling && /\d/.test(termOf(n)) && n.parentElement.querySelectorAll(':scope > dd').length > 2;
+  const termOf = memo((dd) => { for (let s = dd.previousElementSibling; s; s = s.previousElementSibling) if (s.tagName === 'DT') return textOf(s); return ''; });
+  const piecesOf = memo((row) => {                     // what a row says, each with the element that says it
+    const cells = [...row.children].filter(isCell);
+    if (cells.length) return cells.map((c) => [c, textOf(c).slice(0, 80)]);
+    const out = isEntry(row) ? [[row.previousElementSibling, termOf(row).slice(0, 80)]] : [];
+    const branch = row.tagName === 'LI' || attr(row, 'role') === 'treeitem';
+    const visit = (n) => {
+      if (out.length > 20 || n.hidden || UNSPOKEN.has(n.tagName) || attr(n, 'aria-hidden') === 'true') return;
+      if (branch && n !== row && (n.tagName === 'UL' || n.tagName === 'OL' || attr(n, 'role') === 'group')) return;      // a tree's branches are rows of their own
+      const own = clean([...n.childNodes].filter((c) => c.nodeType === 3).map((c) => c.data).join(' '), 80);
+      if (n !== row && (!n.firstElementChild || n.shadowRoot || n.matches(INTERACTIVE) || (own && !n.querySelector(INTERACTIVE)))) {
+        const all = textOf(n).slice(0, 80) || (n.matches(INTERACTIVE) ? name(n).slice(0, 80) : '');
+        if (all) out.push([n, all]);
+        return;
+      }
+      if (own) out.push([n, own]);
+      for (const c of n.children) visit(c);
+    };
+    visit(row);
+    return out;
+  });
+  const isCell = (c) => c.tagName === 'TD' || c.tagName === 'TH' || /cell|rowheader/.test(attr(c, 'role'));
+  const tableOf = (row) => row.closest('table,[role=table],[role=grid],[role=treegrid]');
+  const cellsOf = (row) => piecesOf(row).map(([, t]) => t);
+  // A key stands for itself: 7 is neither in 71 nor in RE-7-2 nor in 7,50.
+  const wholeWord = memo((wanted) => new RegExp('(^|[\\s(\\[{"\'„“«#:;|·–—])' + wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') + '(?=$|[\\s)\\]}"\'“”»:;|·–—]|[.,!?](\\s|$))'));
+  // Where the list has the column that the key stood in, no other column names a record: it may only mention one.
+  const keyOf = (wanted) => (wanted && wanted.key) || wanted || '';
+  function saysKey(row, wanted) {
+    const cells = cellsOf(row), column = (wanted && wanted.column) || '';
+    if (column && [...row.children].some(isCell)) {
+      const head = headerRow(tableOf(row));
+      const at = head && head !== row && head.childElementCount === row.childElementCount
+        ? [...head.children].map((h, i) => (textOf(h).slice(0, 60).toLowerCase() === column.toLowerCase() ? i : -1)).filter((i) => i >= 0) : [];
+      if (at.length) return holds(at.map((i) => cells[i] || ''), keyOf(wanted));
+    }
+    return holds(cells, keyOf(wanted));
+  }
+  const holds = (texts, wanted) => texts.some((t) => t === wanted || wholeWord(wanted).test(t));
   const peersIn = memo((parent) => {                   // tag name -> its elements, each with its place among them
     const peers = new Map();
     for (const c of parent.children) {
@@ -206,16 +342,21 @@
     if (!row) return null;
     const texts = cellsOf(row);
     let column = '';
-    const cell = closest(el, (n) => n.tagName === 'TD' || n.tagName === 'TH');
+    const cell = closest(el, (n) => n.parentElement === row && isCell(n));
     if (cell) {
-      const head = headerRow(cell.closest('table'));
-      const h = head && head !== row && head.children[cell.cellIndex];
+      const head = headerRow(tableOf(row));
+      const h = head && head !== row && head.children[row.tagName === 'TR' ? cell.cellIndex : idx(row, cell)];
       column = h ? textOf(h).slice(0, 60) : '';
     }
-    const peers = row.parentElement ? peersIn(row.parentElement).get(row.tagName) : new Map([[row, 0]]);
-    const key = wanted && holds(texts, wanted) ? wanted : texts.find((t) => t) || '';
+    const peers = peersOf(row);
+    const key = wanted && saysKey(row, wanted) ? keyOf(wanted) : texts.find((t) => t && t !== keyOf(wanted)) || '';
     return { key, cells: texts.slice(0, 12), column, index: peers.get(row), count: peers.size };
   }
+  const peersOf = memo((row) => {                      // the rows of its list, each with its place
+    const all = row.parentElement ? peersIn(row.parentElement).get(row.tagName) : null;
+    if (!all) return new Map([[row, 0]]);
+    return isCard(row) ? new Map([...cardsIn(row.parentElement)].map((c, i) => [c, i])) : all;
+  });
   // Lists that lead through the application rather than show its records.
   const GUIDE_ROLE = /^(navigation|menu|menubar|tablist|toolbar|banner|contentinfo|complementary)$/;
   const GUIDE_CLASS = /(^|[-_])(nav|navbar|menu|menubar|tabs|tablist|filters?|breadcrumbs?|pagination|paginator|pager|sidebar|toolbar|object-tools)([-_]|$)/i;
@@ -225,22 +366,36 @@
   const headerRow = memo((table) => {                  // only a row that is all headers says what the columns are
     if (!table) return null;
     const head = table.querySelector('thead tr'), first = head || table.querySelector('tr');
+    if (!first) { const h = table.querySelector('[role=columnheader]'); return h && h.parentElement; }
     return head || (first && first.children.length && [...first.children].every((c) => c.tagName === 'TH') ? first : null);
   });
   // Text that belongs to records rather than to the application: cells, list items, options, editable content.
-  const dataAbove = nearest((n) => n.tagName === 'TD' || n.tagName === 'OPTION' || (n.tagName === 'LI' && !guide(n))
+  const dataAbove = nearest((n) => (n.tagName === 'TD' && !(n.parentElement && formRow(n.parentElement))) || n.tagName === 'OPTION' || (n.tagName === 'LI' && !guide(n))
     || ['cell', 'gridcell', 'listitem', 'option'].includes(attr(n, 'role')) || n.tagName === 'DD' || n.isContentEditable
+    || (isCard(n) && !guide(n))
     || (n.tagName === 'TH' && attr(n, 'scope') !== 'col' && n.closest('tbody') && n.parentElement.querySelector('td') && headerRow(n.closest('table'))));
-  const inData = (el) => !!dataAbove(el);
+  function inData(el) {                                // an editor's text is data, its name is the application's
+    let n = el;
+    if (capability(el) === 'fill') while (n && n.isContentEditable) n = parentOf(n);
+    return !!n && !!dataAbove(n);
+  }
+  // Words that number a record: no dates, no amounts.
+  const codesIn = (t) => t.split(/[\s(),;:“”"]+/).filter((w) => /^[\w/#-]{4,}$/.test(w) && /\d/.test(w) && !/^(\d{1,4}[/-]){2}\d{2,4}$/.test(w));
   function rowDetails(el) {                            // the record's cells, their headers, and which are unique in their column
     const row = rowAbove(el);
     if (!row) return null;
-    const cells = cellsOf(row), table = row.closest('table');
+    const pieces = piecesOf(row), cells = cellsOf(row), table = [...row.children].some(isCell) ? tableOf(row) : null;
     const head = headerRow(table);
     const headers = cells.map((_, i) => (head && head !== row && head.children[i] ? textOf(head.children[i]).slice(0, 60) : ''));
-    const peers = row.parentElement ? [...row.parentElement.children].filter((c) => c !== row && c.tagName === row.tagName).map(cellsOf) : [];
-    const own = closest(el, (n) => n.parentElement === row);
-    return { cells, headers, unique: cells.map((t, i) => !!t && !peers.some((p) => p[i] === t)), own: own ? [...row.children].indexOf(own) : -1, count: peers.length + 1 };
+    const peers = [...peersOf(row).keys()].filter((c) => c !== row).map(cellsOf);
+    if (!table) {                                      // a sentence about a record: the number in it names it, if it is the only one that has it
+      for (const code of new Set(cells.filter((t) => t.split(' ').length > 2).flatMap(codesIn))) {
+        if (!cells.includes(code)) { cells.push(code); headers.push(''); }
+      }
+    }
+    const alone = table ? (t, i) => !peers.some((p) => p[i] === t) : (t) => !peers.some((p) => holds(p, t));
+    const own = el === row ? -1 : [(c) => c === el, (c) => el.contains(c), (c) => c !== row && c.contains(el)].map((test) => pieces.findIndex(([c]) => test(c))).find((i) => i >= 0) ?? -1;
+    return { cells, headers, unique: cells.map((t, i) => !!t && alone(t, i)), own, count: peers.length + 1 };
   }
 
   const headingOf = memo((n) => {                      // the heading before it, or before what it lies in
@@ -274,6 +429,16 @@
     for (let n = el, i = 0; n && n.tagName !== 'BODY' && i < 12; n = n.parentElement, i++) tags.unshift(n.tagName.toLowerCase());
     return tags.join('>');
   }
+  function frameName(f) {                              // what a frame is called for good; its place in the page tells nothing
+    const named = clean(attr(f, 'name'), 60), id = generated(f.id) ? '' : clean(f.id, 60);
+    if (named && !generated(named)) return named;
+    const said = clean(attr(f, 'title') || attr(f, 'aria-label'), 60);
+    if (said) return said;
+    try { const u = new URL(attr(f, 'src') || 'about:blank', f.baseURI); return /^http/.test(u.protocol) ? u.pathname.slice(0, 120) : id; } catch { return id; }
+  }
+  // Frames whose documents are another site's: whoever asks from outside can reach into them, this script cannot.
+  const unreadable = () => [...nodes(document, 'iframe,frame')].filter((f) => !inner(f) && visible(f)).slice(0, 20).map((f) => ({ ref: refOf(f), frames: [...chainOf(f).frames, frameName(f)] }));
+  const frameOf = (f) => ({ ref: refOf(f), frames: [frameName(f)] });
   function chainOf(el) {                               // enclosing frames and shadow hosts, outermost first
     const frames = [], shadow = [];
     for (let n = el; n;) {
@@ -282,12 +447,39 @@
       else {
         const f = r.defaultView && r !== document && r.defaultView.frameElement;
         if (!f) break;
-        frames.unshift(attr(f, 'name') || attr(f, 'title') || (attr(f, 'src').split('?')[0]));
+        frames.unshift(frameName(f));
         n = f;
       }
     }
     return { frames, shadow };
   }
+
+  // What an element without words looks like: its picture, its drawing or its colour is all that tells it from others.
+  function lookOf(el) {
+    const out = [];
+    if (el.ownerSVGElement !== undefined) {            // a drawing or a part of one
+      const whole = el.tagName === 'svg', parts = whole ? [...el.querySelectorAll('path,use,polygon,circle,rect')].slice(0, 12) : [el];
+      const lines = parts.map((p) => attr(p, 'd') || attr(p, 'href') || attr(p, 'xlink:href') || attr(p, 'points')).join('');
+      out.push(whole ? 'drawing' : el.tagName);
+      if (!whole) for (const c of ['fill', 'stroke']) out.push(...said1(el.style[c] || attr(el, c)));      // not what hovering makes of it
+      if (lines) out.push('d' + hash(lines));
+      return out.join(' ');
+    }
+    const picture = el.tagName === 'IMG' ? el : el.querySelector('img,svg');
+    if (picture && picture.tagName === 'svg') return lookOf(picture);
+    const record = inData(el);                         // a record's own picture would name it
+    if (picture && !record) out.push(fileOf(attr(picture, 'src')));
+    const css = getComputedStyle(el), drawn = css.backgroundImage, mark = getComputedStyle(el, '::before').content;
+    if (drawn && drawn !== 'none' && !record) out.push(fileOf(drawn.replace(/^url\(["']?|["']?\).*$/g, '')));
+    if (mark && mark !== 'none' && mark !== 'normal' && mark !== '""') out.push('sign' + hash(mark));
+    out.push(...said1(el.style && el.style.backgroundColor));
+    return out.join(' ');
+  }
+  const said1 = (colour) => (colour && colour !== 'none' ? ['c' + colour.replace(/[^\w.]+/g, '_')] : []);
+  // Classes that say what is going on with an element just now.
+  const STATE = /(^|[-_])(hover|hovered|focus|focused|focus-visible|focus-within|active|pressed|dragging|dragged|grabbing)$/i;
+  const fileOf = (src) => (src.startsWith('data:') || src.startsWith('linear') ? 'i' + hash(src) : src.split(/[?#]/)[0].split('/').pop().replace(/\d{3,}|[0-9a-f]{8,}/gi, '')).slice(0, 40);
+  function hash(text) { let h = 5381; for (let i = 0; i < text.length; i++) h = (h * 33 ^ text.charCodeAt(i)) >>> 0; return h.toString(36); }
 
   // ---- fingerprint -----------------------------------------------------------------------------------------
   function testId(el) { for (const a of TEST_IDS) if (el.hasAttribute(a)) return attr(el, a); return ''; }
@@ -296,15 +488,17 @@
     if (!raw || raw.startsWith('#') || raw.startsWith('javascript:')) return '';
     try { const u = new URL(raw, el.baseURI); return u.origin === location.origin ? u.pathname : u.host + u.pathname; } catch { return ''; }
   }
+  const NUMBERED = /^([0-9a-f-]*\d[0-9a-f-]*|[0-9a-f]{8,}|[a-z]{1,6}-?\d+|[\w-]*\d{3,}[\w-]*)$/i;
   function actionOf(form) {                            // where it posts to, without the record's own number
-    try { return new URL(form.getAttribute('action') || '', form.baseURI).pathname.replace(/\/[0-9a-f-]*\d[0-9a-f-]*(?=\/|$)/gi, '/*'); } catch { return ''; }
+    try { return new URL(form.getAttribute('action') || '', form.baseURI).pathname.split('/').map((s) => (NUMBERED.test(s) ? '*' : s)).join('/'); } catch { return ''; }
   }
   const dialogOf = nearest((n) => n.tagName === 'DIALOG' || /^(alert)?dialog$/.test(attr(n, 'role')));
   const formOf = nearest((n) => n.tagName === 'FORM' || attr(n, 'role') === 'form');
   const landmarkOf = nearest((n) => LANDMARKS[n.tagName.toLowerCase()] || ['main', 'navigation', 'banner', 'search', 'region', 'contentinfo', 'complementary'].includes(attr(n, 'role')));
   const titleOf = memo((dialog) => clean(attr(dialog, 'aria-label')) || labelOf(dialog) || textOf(dialog.querySelector(HEADINGS) || dialog).slice(0, 60));
+  const wordless = (el) => !name(el) && !textOf(el) && !attr(el, 'placeholder') && capability(el) !== 'fill' && capability(el) !== 'select';
   function fingerprint(el, opts = {}) {
-    const box = el.getBoundingClientRect(), dialog = dialogOf(el), form = formOf(el), mark = landmarkOf(el);
+    const box = boxOf(el), dialog = dialogOf(el), form = formOf(el), mark = landmarkOf(el);
     const classes = [...el.classList].slice(0, 8), gen = [];
     if (el.id && generated(el.id)) gen.push('id');
     if (attr(el, 'name') && generated(attr(el, 'name'))) gen.push('name_attr');
@@ -312,22 +506,23 @@
     const tag = el.tagName.toLowerCase();
     return {
       tag, role: role(el), name: name(el), capability: cap, type: tag === 'input' || tag === 'button' ? (el.type || '') : '',
-      test_id: testId(el), id: el.id || '', name_attr: attr(el, 'name'), classes: classes.filter((c) => !generated(c)), generated: gen,
+      test_id: testId(el), id: el.id || '', name_attr: attr(el, 'name'), classes: classes.filter((c) => !generated(c) && !STATE.test(c)), generated: gen,
       label: labelOf(el), placeholder: clean(attr(el, 'placeholder')), alt: clean(attr(el, 'alt')), title: clean(attr(el, 'title')),
-      href: hrefOf(el), text: cap === 'fill' || cap === 'select' ? '' : textOf(el).slice(0, 120),
+      href: hrefOf(el), text: cap === 'fill' || cap === 'select' ? '' : holder(el) ? '' : textOf(el).slice(0, 120),
       landmark: mark ? LANDMARKS[mark.tagName.toLowerCase()] || attr(mark, 'role') : '',
       form: form ? clean(attr(form, 'aria-label') || attr(form, 'name') || attr(form, 'id') || actionOf(form), 60) : '',
       heading: headingOf(el), dialog: dialog ? titleOf(dialog) : '',
       row: rowOf(el, opts.rowKey), index: el.parentElement ? idx(el.parentElement, el) : -1, near: near(el), neighbour: '',
       path: pathOf(el), ...chainOf(el), box: [box.x, box.y, box.width, box.height].map(Math.round), viewport: [innerWidth, innerHeight],
-      in_data: data,
+      in_data: data, look: wordless(el) ? lookOf(el) : '',
     };
   }
 
   const actionAbove = nearest((n) => n.tagName === 'BUTTON' || (n.tagName === 'A' && n.hasAttribute('href')) || attr(n, 'role') === 'button');
-  function candidates() {                              // all interactables, wrappers of one action collapsed to the outermost
+  const candidates = () => [...interactables(document)];
+  const interactables = memo((root) => {               // wrappers of one action collapsed to the outermost
     const out = [];
-    for (const el of nodes(document, INTERACTIVE)) {
+    for (const el of nodes(root, INTERACTIVE)) {
       const cap = capability(el);
       if (cap === 'none') continue;
       if (el.tagName === 'LABEL' && el.control) continue;
@@ -338,12 +533,18 @@
       out.push(el);
     }
     return out;
+  });
+  // A box or radio that is hidden behind what it looks like is ticked by its label.
+  function handleOf(el) {
+    if (el.tagName !== 'INPUT' || capability(el) !== 'check') return el;
+    const b = el.getBoundingClientRect();
+    return b.width * b.height > 4 && visible(el) ? el : labelsOf(el).find(visible) || el;
   }
   function candidate(el, opts) {
     const fp = fingerprint(el, opts), exp = attr(el, 'aria-expanded');
     const shown = visible(el);
     return {
-      ref: refOf(el), fingerprint: fp, visible: shown, enabled: enabled(el), covered_by: shown ? coveredBy(el) : '',
+      ref: refOf(handleOf(el)), fingerprint: fp, visible: shown, readonly: !!el.readOnly || attr(el, 'aria-readonly') === 'true', enabled: enabled(el), covered_by: shown ? coveredBy(el) : '',
       expanded: exp ? exp === 'true' : el.tagName === 'SUMMARY' ? !!(el.parentElement && el.parentElement.open) : null,
       haspopup: !!attr(el, 'aria-haspopup') && attr(el, 'aria-haspopup') !== 'false', selected: attr(el, 'aria-selected') ? attr(el, 'aria-selected') === 'true' : null,
     };
@@ -352,7 +553,7 @@
   // ---- addresses: a path of child indices, `s` enters a shadow root, `@` a same-origin frame; `|check` guards it ----
   function refOf(el) {
     const parts = [];
-    let seg = [], check = digest(el);
+    let seg = [], check = digest(el) + said(el);
     for (let n = el; n;) {
       const p = n.parentNode;
       if (!p) return '';
@@ -370,6 +571,16 @@
   const order = memo((p) => new Map([...p.children].map((c, i) => [c, i])));
   const idx = (p, n) => order(p).get(n) ?? -1;
   const digest = (el) => (el.tagName + '.' + (el.getAttribute('name') || '') + '.' + (el.getAttribute('type') || '')).toLowerCase().replace(/[^a-z0-9.]/g, '').slice(0, 40);
+  // What it says is a part of its address where one acts on it: a list that is drawn anew puts another record in its place.
+  const said = (el) => {
+    if (/^(INPUT|SELECT|TEXTAREA|IFRAME|FRAME)$/.test(el.tagName) || el.isContentEditable || el.hasAttribute('aria-haspopup') || el.hasAttribute('aria-expanded')) return '';
+    if (/^(combobox|listbox|checkbox|radio|switch|textbox|searchbox|spinbutton|slider)$/.test(el.getAttribute('role') || '')) return '';
+    const text = (el.textContent || '').replace(/\s+/g, ' ').trim();
+    if (!text || text.length > 80 || el.querySelectorAll('*').length > 8) return '';
+    let h = 5381;
+    for (let i = 0; i < text.length; i++) h = (h * 33 ^ text.charCodeAt(i)) >>> 0;
+    return '~' + h.toString(36);
+  };
   function resolve(ref) {
     let doc = document, el = null;
     for (const part of ref.split('@')) {
@@ -378,7 +589,7 @@
       const [path, check] = part.split('|');
       el = doc.documentElement;
       for (const s of path ? path.split('/') : []) { el = s === 's' ? el.shadowRoot : el.children[+s]; if (!el) return null; }
-      if (digest(el) !== check) return null;
+      if (digest(el) !== check.split('~')[0]) return null;
     }
     return el;
   }
@@ -387,8 +598,8 @@
     const row = rowAbove(el);
     if (!row) return false;
     // What the row plainly says is quick to know; only alternative texts and shadow roots can say more.
-    if (!clean(row.textContent, Infinity).includes(wanted) && !innerRoots(document).length && !row.querySelector('[aria-label],[alt],title')) return false;
-    return holds(cellsOf(row), wanted);
+    if (!isEntry(row) && !clean(row.textContent, Infinity).includes(keyOf(wanted)) && !innerRoots(document).length && !row.querySelector('[aria-label],[alt],title')) return false;
+    return saysKey(row, wanted);
   }
 
   // ---- find: every encoding of every known variant votes, in one pass ------------------------------------------
@@ -398,17 +609,10 @@
     if (tags.size) { const seen = new Set(pool); for (const el of nodes(document, [...tags].join(','))) if (!seen.has(el)) pool.push(el); }
     const tally = variants.map(() => new Map());
     for (const el of pool) {
-      let n, l, c;
       variants.forEach((v, i) => {
         let votes = 0;
-        if (v.test_id && testId(el) === v.test_id) votes += 1;
-        if (v.id && el.id === v.id) votes += 1;
-        if (v.name_attr && attr(el, 'name') === v.name_attr && el.tagName.toLowerCase() === v.tag && (!v.value || el.value === v.value)) votes += 1;
-        if (v.name && (c ??= capability(el)) === v.capability && (n ??= name(el)) === v.name) votes += 1;
-        if (v.label && (l ??= labelOf(el)) === v.label) votes += 1;
-        if (v.placeholder && clean(attr(el, 'placeholder')) === v.placeholder) votes += 1;
-        if (v.href && hrefOf(el) === v.href) votes += 1;
-        if (v.text && !v.name && clean(el.textContent) === v.text) votes += 1;
+        if (v.weak) { if (el.tagName.toLowerCase() === v.tag && (!rowKey || inRowOf(el, rowKey)) && (votes = weakVotes(el, v))) tally[i].set(el, votes); return; }
+        votes = strongVotes(el, v);
         if (votes) tally[i].set(el, votes);
       });
     }
@@ -418,12 +622,63 @@
       if (rowKey) list = list.filter(([el]) => inRowOf(el, rowKey));
       const best = Math.max(0, ...list.map(([, n]) => n));
       const v = variants[i];
-      const top = list.filter(([, n]) => n === best).sort(([a], [b]) => (name(b) === v.name) - (name(a) === v.name)).slice(0, 6);
-      const voters = ['test_id', 'id', 'name_attr', 'name', 'label', 'placeholder', 'href'].filter((k) => v[k]).length || 1;
-      for (const [el] of top) hits.push({ candidate: candidate(el, { rowKey }), variant: i, votes: best, voters, rivals: top.length - 1 });
+      let top = list.filter(([, n]) => n === best).sort(([a], [b]) => (name(b) === v.name) - (name(a) === v.name));
+      const meant = v.alike > 1 && top.length === v.alike ? inOrder(top.map(([el]) => el))[v.order] : null;
+      if (meant) top.sort(([a], [b]) => (b === meant) - (a === meant));
+      top = top.slice(0, 6);
+      const voters = v.weak ? weakVoters(v) : STRONG.filter((k) => k !== 'text' && v[k]).length || 1;
+      for (const [el] of top) hits.push({ candidate: candidate(el, { rowKey }), variant: i, votes: best, voters, rivals: top.length - 1, place: el === meant });
     });
     return hits;
   }
+  function strongVotes(el, v) {
+    let votes = 0;
+    if (v.test_id && testId(el) === v.test_id) votes += 1;
+    if (v.id && el.id === v.id) votes += 1;
+    if (v.name_attr && attr(el, 'name') === v.name_attr && el.tagName.toLowerCase() === v.tag && (!v.value || el.value === v.value)) votes += 1;
+    if (v.name && capability(el) === v.capability && name(el) === v.name) votes += 1;
+    if (v.label && labelOf(el) === v.label) votes += 1;
+    if (v.placeholder && clean(attr(el, 'placeholder')) === v.placeholder) votes += 1;
+    if (v.href && hrefOf(el) === v.href) votes += 1;
+    if (v.text && !v.name && clean(el.textContent) === v.text) votes += 1;
+    return votes;
+  }
+  // An element without any word is known by its look, its classes, its place in the page's structure and its column.
+  const STRONG = ['test_id', 'id', 'name_attr', 'name', 'label', 'placeholder', 'href', 'text'];
+  const classesOf = (el) => [...el.classList].slice(0, 8).filter((c) => !generated(c) && !STATE.test(c)).join(' ');
+  const weakVoters = (v) => (v.look ? 2 : 0) + (v.classes ? 1 : 0) + (v.path ? 1 : 0) + (v.column ? 1 : 0) + (v.type ? 1 : 0) || 1;
+  function weakVotes(el, v) {
+    let votes = 0;
+    if (v.path && pathOf(el) === v.path) votes++;
+    if (v.classes && classesOf(el) === v.classes) votes++;
+    if (v.type && (el.type || '') === v.type) votes++;
+    if (votes && v.column && (rowOf(el) || {}).column === v.column) votes++;
+    if (votes && v.look && wordless(el) && lookOf(el) === v.look) votes += 2;
+    return votes;
+  }
+  const inOrder = (els) => els.sort((a, b) => (a === b ? 0 : a.compareDocumentPosition(b) & 4 ? -1 : 1));
+  function standing(el, plain = false) {               // which one it is of those that nothing else tells apart
+    const fp = fingerprint(el), variant = { tag: fp.tag, role: fp.role, capability: fp.capability };
+    for (const k of STRONG) if (fp[k] && !fp.generated.includes(k) && !(k === 'text' && fp.name)) variant[k] = fp[k];
+    if (fp.in_data || plain) for (const k of ['name', 'label', 'text', 'href']) delete variant[k];
+    if (!STRONG.some((k) => variant[k])) Object.assign(variant, { weak: true, path: fp.path, classes: fp.classes.join(' '), look: fp.look, type: fp.type, column: fp.row ? fp.row.column : '' });
+    const alike = alikeOf(variant);
+    return alike.length > 1 && alike.includes(el) ? { order: inOrder(alike).indexOf(el), alike: alike.length } : {};
+  }
+  function alikeOf(v) {
+    const pool = v.weak || !INTERACTIVE_TAGS.has(v.tag) ? [...nodes(document, v.tag)] : [];
+    const listed = pool.length > 0;
+    for (const el of candidates()) if (!listed || el.tagName.toLowerCase() !== v.tag) pool.push(el);
+    let best = 0, out = [];
+    for (const el of pool) {
+      const votes = v.weak ? (el.tagName.toLowerCase() === v.tag ? weakVotes(el, v) : 0) : strongVotes(el, v);
+      if (votes < best || !votes || !(visible(el) || capability(el) === 'upload')) continue;
+      if (votes > best) { best = votes; out = []; }
+      out.push(el);
+    }
+    return out;
+  }
+  const INTERACTIVE_TAGS = new Set(['a', 'button', 'input', 'select', 'textarea', 'summary']);
 
   function survey(rowKey) {
     const all = candidates().map((el) => candidate(el, { rowKey }));
@@ -446,9 +701,12 @@
     return out.slice(0, 400).map(({ f, key }) => [f.role, f.in_data && count.get(key) < 2 ? '' : f.name, f.tag, f.type, f.generated.includes('id') ? '' : f.id,
       f.generated.includes('name_attr') ? '' : f.name_attr, f.landmark, f.heading, f.path]);
   }
+  const warm = () => { for (const el of interactables(document)) { name(el); labelOf(el); textOf(el); } };      // in idle time, so that an event finds it done
   function uniqueness(el) {                            // how many elements of the page share each trait
     const me = fingerprint(el), out = { name: 0, label: 0, placeholder: 0, name_attr: 0, text: 0 };
-    for (const other of candidates()) {
+    const others = candidates();
+    if (me.capability === 'none') { const known = new Set(others); for (const n of nodes(document, me.tag)) if (!known.has(n)) others.push(n); }
+    for (const other of others) {
       if (me.name && name(other) === me.name && role(other) === me.role) out.name++;
       if (me.label && labelOf(other) === me.label) out.label++;
       if (me.placeholder && clean(attr(other, 'placeholder')) === me.placeholder) out.placeholder++;
@@ -459,7 +717,9 @@
   }
 
   // ---- texts -----------------------------------------------------------------------------------------------
-  function texts(css) { return [...nodes(document, css)].filter(visible).map((n) => textOf(n).slice(0, 160)).filter(Boolean).slice(0, 40); }
+  // What is clipped to a point is said to screen readers alone: nobody was shown it.
+  const readable = (el) => { const b = el.getBoundingClientRect(); return b.width * b.height > 4 && visible(el); };
+  function texts(css) { return [...nodes(document, css)].filter(readable).map((n) => textOf(n).slice(0, 160)).filter(Boolean).slice(0, 40); }
   const alerts = () => texts('[role=alert],[role=status],[aria-live]:not([aria-live=off]),.error,.errors,.errorlist,.toast,.alert,.flash,.message,.notice,.notification,.messagelist li,.messages li,[class*=success],[class*=snackbar],[class*=error],[class*=toast],[class*=alert],[class*=flash]');
   const announced = () => [...new Set([...texts('h1,h2,h3,[role=heading]'), ...alerts(), ...texts('dialog[open] h2,[role=dialog] h2')])];
   function visibleText(source) {                       // the first visible text that matches, shortest element first
@@ -485,11 +745,74 @@
     if (cap === 'check') return String(el.checked ?? (attr(el, 'aria-checked') === 'true'));
     if (el.tagName === 'SELECT') return [...el.selectedOptions].map((o) => clean(o.label || o.text)).join('\n');
     if (cap === 'upload') return [...el.files].map((f) => f.name).join('\n');
-    return 'value' in el && typeof el.value === 'string' ? el.value : clean(el.innerText, 2000);
+    if (el.isContentEditable) return written(el).slice(0, 20000);
+    if ((role(el) === 'slider' || role(el) === 'spinbutton') && typeof el.value !== 'string') return attr(el, 'aria-valuenow') || clean(el.innerText, 80);
+    if ('value' in el && typeof el.value === 'string' && el.tagName !== 'BUTTON') return el.value;
+    return clean(el.innerText, 2000);
+  }
+  // What was written into an editable element, one line per paragraph, whatever the page makes its paragraphs of.
+  function written(el) {
+    const lines = [''];
+    let unbegun = true;
+    const put = (t) => { if (t) { lines[lines.length - 1] += t; unbegun = false; } };
+    const turn = () => { if (!unbegun) { lines.push(''); unbegun = true; } };
+    const visit = (n, kept) => {
+      if (n.nodeType === 3) {
+        if (!kept) { const t = n.data.replace(/[\s\u200b]+/g, ' '); if (t !== ' ' || !unbegun) put(t); return; }
+        n.data.split('\n').forEach((t, i) => { if (i) { lines.push(''); unbegun = false; } put(t); });
+        return;
+      }
+      if (n.nodeType !== 1 || n.tagName === 'SCRIPT' || n.tagName === 'STYLE') return;
+      if (n.tagName === 'BR') { if (n.nextSibling) { unbegun = false; turn(); } else unbegun = false; return; }
+      const style = getComputedStyle(n), block = n !== el && !/^(inline|contents|none)/.test(style.display);
+      if (block) turn();
+      n.childNodes.forEach((c) => visit(c, style.whiteSpace.startsWith('pre') || style.whiteSpace === 'break-spaces'));
+      if (block) turn();
+    };
+    visit(el, false);
+    if (unbegun && lines.length > 1) lines.pop();
+    return lines.map((l) => l.replace(/\u00a0/g, ' ').replace(/[ \t]+/g, ' ').trim()).join('\n').replace(/^\n+|\n+$/g, '');
+  }
+
+  // ---- fields and lists, for the recorder and for acts that a widget needs more than one of ----------------------------
+  const HOLDS = 'input,textarea,select,[contenteditable],[role=slider],[role=spinbutton],[role=combobox],[role=textbox],[role=searchbox]';
+  const holding = (el) => ['fill', 'select'].includes(capability(el)) && !(el.type === 'hidden');
+  const all = (css) => [...nodes(document, css)];
+  const fields = () => all(HOLDS).filter(holding);
+  const fieldsIn = (box) => [...nodes(box, HOLDS)].filter(holding).concat(box.matches(HOLDS) && holding(box) ? [box] : []);
+  const textBefore = (box) => near(box)[0] || '';
+  // Lists that say nothing about themselves: what bears these words now and did not before the list was opened.
+  let barred = new WeakSet();
+  const picked = new WeakSet();                        // fields whose value was chosen from such a list
+  const wordsOf = (el) => clean(el.innerText ?? el.textContent);
+  function bearers(wanted) {
+    const out = [], want = wanted.toLocaleLowerCase();
+    for (const el of nodes(document, 'body *')) {
+      if (UNSPOKEN.has(el.tagName) || el.childElementCount > 12 || !clean(el.textContent, Infinity).toLocaleLowerCase().includes(want) || !visible(el)) continue;
+      const said = wordsOf(el).toLocaleLowerCase();
+      if (said === want || said.startsWith(want + ' ')) out.push([el, said === want]);
+    }
+    return out;
+  }
+  function typingInto(ref) {                           // the list that was opened has a field of its own to search it, and one is in it
+    let at = document.activeElement;
+    while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
+    return !!at && at !== document.body && at !== resolve(ref) && (at.tagName === 'INPUT' || at.isContentEditable) && capability(at) === 'fill';
+  }
+  function options(wanted) { barred = new WeakSet(bearers(wanted).map(([el]) => el)); return true; }
+  function optionAmong(wanted, ref) {                  // -> { ref, count }: the smallest that bears the words, options before others
+    const field = ref ? resolve(ref) : null;
+    if (field) picked.add(field);
+    let found = bearers(wanted).filter(([el]) => !field || (el !== field && !field.contains(el) && !el.contains(field)));
+    const listed = found.filter(([el]) => ['option', 'menuitem', 'menuitemradio', 'treeitem'].includes(role(el)) && el.tagName !== 'OPTION');
+    found = listed.length ? listed : found.filter(([el]) => !barred.has(el) && el.tagName !== 'OPTION' && el.tagName !== 'LABEL');
+    if (found.some(([, exact]) => exact)) found = found.filter(([, exact]) => exact);
+    found = found.filter(([el]) => !found.some(([o]) => o !== el && el.contains(o)));
+    return { count: found.length, ref: found.length === 1 ? refOf(found[0][0]) : '' };
   }
 
   let lastChange = performance.now();
-  const watch = new MutationObserver(() => { lastChange = performance.now(); });
+  const watch = new MutationObserver(() => { lastChange = performance.now(); stirred = true; });
   const start = () => document.documentElement && watch.observe(document.documentElement, { subtree: true, childList: true, attributes: true, characterData: true });
   document.documentElement ? start() : addEventListener('readystatechange', start, { once: true, capture: true });
   const quietFor = () => performance.now() - lastChange;
@@ -499,11 +822,31 @@
     o.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   });
 
-  const readValue = (ref) => { const el = resolve(ref); return el ? value(el) : null; };
-  const asked = { fingerprint, find, survey, rows, uniqueness, announced, alerts, visibleText, value, resolve, refOf, candidates, capability,
-    visible, rowDetails, inData, textOf, name, role, rowOf, readValue, readValues: (refs) => refs.map(readValue),
+  function saidIn(box) {                               // what is said in a box, piece by piece, without what floats over it
+    const out = [];
+    let left = 300;
+    const visit = (n) => {
+      if (left-- < 0) return;
+      if (n.nodeType === 3) { if (clean(n.data)) out.push(clean(n.data)); return; }
+      if (n.nodeType !== 1 || !visible(n) || /^(absolute|fixed)$/.test(getComputedStyle(n).position)) return;
+      n.childNodes.forEach(visit);
+    };
+    box.childNodes.forEach(visit);
+    return out;
+  }
+  // A field that keeps its choices beside it says them, each on a line of its own.
+  function beside(el) {
+    const box = [el, parentOf(el), parentOf(parentOf(el) || el)].filter((n) => n && n.tagName !== 'FORM' && fieldsIn(n).length < 2).pop() || el;
+    return '\n' + saidIn(box).join('\n');
+  }
+  const readValue = (ref) => { const el = resolve(ref); return el ? value(el) || (picked.has(el) ? beside(el) : '') : null; };
+  const asked = { frameOf, unreadable, fields, fieldsIn, saidIn, all, labelOf, textBefore, options, optionAmong, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, resolve, refOf, candidates, capability,
+    visible, rowDetails, inData, textOf, name, role, rowOf, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
     // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
     ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };
-  globalThis.__rpa = { ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed,
+  globalThis.__rpa = { ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed, once, memo, last,
+    veiled: new WeakSet(),                             // fields that ever hid what is typed: they stay secret when they show it
+   
+    look: once((fn) => fn()),                          // several questions in one look
     ready: () => document.readyState };
 })();

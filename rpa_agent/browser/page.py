@@ -1,33 +1,37 @@
-"""One open page: finds targets, acts, and reports the signals that followed."""
+"""The page at hand, one tab of several: finds targets, acts, and reports the signals that followed."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
-from ..domain.errors import ActionFailed, BrowserGone, PageGone, SiteUnreachable
-from ..domain.identity import WEIGHTS
-from ..domain.ports import Action, Hit, Secrets
+from ..domain.errors import BrowserGone, PageGone
+from ..domain.identity import same_frames
+from ..domain.ports import Action, Hit, ListSeen, Records, Secrets
 from ..domain.procedure import Expectation, Request
-from ..domain.proposal import Candidate, Ref, Survey
-from ..domain.target import Fingerprint, Target
+from ..domain.proposal import Ref, Survey
+from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import Signals
-from ..domain.urls import origin, url_matches, url_template
 from . import actions
+from .asking import candidate_of, is_masked, question_of, row_asked
 from .bodies import READS
+from .fetch import fetched
+from .frames import Frames
 from .gate import Gate
+from .hands import Hands
+from .questions import Questions
 from .session import mapped
-from .signals import Listener
-from .world import World, calling
+from .signals import Listener, said
+from .tabs import Tabs
+from .world import World, calling, script
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-_ENCODINGS = ("test_id", "id", "name_attr", "label", "placeholder", "href", "name")
 CALM_S = 0.4  # how long a page must rest before a signal that did not come is given up
 CALM_CHANGE_S = 1.2  # the same where something was to be sent: scripts may think first
 QUIET_MS = 60  # a page without changes for this long is settled; one animation frame is 16
@@ -41,10 +45,16 @@ class LivePage:
         self.page, self._world, self.base = page, world, base
         self._secrets = secrets
         self.listener = Listener(base)
-        self.listener.attach(page)
+        self._tabs = Tabs(self.listener, page, world)
+        self.listener.attach(page.context)
+        self.listener.current = page
         self.gate = Gate(page.context, base)
         self.timings: dict[str, float] = {}
-        self._ahead: tuple[tuple[list[dict[str, Any]], str], Any, float] | None = (
+        self._closed_itself = False  # the tab at hand is gone, and another is looked at
+        self._framed_target = False  # what was looked for last was shown in a frame
+        self._worked_in_frames = False  # so that what other sites' frames say counts as said by this one
+        self._inside: World | None = None  # where the last act was, when that was in another site's frame
+        self._ahead: tuple[tuple[list[dict[str, Any]], str | dict[str, str]], Any, float] | None = (
             None  # what was asked ahead, what was found, and when
         )
 
@@ -60,6 +70,36 @@ class LivePage:
     def status(self) -> int:
         return self.listener.document_status
 
+    async def turn_to(self, tab: int, *, seconds: float, opening: bool = False, closing: bool = False) -> None:
+        """Work in another tab, once it is there. One that is left for good is closed when nothing is on its way in it."""
+        deadline = time.monotonic() + seconds
+        left = self.page
+        if closing and not left.is_closed():
+            await self.settle(min(seconds, 3.0))
+        while (page := self._tabs.at(tab)) is None:
+            if opening:
+                with mapped("opening a tab"):
+                    page = await self.page.context.new_page()
+                self._tabs.expected.append(page)
+                break
+            if time.monotonic() >= deadline:
+                raise PageGone(f"tab {tab + 1} did not open, and the work goes on there")
+            await self._wait(min(0.2, deadline - time.monotonic()))
+        if page.is_closed():
+            raise PageGone(f"tab {tab + 1} is closed, and the work goes on there")
+        with mapped("turning to another tab"):
+            await self._tabs.look_into(page)
+            if closing and left is not page and not left.is_closed():
+                await left.close()
+            await page.bring_to_front()
+        self._turn(page)
+
+    def _turn(self, page: Page) -> None:
+        self._closed_itself = False
+        self.page = self.listener.current = page
+        self._world = self._tabs.looks[page].world
+        self._inside = self._ahead = None
+
     async def settle(self, seconds: float) -> None:
         """Wait until the document is loaded, requests are answered and the page stopped changing."""
         started = time.monotonic()
@@ -67,7 +107,7 @@ class LivePage:
         while (left := started + seconds - time.monotonic()) > 0:
             self._alive()
             try:
-                quiet, ready = await self._world.evaluate("[__rpa.quietFor(), document.readyState]")
+                quiet, ready = await self._quiet()
                 if quiet >= QUIET_MS and ready != "loading" and not self.listener.pending():
                     break
                 if quiet < QUIET_MS:
@@ -79,56 +119,151 @@ class LivePage:
             await self._wait(min(0.05, left))
         self._spent("settle", started)
 
+    async def _quiet(self) -> tuple[float, str]:
+        """For how long the page has not changed, and how far it is read in; the frame acted in is part of it."""
+        asked = "[__rpa.quietFor(), document.readyState]"
+        quiet, ready = await self._world.evaluate(asked)
+        if self._inside is not None:
+            try:
+                within, read = await self._inside.evaluate(asked)
+                quiet, ready = min(quiet, within), ready if read == "complete" else read
+            except PageGone:
+                self._inside = None  # it was closed by what was done in it
+        return quiet, ready
+
     async def find(self, target: Target) -> list[Hit]:
         """Return what the known variants point to, best voted first."""
         started = time.monotonic()
-        self._alive()
-        question = _question(target)
+        self._at_work()
+        question = question_of(target)
         ahead, self._ahead = self._ahead, None
         if ahead is not None and ahead[0] == question and started - ahead[2] < AHEAD_S:
             found = ahead[1]
         else:
             found = await self._world.evaluate(calling("find", *question))
+        found = await self._framed(target, question, found)
         hits = [
             Hit(
-                candidate=_candidate(h["candidate"]),
+                candidate=candidate_of(h["candidate"]),
                 variant=h["variant"],
                 votes=h["votes"],
                 voters=h["voters"],
                 rivals=h["rivals"],
+                place=h["place"],
             )
             for h in found
         ]
         self._spent("guard", started)
         return sorted(hits, key=lambda h: (-h.votes / h.voters, h.variant))
 
-    async def survey(self, *, row_key: str = "") -> Survey:
-        self._alive()
-        raw = await self._world.call("survey", row_key)
-        raw["candidates"] = tuple(_candidate(c) for c in raw["candidates"])
+    async def _framed(self, target: Target, question: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Look into other sites' frames where the target was in one; what is in its own frames comes before a twin."""
+        chains = [v.fingerprint.frames for v in target.variants]
+
+        def at_home(hit: dict[str, Any]) -> bool:
+            return same_frames(chains[hit["variant"]], hit["candidate"]["fingerprint"]["frames"])
+
+        self._framed_target = any(chains)
+        if any(chains) and not any(map(at_home, found)):
+            for inside, hits in await self._frames.asked("find", *question):
+                found = [*found, *({**h, "candidate": inside.placed(h["candidate"])} for h in hits)]
+                self._worked_in_frames = self._worked_in_frames or bool(hits)
+        settled = {h["variant"] for h in found if at_home(h)}
+        return [h for h in found if h["variant"] not in settled or at_home(h)]
+
+    @property
+    def _frames(self) -> Frames:
+        return self._tabs.looks[self.page].frames
+
+    def _has_frames(self) -> bool:
+        return len(self.page.frames) > 1  # Playwright knows without asking
+
+    async def survey(self, *, row_key: str = "", key_column: str = "") -> Survey:
+        self._at_work()
+        row = row_asked(row_key, key_column)
+        raw = await self._world.call("survey", row)
+        # Another site's frame may hold anything, an advertisement that says Save: it is searched for its own alone.
+        framed = self._framed_target and self._has_frames()
+        for inside, more in await self._frames.asked("survey", row) if framed else ():
+            raw["candidates"] += [inside.placed(c) for c in more["candidates"]]
+            for part in ("headings", "alerts", "dialogs"):
+                raw[part] += more[part]
+            raw["has_password"] = raw["has_password"] or more["has_password"]
+        raw["candidates"] = tuple(candidate_of(c) for c in raw["candidates"])
         return Survey.model_validate({**raw, "status": self.listener.document_status})
+
+    async def find_text(self, target: Target, around: str, *, values: Mapping[str, str]) -> list[Hit]:
+        """Return what a target of a text may mean, best voted first."""
+        from .read import hits_for  # most procedures read nothing
+
+        self._alive()
+        found = await hits_for(self._world, target, around, values)
+        if not found and any(v.fingerprint.frames for v in target.variants):
+            for inside in await self._frames.all():
+                more = await hits_for(inside.world, target, around, values)
+                found += [{**h, "candidate": inside.placed(h["candidate"])} for h in more]
+        hits = [Hit(**{**h, "candidate": candidate_of(h["candidate"])}) for h in found]
+        return sorted(hits, key=lambda h: (-h.votes / h.voters, h.variant))
+
+    async def records(self, at: Ref) -> Records | None:
+        from .read import records_at
+
+        self._alive()
+        world, local = self._frames.holding(at) or (self._world, at)
+        found = await records_at(world, local)
+        return Records(headers=found["headers"], rows=found["rows"]) if found else None
+
+    async def keep_download(self, folder: str) -> str:
+        from .read import kept_file
+
+        return await kept_file(self.listener, folder)
+
+    async def list_seen(self, target: Target) -> ListSeen:
+        """Return the list in which the target's record should stand; the script for it is loaded when first asked for."""
+        self._alive()
+        fp, key = target.variants[0].fingerprint, row_asked(target.row_key(), target.key_column())
+        said = fp.name if fp.name and not is_masked(fp.name) and target.row_key() not in fp.name else ""
+        like = json.dumps({"role": fp.role, "capability": fp.capability, "name": said})
+        return ListSeen(**await self._world.evaluate(f"{script('lists.js')};\n__rpaLists.seen({json.dumps(key)}, {like})"))
 
     async def act(self, action: Action, at: Ref | None) -> None:
         started = time.monotonic()
-        self._alive()
+        self._at_work()
         self._ahead = None
         self.listener.mark()
-        self.listener.answer_dialog = lambda kind, text: (_accepted(action.dialog, kind, text), None)
-        await actions.perform(self.page, action, at, base=self.base, secrets=self._secrets)
+        self.listener.answer_dialog = Questions(action, self.listener.strange).answer
+        within = self._frames.holding(at) if at is not None else None
+        self._inside = within[0] if within is not None else None
+        try:
+            hands = self._hands(at, within) if at is not None else None
+            await actions.perform(self.page, action, hands, base=self.base, secrets=self._secrets)
+        except BrowserGone:
+            if not self._tabs.left_open(self.page):
+                raise  # else the act closed its own tab, as a popup does that returns
         self._spent("act", started)
 
+    def _hands(self, at: Ref, within: tuple[World, str] | None) -> Hands:
+        world, local = within or (self._world, at)
+        return Hands(self.page, at, local, world.evaluate)
+
     async def read_back(self, at: Ref, *, ahead: Target | None = None) -> str:
-        value = await self._asked(calling("readValue", at), ahead)
+        within = self._frames.holding(at)
+        if within is not None:
+            value = await within[0].call("readValue", within[1])
+        else:
+            value = await self._asked(calling("readValue", at), ahead)
         return str(value) if value is not None else ""
 
     async def read_all(self, at: Sequence[Ref]) -> list[str]:
+        if self._frames.last:
+            return [await self.read_back(ref) for ref in at]
         return [str(value) if value is not None else "" for value in await self._world.call("readValues", list(at))]
 
     async def _asked(self, expression: str, ahead: Target | None) -> Any:
         """Evaluate, and in the same round trip find what will be needed next."""
         if ahead is None:
             return await self._world.evaluate(expression)
-        question = _question(ahead)
+        question = question_of(ahead)
         answer, found = await self._world.evaluate(f"[{expression}, {calling('ahead', *question)}]")
         self._ahead = (question, found, time.monotonic()) if found is not None else None
         return answer
@@ -146,14 +281,19 @@ class LivePage:
         while True:
             self._alive()
             spent = time.monotonic() - started
-            arrived = self._arrived(expect, values)
+            arrived = self.listener.arrived(expect, values, self.page.url)
             if arrived and expect.texts:
                 texts = await self._texts(ahead)
-            if arrived and all(any(pattern(t, values).search(x) for x in texts) for t in expect.texts):
+                if not said(expect, texts, values):
+                    texts = (*texts, *await self._texts_elsewhere())
+                    self._worked_in_frames = self._worked_in_frames or said(expect, texts, values)
+            if arrived and said(expect, texts, values):
                 break
             if spent >= seconds or (spent >= enough and await self._calm()):
                 break
             await self._wait(min(seconds - spent, 0.1))
+        if expect.popup:
+            self._tabs.expect(self.listener.popups)
         if not texts and expect.requests:
             texts = await self._texts(ahead)
         self._spent("signals", started)
@@ -164,7 +304,7 @@ class LivePage:
         if self.listener.pending():
             return False
         try:
-            quiet, ready = await self._world.evaluate("[__rpa.quietFor(), document.readyState]")
+            quiet, ready = await self._quiet()
         except PageGone:
             return False
         return bool(quiet >= CALM_S * 1000 and ready == "complete")
@@ -179,6 +319,8 @@ class LivePage:
         while True:
             try:
                 found: str | None = await self._world.call("visibleText", source)
+                if found is None and self._worked_in_frames and self._has_frames():
+                    found = next((t for _, t in await self._frames.asked("visibleText", source)), None)
                 if found is not None or time.monotonic() >= deadline:
                     return found
                 await self._world.call("changed", min(200, max(1, (deadline - time.monotonic()) * 1000)))
@@ -187,20 +329,7 @@ class LivePage:
                     return None
 
     async def get(self, path: str) -> tuple[int, str]:
-        """GET with the run's cookies; no redirect to another origin is followed."""
-        url = urljoin(self.base + "/", path)
-        try:
-            with mapped("asking the site"):
-                for _ in range(4):
-                    if origin(url) != origin(self.base):
-                        raise SiteUnreachable(f"asking the site: {origin(url)} is another site, which is not asked")
-                    answer = await self.page.context.request.get(url, max_redirects=0, timeout=15_000)
-                    if answer.status not in {301, 302, 303, 307, 308} or "location" not in answer.headers:
-                        return answer.status, await answer.text()
-                    url = urljoin(url, answer.headers["location"])
-        except ActionFailed as e:
-            raise SiteUnreachable(e.message) from e
-        raise SiteUnreachable("asking the site: it redirects in a circle")
+        return await fetched(self.page.context, self.base, path)
 
     async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
         await self.gate.close(expected, values)
@@ -214,42 +343,27 @@ class LivePage:
             fields = self.page.locator("input:not([type=submit]):not([type=button]), textarea, [contenteditable=true]")
             await self.page.screenshot(path=path, mask=[fields], mask_color="#444", timeout=5000)
 
-    def _arrived(self, expect: Expectation, values: Mapping[str, str]) -> bool:
-        if expect.url and not url_matches(expect.url, self.page.url, self.base, values):
-            return False
-        if expect.popup and not self.listener.popups:
-            return False
-        if expect.download and not self.listener.downloads:
-            return False
-        return all(
-            self._answered(r, values) for r in expect.requests if r.method not in ("GET", "HEAD") or not expect.url
-        )
-
-    def _answered(self, wanted: Request, values: Mapping[str, str]) -> bool:
-        return any(
-            s.method == wanted.method
-            and s.status != 0
-            and url_matches(wanted.origin + wanted.path, s.url, self.base, values)
-            for s in self.listener.requests
-        )
-
     def _seen(self, texts: tuple[str, ...], values: Mapping[str, str]) -> Signals:
-        heard = self.listener
-        return Signals(
-            url=url_template(self.page.url, self.base, values),
-            requests=heard.templates(values),
-            texts=texts,
-            dialog=heard.dialogs[-1] if heard.dialogs else "",
-            popup=url_template(heard.popups[-1].url, self.base, values) if heard.popups else "",
-            download=heard.downloads[-1].suggested_filename if heard.downloads else "",
-            refused=tuple(self.gate.refused),
-        )
+        seen = self.listener.told(self.page.url, texts, values)
+        return seen.model_copy(update={"refused": tuple(self.gate.refused)}) if self.gate.refused else seen
 
     async def _texts(self, ahead: Target | None = None) -> tuple[str, ...]:
         try:
             return tuple(await self._asked(calling("announced"), ahead))
         except PageGone:
             return ()  # between two documents nothing is announced
+
+    async def _texts_elsewhere(self) -> tuple[str, ...]:
+        """What other sites' frames announce, and the tabs that this act opened."""
+        texts: list[str] = []
+        if self._has_frames():
+            texts += [t for _, told in await self._frames.asked("announced") for t in told]
+        for page in self.listener.popups:
+            try:
+                texts += await (await self._tabs.look_into(page)).world.call("announced")
+            except (PageGone, BrowserGone):
+                continue  # it is on its way to another document, or closed already
+        return tuple(texts)
 
     async def _wait(self, seconds: float) -> None:
         """Wait for the next browser event, at most ``seconds``."""
@@ -260,9 +374,18 @@ class LivePage:
         except TimeoutError:
             return
 
+    def _at_work(self) -> None:
+        """Nothing is looked for or done in another tab than the one that was turned to."""
+        self._alive()
+        if self._closed_itself:
+            raise PageGone("the tab that the work went on in was closed")
+
     def _alive(self) -> None:
         if self.listener.crashed:
             raise BrowserGone("the page crashed")
+        if others := self._tabs.left_open(self.page):
+            self._turn(others[-1])  # a tab that closed leaves the one it came from: to look at, not to work in
+            self._closed_itself = True
         if self.page.is_closed():
             raise BrowserGone("the page was closed")
 
@@ -270,65 +393,5 @@ class LivePage:
         self.timings[part] = self.timings.get(part, 0.0) + (time.monotonic() - since) * 1000
 
 
-def _accepted(expected: str, kind: str, text: str) -> bool:
-    """Only a question that was answered with yes when shown is answered with yes; leaving a page was shown by leaving."""
-    if kind == "beforeunload":
-        return True
-    return bool(expected) and pattern(expected).fullmatch(f"{kind}: {text}") is not None
-
-
 def _changes(expect: Expectation) -> bool:
     return any(r.method not in READS for r in expect.requests)
-
-
-def _question(target: Target) -> tuple[list[dict[str, Any]], str]:
-    """Return what page.js is asked for: the traits of every variant, and the key of the row it is in."""
-    key = next((v.fingerprint.row.key for v in target.variants if v.fingerprint.row), "")
-    return [_encodings(v.fingerprint) for v in target.variants], key
-
-
-def _encodings(fp: Fingerprint) -> dict[str, Any]:
-    """Return the traits by which page.js looks for an element; machine-made and masked ones are left out."""
-    out: dict[str, Any] = {"tag": fp.tag, "role": fp.role, "capability": fp.capability}
-    for trait in _ENCODINGS:
-        value = getattr(fp, trait)
-        if value and trait not in fp.generated and not is_masked(value):
-            out[trait] = value
-    if not fp.name and fp.text and not is_masked(fp.text):
-        out["text"] = fp.text
-    return out
-
-
-def is_masked(text: str) -> bool:
-    """Tell whether a text was kept only as shape and hashes, or as a template with record numbers."""
-    return "#h:" in text or text.endswith("/*") or "/*/" in text
-
-
-def _candidate(raw: dict[str, Any]) -> Candidate:
-    fp = raw["fingerprint"]
-    if fp.get("row"):
-        fp["row"].pop("cells", None)
-    return Candidate.model_construct(**{**raw, "fingerprint": fingerprint_of(fp)})
-
-
-def fingerprint_of(raw: dict[str, Any]) -> Fingerprint:
-    """Return page.js's answer as a value. It comes from our own script, so types need no second check."""
-    from ..domain.target import RowContext
-
-    row = raw.get("row")
-    return Fingerprint.model_construct(
-        **{
-            **raw,
-            "row": RowContext.model_construct(**row) if row else None,
-            "classes": tuple(raw["classes"]),
-            "generated": tuple(raw["generated"]),
-            "near": tuple(raw["near"]),
-            "frames": tuple(raw["frames"]),
-            "shadow": tuple(raw["shadow"]),
-            "box": tuple(raw["box"]),
-            "viewport": tuple(raw["viewport"]),
-        }
-    )
-
-
-assert set(_ENCODINGS) <= set(WEIGHTS), "every encoding that votes is also a trait that is scored"

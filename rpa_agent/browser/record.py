@@ -6,72 +6,64 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from ..domain.procedure import StepKind
-from ..domain.recording import Act, Recording, RowSeen, SeenRequest
-from .page import fingerprint_of
+from ..domain.errors import BrowserGone, UsageInvalid
+from ..domain.procedure import Answer, Asked
+from ..domain.recording import Recording, Shown
+from .merge import Raw, merge
+from .overlay import Overlay
+from .read import shown_in
 from .session import mapped
 from .signals import Listener, Seen
-from .world import WORLD, World
+from .uploads import paths_into, unplaced
+from .watch import FrameSeen, Tab, Watch
+from .ways import Ways, recordable
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Download, Page
+    from playwright.async_api import BrowserContext, Dialog, Download, Page
 
+# In the order they are loaded, into the isolated world of every document.
+SCRIPTS = ("page.js", "lists.js", "recorder.js", "fields.js", "pointer.js", "texts.js", "shown.js")
+OVERLAY = ("overlay.js",)  # before those that listen: the bar hears its own input first
 LOAD_S = 15.0  # how long a demonstration's page may take to calm down
-TYPING = ("fill",)
-
-
-@dataclass
-class _Raw:
-    """One event as it came, and the signals that followed until the next."""
-
-    kind: StepKind
-    at: float
-    data: dict[str, Any]
-    requests: list[Seen] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    url_after: str = ""
-    dialog: str = ""
-    popup: str = ""
-    download: str = ""
-    last_signal: float = 0.0
+OTHERS_S = 0.6  # how long a dialog waits for someone else's answer before the recorder accepts it
+LONGEST_TITLE = 300
+MOST_TEXTS = 60  # what a page announces after one act; one that never stops talking says nothing more
 
 
 class Recorder:
-    """Collects what happens in a context's pages between `start` and `finish`; it looks at pages only, never at scripts."""
+    """Collects what happens in a context's tabs between `begin` and `finish`; it looks at pages only, never at scripts."""
 
-    def __init__(self, base: str, start: str) -> None:
-        self.base, self.start = base, start
-        self._raw: list[_Raw] = []
-        self._announced: set[str] = set()
+    def __init__(self, base: str, start: str, *, by_hand: bool = False, overlay: bool = False) -> None:
+        self.base, self.start, self._by_hand = base, start, by_hand
+        self.stopped = ""
+        self._raw: list[Raw] = []
+        self._shown: list[tuple[Tab, str, dict[str, Any]]] = []  # what pages showed, as told
+        self._said: dict[Tab, list[str]] = {}
         self._ambient: list[Seen] = []
-        self._asked: set[str] = set()  # main frames whose document itself asked for the navigation
-        self._begun = time.time()
-        self._last_texts: tuple[str, ...] = ()
-        self._last_url = ""
+        self._answered: list[asyncio.Event] = []  # one for each dialog that is open
         self._listener = Listener(base)
         self._language = ""
         self._latest: Seen | None = None
+        self._where: Tab | None = None  # the tab worked in last
+        self._watch = Watch(self, (SCRIPTS[0], *OVERLAY, *SCRIPTS[1:]) if overlay else SCRIPTS)
+        self._ways = Ways(base, self._watch, self._raw)
+        self.overlay = Overlay(self._raw, self._show_state) if overlay else None
 
-    async def watch(self, page: Page) -> None:
-        """Listen to a page; installed before its first document."""
-        world = await World.enter(page, scripts=("page.js", "recorder.js"))
-        with mapped("starting to record"):
-            await world.cdp.send("Runtime.enable")
-            await world.cdp.send("Runtime.addBinding", {"name": "__rpa_emit", "executionContextName": WORLD})
-        world.cdp.on("Runtime.bindingCalled", self._event)
-        world.cdp.on("Page.frameRequestedNavigation", lambda e: self._asked.add(e["frameId"]))
-        world.cdp.on("Page.frameNavigated", self._navigated)
-        world.cdp.on("Page.navigatedWithinDocument", self._within)
+    async def begin(self, context: BrowserContext) -> Page:
+        """Open an empty tab and listen to it, and to all that follow, each before its first document."""
         listener = self._listener
-        listener.answer_dialog = lambda kind, text: (True, None)
-        listener.attach(page)
-        page.on("request", lambda r: self._request(listener.requests[-1]) if listener.requests else None)
-        page.on("dialog", lambda d: self._signal("dialog", f"{d.type}: {d.message}"))
-        page.on("popup", lambda p: self._signal("popup", p.url))
-        page.on("download", self._download)
+        listener.answer_dialog = lambda kind, text: None
+        listener.attach(context)
+        context.on("request", lambda r: self._request(listener.requests[-1]) if listener.requests else None)
+        context.on("dialog", self._answer)
+        context.on("page", lambda p: p.on("download", self._download))
+        page = await self._watch.begin(context)
+        listener.current = page
+        return page
 
     async def calm(self, seconds: float = LOAD_S) -> None:
         """Wait until what the last act caused has come."""
@@ -92,210 +84,207 @@ class Recorder:
 
     async def finish(self) -> Recording:
         """Return the demonstration; the window may be closed by now."""
-        await self.calm()
-        acts, secrets = _merge(self._raw)
+        if not self.stopped:
+            await self.calm()
+        await self._watch.done()
+        last = self._last_tab()
+        acts, secrets = merge(self._placed())
         return Recording(
             base_url=self.base,
             start=self.start,
             acts=tuple(acts),
             secrets=secrets,
             ambient=tuple(f"{s.method} {s.url}" for s in self._ambient if s.method not in {"GET", "HEAD", "OPTIONS"}),
-            last_texts=self._last_texts,
-            last_url=self._last_url,
+            last_texts=tuple(self._said.get(last, ())) if last else (),
+            last_url=last.url if last else "",
             language=self._language,
+            stopped=self.stopped,
+            remarks=tuple(dict.fromkeys((*self._ways.remarks, *unplaced(acts)))),
+            shown=self._seen_texts(),
+            marks=tuple(self.overlay.marks) if self.overlay else (),
         )
 
-    # ---- events -------------------------------------------------------------------------------------------------
+    async def end(self) -> None:
+        """Listen no longer; what was opened stays open."""
+        await self._watch.end()
 
-    def _event(self, event: dict[str, Any]) -> None:
-        if event.get("name") != "__rpa_emit":
-            return
-        data = json.loads(event["payload"])
-        if data["kind"] == "announced":
+    async def until_closed(self) -> None:
+        """Wait until the last tab is closed."""
+        done = self.overlay.stopped.is_set if self.overlay else lambda: False
+        while not self.stopped and not done() and any(not page.is_closed() for page in self._listener.pages):
+            self._listener.changed.clear()
+            await self._listener.changed.wait()
+
+    def lost(self, page: Page) -> None:
+        """The page went away under whoever showed the work on it."""
+        how = "crashed" if page in self._listener.crashes else "was closed"
+        self.stopped = self.stopped or f"the page {how} before the demonstration ended; what was shown until then is kept"
+
+    def _last_tab(self) -> Tab | None:
+        """The tab worked in last, or where that was closed the latest that speaks still."""
+        if self._where is None or not self._where.closed:
+            return self._where
+        open_ones = [t for t in self._watch.tabs.values() if not t.closed]
+        opener = self._watch.tabs.get(self._where.opener)
+        return opener if opener in open_ones else (open_ones[-1] if open_ones else self._where)
+
+    def _counted(self) -> list[Tab]:
+        """The tabs that acts and texts are numbered by, in the order they were opened."""
+        worked_in = {raw.data["in"][0] for raw in self._raw}
+        return [t for t in self._watch.tabs.values() if t in worked_in or t.shown or not t.closed]
+
+    def _seen_texts(self) -> tuple[Shown, ...]:
+        counted = self._counted()
+        out: list[Shown] = []
+        for tab, frame, data in self._shown:
+            if tab in counted:
+                _frame(tab.chain(frame)[0], *(element for _, element, *_ in data["texts"]))
+                out += shown_in(data, counted.index(tab))
+        return tuple(out)
+
+    def _placed(self) -> list[Raw]:
+        """Say of every event in which tab and frame it was, now that all of them are known."""
+        counted = self._counted()
+        out = []
+        for raw in self._raw:
+            tab, frame = raw.data["in"]
+            raw.data["tab"] = counted.index(tab)
+            names, ref = tab.chain(frame)
+            if names:
+                _frame(names, raw.data.get("element"), raw.data.get("to"), raw.data.get("pager"))
+                raw.data |= {k: f"{ref}@{raw.data[k]}" for k in ("ref", "opened_by") if raw.data.get(k)}
+            times = raw.data.get("times", 1)
+            out += [raw, *(replace(raw, requests=[], texts=[], asked=[]) for _ in range(times - 1))] if times else []
+        return out
+
+    # ---- what the tabs tell ---------------------------------------------------------------------------------------
+
+    async def _show_state(self, state: dict[str, Any]) -> None:
+        await self._watch.tell(f"__rpaOverlay.show({json.dumps(state)})")
+
+    def emitted(self, tab: Tab, frame: str, data: dict[str, Any]) -> None:
+        if self.overlay and self.overlay.hears(data["kind"]):
+            self.overlay.hear(data)
+            self._listener.changed.set()
+        elif data["kind"] == "announced":
             if data["top"]:
                 self._language = data["lang"]
-            self._texts(data["texts"], whole=data["top"])
-            return
-        self._raw.append(_Raw(data["kind"], data["t"] / 1000, data, url_after=data["url"]))
+            self._texts(tab, data["texts"], whole=data["top"])
+        elif data["kind"] == "shown":
+            self._shown.append((tab, frame, data))
+        elif recordable(tab.url) or not tab.url:
+            data["title"] = data["title"][:LONGEST_TITLE]
+            self._add(Raw(data["kind"], data["t"] / 1000, data, url_after=tab.url or data["url"]), tab, frame)
+            if data.get("files") is not None and (seen := tab.frames.get(frame)) and seen.channel is not None:
+                self._watch.spawn(paths_into(data, seen.channel.send, seen.context))
 
-    def _texts(self, texts: list[str], *, whole: bool) -> None:
+    def opened(self, tab: Tab) -> None:
+        self._ways.opened(tab)
+        self._touch()
+
+    def navigated(self, tab: Tab, frame: FrameSeen, how: str, *, asked: bool, within: bool) -> None:
+        if (typed := self._ways.act_for(tab, frame, how, asked=asked, within=within)) is not None:
+            self._add(typed, tab, tab.target)
+        if frame.parent or not recordable(frame.url):
+            return
+        if self._raw and self._raw[-1].data["in"][0] is tab:
+            self._raw[-1].url_after = frame.url
+            self._raw[-1].data["went"] = True
+        self._touch()
+
+    def question_opened(self, tab: Tab, event: dict[str, Any]) -> None:
+        self._answered.append(asyncio.Event())
+        self._listener.changed.set()
+        if self._raw:
+            question = f"{event['type']}: {event['message']}"
+            self._raw[-1].dialog = self._raw[-1].dialog or question
+            self._raw[-1].asked.append(Asked(question=question, answer=Answer()))
+            self._touch()
+
+    def question_closed(self, tab: Tab, event: dict[str, Any]) -> None:
+        if self._answered:
+            self._answered.pop().set()
+        if self._raw and self._raw[-1].asked:
+            asked = self._raw[-1].asked
+            text = event.get("userInput") if event["result"] and asked[-1].question.startswith("prompt:") else None
+            asked[-1] = asked[-1].model_copy(update={"answer": Answer(accept=event["result"], text=text)})
+            self._touch()
+
+    def crashed(self, tab: Tab) -> None:
+        self.stopped = self.stopped or "the page crashed; what was shown until then is kept"
+        self._listener.changed.set()
+
+    def gone(self, tab: Tab) -> None:
+        self._listener.changed.set()
+        self._ways.gone(tab)
+        last = next((raw for raw in reversed(self._raw) if raw.data.get("in", (None,))[0] is tab), None)
+        if last is not None and tab.opener:
+            last.data["closes"] = True
+
+    # ---- acts and what follows them -------------------------------------------------------------------------------
+
+    def _add(self, raw: Raw, tab: Tab, frame: str) -> None:
+        raw.data["in"] = (tab, frame)
+        self._where = tab
+        self._raw.append(raw)
+        self._tell_person()
+
+    def _tell_person(self) -> None:
+        if self.overlay:
+            self.overlay.refresh()
+
+    def _touch(self) -> None:
+        if self._raw:
+            self._raw[-1].last_signal = time.time()
+
+    def _texts(self, tab: Tab, texts: list[str], *, whole: bool) -> None:
         """Note what is new. The page itself tells for its frames too; a frame tells only of what is its own."""
-        fresh = [t for t in texts if t not in self._announced]
-        self._announced = set(texts) if whole else self._announced | set(texts)
-        self._last_texts = tuple(texts) if whole else (*self._last_texts, *fresh)
+        known = self._said.get(tab, [])
+        fresh = [t for t in texts if t not in known]
+        self._said[tab] = list(texts) if whole else [*known, *fresh][-10 * MOST_TEXTS :]
         if self._raw:
-            self._raw[-1].texts.extend(t for t in fresh if t not in self._raw[-1].texts)
-            self._raw[-1].last_signal = time.time()
-
-    def _navigated(self, event: dict[str, Any]) -> None:
-        frame = event["frame"]
-        if frame.get("parentId"):
-            return
-        url = frame["url"]
-        self._last_url = url
-        if url.startswith(("http://", "https://")) and frame["id"] not in self._asked and not self._caused():
-            self._raw.append(_Raw("goto", time.time(), {"url": url, "value": url, "title": ""}, url_after=url))
-        self._asked.discard(frame["id"])
-        if self._raw:
-            self._raw[-1].url_after = url
-            self._raw[-1].last_signal = time.time()
-
-    def _caused(self) -> bool:
-        """A redirect or a document answered to the last act's own request is its consequence, not an address typed in."""
-        last = self._raw[-1] if self._raw else None
-        return bool(last and last.kind != "goto" and any(r.navigation for r in last.requests) and self._asked)
-
-    def _within(self, event: dict[str, Any]) -> None:
-        self._last_url = event["url"]
-        if self._raw:
-            self._raw[-1].url_after = event["url"]
-            self._raw[-1].last_signal = time.time()
+            told = self._raw[-1].texts
+            told.extend([t for t in fresh if t not in told][: max(0, MOST_TEXTS - len(told))])
+            self._touch()
 
     def _request(self, seen: Seen) -> None:
         if seen is self._latest:
             return  # what came now is none that counts, a picture perhaps
         self._latest = seen
         (self._raw[-1].requests if self._raw else self._ambient).append(seen)
-        if self._raw:
-            self._raw[-1].last_signal = time.time()
+        self._touch()
+        if seen.method not in {"GET", "HEAD", "OPTIONS"}:
+            self._tell_person()
 
     def _download(self, download: Download) -> None:
-        self._asked.clear()  # the address was asked for, and no document will come of it
-        self._signal("download", download.suggested_filename)
-
-    def _signal(self, name: str, value: str) -> None:
+        for tab in self._watch.tabs.values():
+            tab.asked.clear()  # the address was asked for, and no document will come of it
         if self._raw:
-            setattr(self._raw[-1], name, value)
-            self._raw[-1].last_signal = time.time()
+            self._raw[-1].download = download.suggested_filename
+            self._touch()
+            self._tell_person()
+
+    # ---- dialogs --------------------------------------------------------------------------------------------------
+
+    def _answer(self, dialog: Dialog) -> None:
+        """A person answers in the window, a script as it likes; where neither does, a dialog is accepted."""
+        if not self._by_hand:
+            self._watch.spawn(self._accept(dialog))
+
+    async def _accept(self, dialog: Dialog) -> None:
+        closed = self._answered[-1] if self._answered else asyncio.Event()
+        try:
+            async with asyncio.timeout(OTHERS_S):
+                await closed.wait()
+        except TimeoutError:
+            await dialog.accept(dialog.default_value)
 
 
-# ---- merging ------------------------------------------------------------------------------------------------------
-
-
-def _merge(raw: list[_Raw]) -> tuple[list[Act], dict[str, str]]:
-    """Join what belongs together: keystrokes into one value, a click into the field it focuses, a key and its click."""
-    kept: list[_Raw] = []
-    for event in raw:
-        last = kept[-1] if kept else None
-        if last and _supersedes(event, last):
-            kept[-1] = _joined(last, event)
-        elif last and _is_noise(event, last):
-            _absorb(last, event)
-        else:
-            kept.append(event)
-    kept = [e for i, e in enumerate(kept) if not _only_focus(e, kept[i + 1] if i + 1 < len(kept) else None)]
-    seen: dict[tuple[str, str], Any] = {}
-    for event in raw:  # a page's rows may have come with an act that was merged away
-        if event.data.get("rows"):
-            seen.setdefault((event.data["url"], ""), event.data["rows"])
-    for event in kept:
-        event.data["rows"] = seen.pop((event.data["url"], ""), None)
-    secrets: dict[str, str] = {}
-    return [_act(e, secrets) for e in kept], secrets
-
-
-def _same(a: _Raw, b: _Raw) -> bool:
-    return a.data.get("ref") == b.data.get("ref") and a.data.get("url") == b.data.get("url") and bool(a.data.get("ref"))
-
-
-def _supersedes(event: _Raw, last: _Raw) -> bool:
-    if event.kind == "goto" and last.kind == "goto" and event.data["url"] == last.data["url"]:
-        return True
-    if event.kind in TYPING and last.kind in TYPING and _same(event, last):
-        return True
-    if event.kind == "select" and last.kind == "select" and _same(event, last):
-        return True
-    return event.kind == "dblclick" and last.kind == "click" and _same(event, last)
-
-
-def _joined(last: _Raw, event: _Raw) -> _Raw:
-    """Keep the element as it was described first, and the value as it was left last."""
-    element = last.data.get("element") or event.data.get("element")
-    merged = {**event.data, "element": element, "rows": last.data.get("rows") or event.data.get("rows")}
-    return replace(
-        event,
-        at=last.at,
-        data=merged,
-        requests=last.requests + event.requests,
-        texts=last.texts + event.texts,
-        url_after=event.url_after,
-    )
-
-
-def _is_noise(event: _Raw, last: _Raw) -> bool:
-    if event.kind == "click" and event.data.get("synthetic"):
-        return True  # Enter or a label pressed it; that act was told already
-    if event.kind == "click" and last.kind == "click" and _same(event, last) and event.data.get("detail", 1) > 1:
-        return True
-    if event.kind == "press":
-        value = event.data.get("value", "")
-        if value in {"Tab", "Shift+Tab"} or value.lower() in {
-            "control+a",
-            "control+c",
-            "control+v",
-            "meta+a",
-            "meta+v",
-        }:
-            return True
-        if value in {"Delete", "ArrowUp"} or (value == "Enter" and event.data.get("multiline")):
-            return True
-    return False
-
-
-def _absorb(last: _Raw, event: _Raw) -> None:
-    last.requests.extend(event.requests)
-    last.texts.extend(event.texts)
-    last.url_after = event.url_after or last.url_after
-
-
-def _only_focus(event: _Raw, following: _Raw | None) -> bool:
-    """A click that only put the cursor into a field which is then typed into says nothing by itself."""
-    if event.kind != "click" or not event.data.get("typing"):
-        return False
-    if following is not None and following.data.get("option_of"):
-        return False  # it opened the list that was chosen from
-    if event.texts or event.popup or event.dialog or any(r.method not in {"GET", "HEAD"} for r in event.requests):
-        return False
-    return following is not None and (_same(event, following) or not event.requests)
-
-
-def _act(event: _Raw, secrets: dict[str, str]) -> Act:
-    data = event.data
-    raw = data.get("element")
-    row = data.get("row")
-    if raw and raw.get("row"):
-        raw["row"].pop("cells", None)
-    hidden = bool(data.get("secret"))
-    value = data.get("value")
-    place = f"{data['url'].split('?')[0]}|{data.get('ref', '')}"  # two pages may have their password at the same spot
-    if hidden and value:
-        secrets[place] = value
-    return Act(
-        kind=event.kind,
-        at=event.at,
-        url=data["url"],
-        title=data.get("title", ""),
-        element=fingerprint_of(raw) if raw else None,
-        option_of=data.get("option_of", ""),
-        value=place if hidden else value,
-        input_type=data.get("input_type", ""),
-        secret=hidden,
-        row=RowSeen.model_validate(row) if row else None,
-        rows=tuple(tuple(r) for r in data.get("rows") or ()),
-        url_after=event.url_after,
-        requests=tuple(
-            SeenRequest(
-                method=s.method, url=s.url, kind=s.kind, operation=s.operation, fields=s.fields, status=max(0, s.status)
-            )
-            for s in event.requests
-        ),
-        texts=tuple(dict.fromkeys(event.texts)),
-        dialog=event.dialog,
-        popup=event.popup,
-        download=event.download,
-        read_back=None if hidden or event.kind not in {"fill", "select"} else value,
-        settle_ms=int(max(0.0, event.last_signal - event.at) * 1000),
-    )
+def _frame(names: list[str], *elements: dict[str, Any] | None) -> None:
+    """Say of elements by which frames they are reached; a frame's own script knows only what is inside it."""
+    for element in elements:
+        if element:
+            element["frames"] = [*names, *element["frames"]]
 
 
 async def record(
@@ -304,20 +293,47 @@ async def record(
     *,
     demonstrate: Callable[[Page], Awaitable[None]] | None = None,
     until_closed: bool = False,
+    overlay: bool = False,
 ) -> Recording:
-    """Open ``url``, let a script or a person work, and return what was shown."""
-    from urllib.parse import urlsplit
+    """Open ``url``, let a script or a person work, and return what was shown.
 
+    What ends a recording early (a page that crashes or closes itself, a person's Ctrl-C) is said in ``stopped``, and
+    what was shown until then is kept. With ``overlay`` the window has a bar to stop, undo and point with.
+    """
     parts = urlsplit(url)
-    recorder = Recorder(f"{parts.scheme}://{parts.netloc}", url)
-    page = await context.new_page()
-    await recorder.watch(page)
-    with mapped("opening the page"):
-        await page.goto(url, wait_until="domcontentloaded")
-    await recorder.calm()
-    if demonstrate is not None:
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise UsageInvalid(f"{url!r} is no web page: only http and https addresses can be recorded")
+    recorder = Recorder(f"{parts.scheme}://{parts.netloc}", url, by_hand=until_closed and demonstrate is None, overlay=overlay)
+    try:
+        page = await recorder.begin(context)
+        with mapped("opening the page"):
+            await page.goto(url, wait_until="domcontentloaded")
+        if until_closed and demonstrate is None:
+            await _shown_by_hand(recorder)
+        else:
+            await recorder.calm()
+        if demonstrate is not None:
+            await _shown_by(demonstrate, page, recorder)
+        return await recorder.finish()
+    finally:
+        await recorder.end()
+
+
+async def _shown_by(demonstrate: Callable[[Page], Awaitable[None]], page: Page, recorder: Recorder) -> None:
+    try:
         with mapped("the demonstration"):
             await demonstrate(page)
-    elif until_closed and not page.is_closed():
-        await page.wait_for_event("close", timeout=0)
-    return await recorder.finish()
+    except BrowserGone:
+        # A script works on with a page that went away under it; what it showed before is as good as ever.
+        recorder.lost(page)
+
+
+async def _shown_by_hand(recorder: Recorder) -> None:
+    """Wait until the person closes the last tab or presses Ctrl-C; the first Ctrl-C ends the recording in good order."""
+    try:
+        await recorder.until_closed()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.uncancel() > 0:
+            raise
+        recorder.stopped = "stopped by hand; what was shown until then is kept"

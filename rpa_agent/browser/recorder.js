@@ -1,37 +1,53 @@
 // Listens as a person works. Lives in the isolated world beside page.js: page code can neither read nor forge it.
 (() => {
   if (globalThis.__rpaRecorder || !globalThis.__rpa) return;
-  globalThis.__rpaRecorder = true;
+  const shared = globalThis.__rpaRecorder = {};         // what fields.js and pointer.js need of this
   const R = globalThis.__rpa;
-  const before = new WeakMap();                        // a control's value when it got the focus
+  const log = [], tag = Math.random().toString(36).slice(2, 10) + ':';    // what was told last, so that a value can absorb what led to it
   const sent = new Set();
-  let pressed = null;
+  let count = 0;
 
   const deep = (e) => e.composedPath()[0];
   const isText = (el) => R.capability(el) === 'fill';
 
-  function actionable(el) {                            // the element a click means: the nearest that can be clicked
-    if (el.nodeType !== 1) el = el.parentElement;
-    const hit = R.closest(el, (n) => R.capability(n) !== 'none' || n.tagName === 'OPTION');
-    if (!hit) return el;
-    if (hit.tagName === 'LABEL' && hit.control) return hit.control;
-    return R.closest(hit.parentElement || hit, (n) => n.tagName === 'BUTTON' || (n.tagName === 'A' && n.hasAttribute('href'))) || hit;
+  const describe = R.once((el) => {                    // in one look: each question about the page is answered once
+    const fp = R.fingerprint(el);
+    fp.unique = R.uniqueness(el);
+    Object.assign(fp, R.standing(el));
+    return { ref: R.refOf(el), row: R.rowDetails(el), option_of: optionOf(el), element: fp, pager: pagerOf(el), ...(globalThis.__rpaTexts ? globalThis.__rpaTexts.offered(el) : {}) };
+  });
+  function pagerOf(el) {                               // what shows the next page of the list it stands in
+    const control = globalThis.__rpaLists ? globalThis.__rpaLists.pagerOf(el) : null;
+    return control ? R.fingerprint(control) : null;
   }
-
-  function emit(kind, el, extra = {}) {
-    const message = { kind, t: performance.timeOrigin + performance.now(), url: location.href, title: document.title, ...extra };
+  function emit(kind, el, extra = {}, known = null) {  // `known`: the element as it was described before
+    const at = performance.now(), number = ++count, n = tag + number;
+    const message = { kind, n, t: performance.timeOrigin + at, url: location.href, title: document.title, ...extra };
+    let told = known;
     if (el) {
-      const fp = R.fingerprint(el);
-      fp.unique = R.uniqueness(el);
-      message.ref = R.refOf(el);
-      message.row = R.rowDetails(el);
-      message.option_of = optionOf(el);
-      message.element = fp;
-      const page = location.pathname + '|' + [...document.querySelectorAll('dialog[open],[role=dialog]')].filter(R.visible).length;
-      if (!sent.has(page)) { sent.add(page); message.rows = R.rows(); }
+      const before = log[log.length - 1];              // who types on types into the same field
+      if (!told && kind === 'fill' && before && before.kind === kind && before.el === el && before.url === message.url) told = before.told;
+      Object.assign(message, told ||= describe(el));
+      const page = pageNow();
+      if (!sent.has(page)) { sent.add(page); message.rows = ready && ready.page === page ? ready.rows : R.rows(); }
     }
+    log.push({ i: number, n, kind, el, at, told, url: message.url, path: el ? pathOf(el) : [] });
+    if (log.length > 80) log.splice(0, 40);
     globalThis.__rpa_emit(JSON.stringify(message));
   }
+  // In idle time: what an event will be asked for, so that it costs the person nothing.
+  const pageNow = () => location.pathname + '|' + [...document.querySelectorAll('dialog[open],[role=dialog]')].filter(R.visible).length;
+  const idle = globalThis.requestIdleCallback || ((fn) => setTimeout(fn, 20));
+  let ready = null, resting = 0, rested = 0;
+  function prepare() {
+    resting = 0; rested = performance.now();
+    R.last();
+    const page = pageNow();
+    if (!sent.has(page) && (!ready || ready.page !== page)) ready = { page, rows: R.rows() };
+    R.warm();
+  }
+  const rest = () => { if (!resting) resting = setTimeout(() => idle(prepare, { timeout: 400 }), Math.max(0, rested + 200 - performance.now())); };
+  function pathOf(el) { const out = []; for (let p = el; p && p !== document.body && out.length < 40; p = R.parentOf(p)) out.push(p); return out; }
   function optionOf(el) {                              // the field whose list this option belongs to
     if (R.role(el) !== 'option') return '';
     const list = R.closest(el, (n) => R.attr(n, 'role') === 'listbox' || n.tagName === 'DATALIST');
@@ -39,81 +55,36 @@
     for (const c of R.candidates()) if (R.attr(c, 'aria-controls') === list.id || R.attr(c, 'aria-owns') === list.id || R.attr(c, 'list') === list.id) return R.name(c);
     return '';
   }
-  const presses = (el) => !isText(el) && !(el.tagName === 'INPUT' && R.capability(el) === 'check') && el.tagName !== 'SELECT' && R.capability(el) !== 'none';
-  const valueOf = (el) => R.value(el);
-  function was(el) {                                   // a control's value before: as last seen, else as the page was sent
-    if (before.has(el)) return before.get(el);
-    if (el.tagName === 'SELECT') {
-      const chosen = [...el.options].filter((o) => o.defaultSelected);
-      return (chosen.length || el.multiple ? chosen : [...el.options].slice(0, 1)).map((o) => R.textOf(o)).join('\n');
-    }
-    const cap = R.capability(el);
-    return cap === 'check' ? String(!!el.defaultChecked) : cap === 'upload' ? '' : el.defaultValue ?? valueOf(el);
-  }
-  const secret = (el) => (el.type || '').toLowerCase() === 'password' || /one-time-code|cc-|current-password|new-password/.test(R.attr(el, 'autocomplete'));
-
-  function changed(el) {
-    const cap = R.capability(el);
-    if (cap === 'fill') emit('fill', el, { value: valueOf(el), secret: secret(el), input_type: el.type || '' });
-    else if (cap === 'select' && el.tagName === 'SELECT') emit('select', el, { value: valueOf(el) });
-    else if (cap === 'check') emit(el.checked ?? R.attr(el, 'aria-checked') === 'true' ? 'check' : 'uncheck', el, { value: el.value || '' });
-    else if (cap === 'upload') emit('upload', el, { value: valueOf(el) });
+  const kept = globalThis.__rpaFiles = [];             // the recorder asks the browser where they lie
+  const keep = (files) => kept.push(files) - 1;
+  function uploaded(el) {
+    const opened = shared.chooser && shared.chooser.input === el ? shared.chooser.by : '';
+    shared.chooser = null;
+    emit('upload', el, { value: R.value(el), files: keep([...el.files]), opened_by: opened });
   }
 
   const on = (type, fn) => addEventListener(type, fn, { capture: true, passive: true });
-  on('focusin', (e) => { const el = deep(e); if (el.nodeType === 1 && !before.has(el)) before.set(el, R.value(el)); });
-  // The element is described when the pointer goes down: by the time of the click its page may have changed it.
-  on('pointerdown', (e) => {
-    if (!e.isTrusted) return;
-    const el = actionable(deep(e));
-    pressed = { el, fp: R.fingerprint(el) };
-  });
-  on('click', (e) => {
-    if (!e.isTrusted) return;
-    const el = actionable(deep(e));
-    const cap = R.capability(el);
-    if (cap === 'select' && el.tagName === 'SELECT') return;
-    if (cap === 'check' && el.tagName === 'INPUT') return;
-    if (cap === 'upload') return;
-    // Enter in a field clicks the form's button by itself; the key was already told.
-    if (e.detail === 0 && e.pointerType === '' && el.tagName !== 'LABEL') { emit('click', el, { synthetic: true }); return; }
-    emit('click', el, { typing: isText(el), detail: e.detail });
-  });
-  on('dblclick', (e) => { if (e.isTrusted) emit('dblclick', actionable(deep(e))); });
-  on('contextmenu', (e) => { if (e.isTrusted) emit('rightclick', actionable(deep(e))); });
-  on('input', (e) => {
-    const el = deep(e);
-    if (!isText(el)) return;
-    if (e.isTrusted || was(el) !== valueOf(el)) { changed(el); before.set(el, valueOf(el)); }
-  });
-  on('change', (e) => {
-    const el = deep(e);
-    if (el.nodeType !== 1) return;
-    if ((isText(el) || !e.isTrusted) && was(el) === valueOf(el)) return;      // scripts fire events where nothing changed
-    changed(el);
-    before.set(el, valueOf(el));
-  });
-  on('keydown', (e) => {
-    if (!e.isTrusted || e.isComposing) return;
-    const named = ['Enter', 'Escape', 'Tab', 'ArrowDown', 'ArrowUp', 'PageDown', 'PageUp', 'Delete'].includes(e.key) || /^F\d+$/.test(e.key);
-    const space = e.key === ' ' && e.target.nodeType === 1 && presses(deep(e));      // a button pressed from the keyboard
-    const chord = (e.ctrlKey || e.metaKey || e.altKey) && e.key.length === 1;
-    if (!named && !chord && !space) return;
-    const mods = [e.ctrlKey && 'Control', e.altKey && 'Alt', e.metaKey && 'Meta', e.shiftKey && named && 'Shift'].filter(Boolean);
-    const el = deep(e);
-    emit('press', el.nodeType === 1 && el !== document.body ? el : null, { value: [...mods, space ? 'Space' : e.key].join('+'), multiline: el.tagName === 'TEXTAREA' || el.isContentEditable });
-  });
+  Object.assign(shared, { emit, describe, deep, on, isText, log, uploaded, keep });
 
   // What the page announces, told whenever it changed.
-  let told = '', due = 0;
+  // A page that never stops changing is looked at less and less often, and at once again when the person acts.
+  const SOON = 40, SELDOM = 2000;                      // ms
+  let told = '', due = 0, quiet = 0, pause = SOON;
   const tell = () => {
+    clearTimeout(due);
     due = 0;
+    const began = performance.now();
     const now = JSON.stringify(R.announced());
     if (now !== told) { told = now; globalThis.__rpa_emit(JSON.stringify({ kind: 'announced', t: performance.timeOrigin + performance.now(), url: location.href, title: document.title, top: window.top === window, lang: document.documentElement.lang || '', texts: JSON.parse(now), lang: document.documentElement.lang || '' })); }
+    pause = Math.min(SELDOM, Math.max(pause * 1.5, 20 * (performance.now() - began)));
+    clearTimeout(quiet);
+    quiet = setTimeout(() => { if (!due) pause = SOON; }, 2 * pause);
   };
-  const soon = () => { if (!due) due = setTimeout(tell, 40); };
+  const soon = () => { rest(); if (!due) due = setTimeout(tell, pause); };
+  const promptly = (e) => { if (!e.isTrusted) return; pause = SOON; if (due) { clearTimeout(due); due = setTimeout(tell, pause); } };
   const go = () => { new MutationObserver(soon).observe(document, { subtree: true, childList: true, attributes: true, characterData: true }); soon(); };
   document.documentElement ? go() : addEventListener('readystatechange', go, { once: true, capture: true });
   addEventListener('DOMContentLoaded', tell, { capture: true });
   addEventListener('pagehide', tell, { capture: true });
+  for (const type of ['pointerdown', 'click', 'keydown', 'input', 'change']) on(type, promptly);
 })();

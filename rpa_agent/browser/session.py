@@ -136,6 +136,10 @@ async def driver() -> AsyncIterator[Playwright]:
         yield p
 
 
+def _is_shell(choice: Choice) -> bool:
+    return "headless" in Path(choice.executable or "").name
+
+
 @asynccontextmanager
 async def open_browser(
     choice: Choice, *, headless: bool = True, sandbox: bool = True, args: tuple[str, ...] = ()
@@ -159,6 +163,10 @@ async def open_browser(
                 do="Run `rpa doctor`; set RPA_BROWSER to another browser.",
             ) from e
         try:
+            if not _is_shell(choice):
+                from .files_not_viewers import make_pdfs_files  # the shell has no viewer
+
+                await make_pdfs_files(browser)
             yield browser
         finally:
             # A dead browser cannot be closed; its absence is what we wanted.

@@ -1,21 +1,24 @@
-"""Listens to one page: requests, navigations, dialogs, popups and downloads, in the order they came."""
+"""Listens to the tabs of one context: requests, navigations, dialogs, popups and downloads, in the order they came."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ..domain.procedure import Expectation
 from ..domain.procedure import Request as RequestTemplate
-from ..domain.urls import path_template, symbolic
+from ..domain.template import pattern
+from ..domain.trajectory import Signals
+from ..domain.urls import path_template, symbolic, url_matches, url_template
 from ..domain.values import same_value
 from .bodies import READS, fields_of
 
 if TYPE_CHECKING:
-    from playwright.async_api import Dialog, Download, Frame, Page, Request, Response
+    from playwright.async_api import BrowserContext, Dialog, Download, Frame, Page, Request, Response
 
 # What a page fetches for itself says nothing about what a step did.
 _AMBIENT = frozenset(
@@ -48,46 +51,70 @@ class Seen:
     fields: dict[str, str] = field(default_factory=dict)
     status: int = 0
     source: object = None  # Playwright's own object: two requests to one address are told apart by it
+    page: object = None  # the tab it came from; None where Playwright cannot tell yet, as for a popup's first document
 
 
 @dataclass
 class Listener:
-    """Collects what happens on a page since the last `mark`; ``changed`` is set at every event."""
+    """Collects what happens in a context since the last `mark`; ``changed`` is set at every event.
+
+    ``current`` is the tab that is worked in: only its documents and unanswered requests count as the page's own.
+    """
 
     base: str
+    current: Page | None = None
     requests: list[Seen] = field(default_factory=list)
     navigations: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)  # dialogs that were answered with no, since nobody showed them
     popups: list[Page] = field(default_factory=list)
     downloads: list[Download] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)  # every tab there was, in the order they were opened
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    answer_dialog: Callable[[str, str], tuple[bool, str | None]] = lambda kind, text: (False, None)
-    crashed: bool = False
-    document_status: int = 0
+    answer_dialog: Callable[[str, str], tuple[bool, str | None] | None] = lambda kind, text: (False, None)
+    crashes: set[Page] = field(default_factory=set)
+    statuses: dict[object, int] = field(default_factory=dict)  # of each tab's document
 
-    def attach(self, page: Page) -> None:
-        """Start listening."""
-        page.on("request", self._request)
-        page.on("response", self._response)
-        page.on("requestfailed", self._failed)
+    def attach(self, context: BrowserContext) -> None:
+        """Start listening to the tabs there are and to those that will come."""
+        # Playwright knows the tab of a popup's first requests only once it has answered: the context tells of them too.
+        context.on("request", self._request)
+        context.on("response", self._response)
+        context.on("requestfailed", self._failed)
+        context.on("dialog", self._dialog)
+        context.on("page", self._opened)
+        for page in context.pages:
+            self._enter(page)
+        self.current = context.pages[-1] if context.pages else None
+
+    def _enter(self, page: Page) -> None:
+        self.pages.append(page)
         page.on("framenavigated", self._navigated)
-        page.on("domcontentloaded", self._read_in)
-        page.on("dialog", self._dialog)
-        page.on("popup", self._popup)
+        page.on("domcontentloaded", self._tick)
         page.on("download", self._download)
         page.on("crash", self._crash)
+        page.on("close", self._tick)
+
+    @property
+    def crashed(self) -> bool:
+        return self.current in self.crashes
+
+    @property
+    def document_status(self) -> int:
+        return self.statuses.get(self.current, 0)
 
     def mark(self) -> None:
         """Forget what came before: an act begins."""
         self.requests.clear()
         self.navigations.clear()
         self.dialogs.clear()
+        self.strange.clear()
         self.popups.clear()
         self.downloads.clear()
 
     def pending(self) -> int:
-        """How many requests that could change the page are unanswered."""
-        return sum(1 for r in self.requests if r.status == 0)
+        """How many requests that could change the page at hand are unanswered."""
+        return sum(1 for r in self.requests if r.status == 0 and (r.page is None or r.page is self.current))
 
     def templates(self, values: Mapping[str, str]) -> tuple[RequestTemplate, ...]:
         """Return what went by as templates, changes first and each for itself, page-made reads left out."""
@@ -107,7 +134,36 @@ class Listener:
             out.setdefault(f"{template.method} {template.origin}{template.path} {template.operation} {once}", template)
         return tuple(sorted(out.values(), key=lambda t: t.method in READS))
 
-    def _tick(self) -> None:
+    def arrived(self, expect: Expectation, values: Mapping[str, str], url: str) -> bool:
+        """Tell whether everything that was recorded and that a listener hears has come; ``url`` is the page's now."""
+        if expect.url and not url_matches(expect.url, url, self.base, values):
+            return False
+        if (expect.popup and not self.popups) or (expect.download and not self.downloads):
+            return False
+        needed = [r for r in expect.requests if r.method not in ("GET", "HEAD") or not expect.url]
+        return all(self._answered(r, values) for r in needed)
+
+    def _answered(self, wanted: RequestTemplate, values: Mapping[str, str]) -> bool:
+        return any(
+            s.method == wanted.method
+            and s.status != 0
+            and url_matches(wanted.origin + wanted.path, s.url, self.base, values)
+            for s in self.requests
+        )
+
+    def told(self, url: str, texts: tuple[str, ...], values: Mapping[str, str]) -> Signals:
+        """Return all that was heard since the last act, with the page's address and texts."""
+        return Signals(
+            url=url_template(url, self.base, values),
+            requests=self.templates(values),
+            texts=texts,
+            dialog=self.dialogs[-1] if self.dialogs else "",
+            strange=tuple(self.strange),
+            popup=url_template(self.popups[-1].url, self.base, values) if self.popups else "",
+            download=self.downloads[-1].suggested_filename if self.downloads else "",
+        )
+
+    def _tick(self, _: object = None) -> None:
         self.changed.set()
 
     def _request(self, request: Request) -> None:
@@ -117,6 +173,7 @@ class Listener:
         seen = Seen(
             time.monotonic(), request.method, request.url, kind, request.is_navigation_request(), source=request
         )
+        seen.page = _tab_of(request)
         if request.method not in READS:
             body = fields_of(request.post_data_buffer, request.headers.get("content-type", ""))
             seen.operation, seen.fields = body if body is not None else ("", {})
@@ -127,8 +184,10 @@ class Listener:
         return next((s for s in self.requests if s.source is request), None)
 
     def _response(self, response: Response) -> None:
-        if response.request.is_navigation_request() and response.frame.parent_frame is None:
-            self.document_status = response.status
+        if response.request.is_navigation_request():
+            page = _tab_of(response.request)
+            if page is not None and response.frame is page.main_frame:
+                self.statuses[page] = response.status
         if seen := self._find(response.request):
             seen.status = response.status
             self._tick()
@@ -144,26 +203,44 @@ class Listener:
             self.navigations.append(frame.url)
             self._tick()
 
-    def _read_in(self, _page: Page) -> None:
-        self._tick()
-
     def _dialog(self, dialog: Dialog) -> None:
         self.dialogs.append(f"{dialog.type}: {dialog.message}")
-        accept, text = self.answer_dialog(dialog.type, dialog.message)
+        answer = self.answer_dialog(dialog.type, dialog.message)
         self._tick()
-        _spawn(dialog.accept(text or "") if accept else dialog.dismiss())
+        if answer is None:
+            return  # someone else answers it
+        accept, text = answer
+        _spawn(dialog.accept(dialog.default_value if text is None else text) if accept else dialog.dismiss())
 
-    def _popup(self, page: Page) -> None:
-        self.popups.append(page)
+    def _opened(self, page: Page) -> None:
+        if self.pages:
+            self.popups.append(page)
+        else:
+            self.current = page
+        self._enter(page)
         self._tick()
 
     def _download(self, download: Download) -> None:
         self.downloads.append(download)
         self._tick()
 
-    def _crash(self, _page: Page) -> None:
-        self.crashed = True
+    def _crash(self, page: Page) -> None:
+        self.crashes.add(page)
         self._tick()
+
+
+def _tab_of(request: Request) -> Page | None:
+    from playwright.async_api import Error
+
+    try:
+        return request.frame.page
+    except Error:
+        return None
+
+
+def said(expect: Expectation, texts: Sequence[str], values: Mapping[str, str]) -> bool:
+    """Tell whether every expected text is among these."""
+    return all(any(pattern(t, values).search(x) for x in texts) for t in expect.texts)
 
 
 _running: set[asyncio.Task[Any]] = set()

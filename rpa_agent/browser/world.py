@@ -1,4 +1,4 @@
-"""The isolated world of one page: page.js lives there, out of reach of the page's own code."""
+"""The isolated world of one document: page.js lives there, out of reach of the page's own code."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import PageGone
+from .channel import Channel
 from .session import mapped, translate
 
 if TYPE_CHECKING:
-    from playwright.async_api import CDPSession, Page
+    from playwright.async_api import Page
 
 WORLD = "rpa"
 
@@ -29,33 +30,36 @@ def calling(function: str, *args: Any) -> str:
 
 
 class World:
-    """Evaluates expressions in the isolated world of a page's main frame; same-origin frames are reached from there."""
+    """Evaluates expressions in the isolated world of one frame, a page's main frame unless another is named.
 
-    def __init__(self, page: Page, cdp: CDPSession, frame: str) -> None:
-        self._page, self._cdp, self._frame = page, cdp, frame
+    Frames of the same origin are reached from there; a frame of another origin needs a world of its own.
+    """
+
+    def __init__(self, channel: Channel, frame: str) -> None:
+        self.channel, self.frame = channel, frame
         self._context: asyncio.Future[int] | None = None
 
     @classmethod
     async def enter(cls, page: Page, *, scripts: tuple[str, ...] = ("page.js",)) -> World:
         """Install the scripts for this and every later document of the page."""
         with mapped("reaching into the page"):
-            cdp = await page.context.new_cdp_session(page)
-            source = "\n".join(script(name) for name in scripts)
-            answers = await asyncio.gather(  # sent in this order, answered in one round trip
-                cdp.send("Page.enable"),
-                cdp.send(
-                    "Page.addScriptToEvaluateOnNewDocument",
-                    {"source": source, "worldName": WORLD, "runImmediately": True},
-                ),
-                cdp.send("Page.getFrameTree"),
-            )
-        world = cls(page, cdp, answers[2]["frameTree"]["frame"]["id"])
+            world = await cls.install(Channel(await page.context.new_cdp_session(page)), scripts=scripts)
         page.on("framenavigated", lambda frame: world._renew() if frame.parent_frame is None else None)
         return world
 
-    @property
-    def cdp(self) -> CDPSession:
-        return self._cdp
+    @classmethod
+    async def install(cls, channel: Channel, *, scripts: tuple[str, ...] = ("page.js",)) -> World:
+        """Install the scripts for this and every later document of a target; return the world of its topmost frame."""
+        source = "\n".join(script(name) for name in scripts)
+        answers = await asyncio.gather(  # sent in this order, answered in one round trip
+            channel.send("Page.enable"),
+            channel.send(
+                "Page.addScriptToEvaluateOnNewDocument",
+                {"source": source, "worldName": WORLD, "runImmediately": True},
+            ),
+            channel.send("Page.getFrameTree"),
+        )
+        return cls(channel, answers[2]["frameTree"]["frame"]["id"])
 
     def _renew(self) -> None:
         """The document changed and its world is gone with it; whoever asks next should not wait for the new one."""
@@ -63,15 +67,26 @@ class World:
         self._context.add_done_callback(lambda made: made.cancelled() or made.exception())
 
     async def _enter(self) -> int:
-        made = await self._cdp.send("Page.createIsolatedWorld", {"frameId": self._frame, "worldName": WORLD})
+        made = await self.channel.send("Page.createIsolatedWorld", {"frameId": self.frame, "worldName": WORLD})
         return int(made["executionContextId"])
 
     async def call(self, function: str, *args: Any) -> Any:
         """Call ``__rpa.<function>(*args)``; raises PageGone when the document changes underneath."""
         return await self.evaluate(calling(function, *args))
 
+    async def frame_at(self, ref: str) -> str:
+        """Return the frame that the element at this address holds; raises PageGone when there is none."""
+        held = await self._ask(f"__rpa.resolve({json.dumps(ref)})", by_value=False)
+        if "objectId" not in held:
+            raise PageGone("the frame is not there any more")
+        node = await self.channel.send("DOM.describeNode", {"objectId": held["objectId"]})
+        return str(node["node"].get("frameId", ""))
+
     async def evaluate(self, expression: str) -> Any:
         """Return the expression's value as JSON; tries once more in the new document after a navigation."""
+        return (await self._ask(expression)).get("value")
+
+    async def _ask(self, expression: str, *, by_value: bool = True) -> dict[str, Any]:
         from playwright.async_api import Error
 
         for attempt in (1, 2):
@@ -80,20 +95,23 @@ class World:
                     self._renew()
                 assert self._context is not None
                 context = await asyncio.shield(self._context)  # who stops waiting does not stop the others
-                answer = await self._cdp.send(
+                answer = await self.channel.send(
                     "Runtime.evaluate",
-                    {"expression": expression, "contextId": context, "returnByValue": True, "awaitPromise": True},
+                    {"expression": expression, "contextId": context, "returnByValue": by_value, "awaitPromise": True},
                 )
-            except Error as e:
+            except (Error, PageGone) as e:
                 self._context = None
                 stale = "context" in str(e) or "navigat" in str(e) or "destroyed" in str(e)
                 if stale and attempt == 1:
                     continue
+                if isinstance(e, PageGone):
+                    raise
                 raise (
                     PageGone("the page changed while it was read") if stale else translate(e, "reading the page")
                 ) from e
             if "exceptionDetails" not in answer:
-                return answer["result"].get("value")
+                found: dict[str, Any] = answer["result"]
+                return found
             text = answer["exceptionDetails"].get("exception", {}).get("description", "")
             self._context = None
             if attempt == 2 or "__rpa is not defined" not in text:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 from ..domain.errors import ParamsInvalid
 from ..domain.procedure import Procedure
-from ..domain.recording import Recording
-from ..domain.workflow import Workflow
-from . import fold, parameters, sentences, steps, success
+from ..domain.recording import Act, Recording
+from ..domain.workflow import Rows, Workflow
+from . import fold, lint, marks, mistakes, origins, paging, parameters, passes, sentences, steps, success
+from .lint import Advice
+from .sentences import Question
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,10 @@ class Built:
     sentences: tuple[str, ...]
     remarks: dict[str, str]  # workflow key -> comment for the person who edits the file
     identifying: str = ""  # the parameter that names the record, as an invoice number does
+    rows: tuple[dict[str, str], ...] = ()  # the values of each pass, where several records were shown
+    shown: dict[str, str] = field(default_factory=dict)  # the values as the site wrote them
+    questions: tuple[Question, ...] = ()
+    advice: tuple[Advice, ...] = ()
 
 
 def build_procedure(recording: Recording, *, name: str, task: str, site: str, salt: str) -> Built:
@@ -29,10 +37,13 @@ def build_procedure(recording: Recording, *, name: str, task: str, site: str, sa
 
     ``salt`` is the memory's own: texts of records are kept only as shape and salted hashes.
     """
-    acts = fold.fold(recording.acts)
+    acts, several = _acts_and_passes(recording)
     if not any(a.kind != "goto" for a in acts):
         raise ParamsInvalid("nothing was shown: no click, no typing", do="Record again and work on the page.")
-    found = parameters.find_parameters(acts, recording)
+    if several is not None:
+        recording, acts, found = several.recording, several.acts, several.found
+    else:
+        found = parameters.find_parameters(acts, recording)
     made = steps.make_steps(acts, found, recording, salt=salt)
     procedure = Procedure(
         procedure="p_" + steps.short_id(f"{site}/{name}"),
@@ -43,9 +54,7 @@ def build_procedure(recording: Recording, *, name: str, task: str, site: str, sa
         steps=tuple(made.steps),
         pages=made.pages,
     )
-    checks = success.propose_checks(acts, procedure, found, recording)
-    lines = sentences.page_of_sentences(procedure, found, checks)
-    procedure = procedure.model_copy(update={"script": "\n".join(lines), "facts": facts_of(procedure, task)})
+    checks = marks.marked_checks(acts, found, recording) or success.propose_checks(acts, procedure, found, recording)
     workflow = Workflow(
         schema_=1,
         name=name,
@@ -53,20 +62,54 @@ def build_procedure(recording: Recording, *, name: str, task: str, site: str, sa
         base_url=recording.base_url,
         start=steps.path_of(recording.start),
         site=site,
+        allow=other_hosts(acts, recording.base_url),
         params=found.params,
         secrets=tuple(found.secrets),
+        outputs=found.outputs,
         success=tuple(checks),
         commits=tuple(success.commit_rules(procedure)),
+        exceptions=marks.marked_exceptions(acts, found, recording),
+        rows=Rows(file=f"data/{name}.rows.csv", key=several.key or None) if several else None,
     )
-    return Built(
+    built = Built(
         procedure,
         workflow,
         found.examples,
         found.secrets,
-        tuple(lines),
+        (),
         success.remarks(procedure, found),
-        success.identifying(found),
+        (several and several.key) or success.identifying(found),
+        several.rows if several else (),
+        found.shown,
     )
+    return told(built)
+
+
+def _acts_and_passes(recording: Recording) -> tuple[tuple[Act, ...], passes.Passes | None]:
+    """Return the acts as a person would tell them, and the passes where the same was done for several records."""
+    shown = origins.with_reads(recording.acts, recording, fold=fold.fold)
+    # A value of the second record that the first one's page showed by chance was not read there.
+    tellings = [paging.without_paging(fold.fold(mistakes.without_mistakes(a))) for a in (shown, recording.acts)]
+    folds = (passes.fold_passes(acts, recording, find=parameters.find_parameters) for acts in tellings)
+    return tellings[0], next((several for several in folds if several), None)
+
+
+def told(built: Built) -> Built:
+    """Return what was built with its words: the page for people, and the script that memory keeps, without values."""
+    procedure, workflow = built.procedure, built.workflow
+    questions = sentences.questions_of(procedure, built.shown, built.examples, workflow.params)
+    advice = lint.advice_on(procedure, workflow, built.examples)
+    page = sentences.page_of_sentences(sentences.Told(procedure, workflow, built.examples, questions, advice))
+    script = "\n".join(sentences.script_of(procedure, workflow.checks()))
+    procedure = procedure.model_copy(update={"script": script, "facts": facts_of(procedure, workflow.task)})
+    return replace(built, procedure=procedure, sentences=tuple(page), questions=questions, advice=advice)
+
+
+def other_hosts(acts: Sequence[Act], base: str) -> tuple[str, ...]:
+    """Return the hosts beyond the site's own where work was done: in its frames, in other tabs, further on."""
+    visited = (urlsplit(url) for act in acts for url in (act.url, act.url_after))
+    own = urlsplit(base).netloc
+    return tuple(dict.fromkeys(p.netloc for p in visited if p.scheme in {"http", "https"} and p.netloc != own))
 
 
 def facts_of(procedure: Procedure, task: str) -> tuple[str, ...]:

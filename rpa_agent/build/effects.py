@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from ..domain.procedure import Effect
 from ..domain.recording import Act, Recording, SeenRequest
+from ..domain.urls import path_template
 from .parameters import login_form
 
 _READS = {"GET", "HEAD", "OPTIONS"}
@@ -55,4 +56,4 @@ def _harmless(request: SeenRequest) -> bool:
 
 
 def _words(request: SeenRequest) -> str:
-    return f"{request.method} {urlsplit(request.url).path}{' ' + request.operation if request.operation else ''}"
+    return f"{request.method} {path_template(urlsplit(request.url).path, {})}{' ' + request.operation if request.operation else ''}"

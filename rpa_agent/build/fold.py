@@ -21,8 +21,6 @@ def fold(acts: Sequence[Act]) -> tuple[Act, ...]:
             out[-1] = _with_signals(last.but(value=act.value, read_back=act.read_back), act)
         elif last and act.kind == "click" and act.option_of and last.kind == "click" and _opens(last, act):
             out[-1] = _with_signals(last.but(kind="select", value=act.element.name if act.element else ""), act)
-        elif last and act.kind == "press" and act.value == "Enter" and last.kind == "select" and _same_field(last, act):
-            out[-1] = _with_signals(last, act)
         else:
             out.append(act)
     return tuple(out)
@@ -61,6 +59,7 @@ def _with_signals(first: Act, then: Act) -> Act:
         update={
             "requests": first.requests + then.requests,
             "texts": first.texts + then.texts,
+            "options": then.options or first.options,
             "url_after": then.url_after or first.url_after,
             "settle_ms": max(first.settle_ms, then.settle_ms),
         }

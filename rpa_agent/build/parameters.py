@@ -3,70 +3,114 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from ..domain.recording import Act, Recording, RowSeen
-from ..domain.template import abstract
-from ..domain.values import date_formats, decimal_formats
+from ..domain.template import abstract, stands_alone
+from ..domain.values import date_formats, file_names
 from ..domain.workflow import Param
+from .found import Found, free_name
+from .kinds import Evidence, Typed, kind_of
+from .naming import label_of, name_of, slug
+from .outputs import find_output, from_output
 
-_CODE_WORDS = re.compile(
-    r"\b(no|nr|number|nummer|id|code|iban|bic|zip|plz|postal|phone|tel|fax|account|konto|reference|ref)\b", re.I
+__all__ = ["Found", "find_parameters", "login_form", "slug", "without_records"]
+
+# Fields that hold a secret although they show what is typed.
+_SECRET_WORDS = re.compile(
+    r"\b(one[- ]time|otp|tan|cvv|cvc|passcode|passwort|password|kennwort|mot de passe|contraseña|wachtwoord|verification code"
+    r"|security code|sicherheitscode|authenticator|api[- ]key)\b|^\s*pin\s*:?\s*$",
+    re.IGNORECASE,
 )
-_AMOUNT_WORDS = re.compile(
-    r"\b(amount|price|total|sum|betrag|preis|summe|net|gross|quantity|qty|menge|rate|cost)\b", re.I
-)
-
-
-@dataclass
-class Found:
-    """Parameters and secrets of a demonstration. ``value_of`` maps an act's index to its template."""
-
-    params: dict[str, Param] = field(default_factory=dict)
-    examples: dict[str, str] = field(default_factory=dict)  # canonical values
-    shown: dict[str, str] = field(default_factory=dict)  # values as the site showed them
-    formats: dict[str, str] = field(default_factory=dict)
-    secrets: dict[str, str] = field(default_factory=dict)
-    value_of: dict[int, str] = field(default_factory=dict)
-    format_of: dict[int, str] = field(default_factory=dict)
-    ambiguous: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-def slug(text: str) -> str:
-    """Return a name: small letters, digits and underscores."""
-    plain = text.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40] or "value"
 
 
 def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
-    """Name every typed or chosen value; the same value typed into fields of the same name is one parameter."""
-    found = Found()
+    """Name every typed or chosen value; the same value is one parameter, in one field or in several."""
+    found, evidence = Found(), Evidence.of(recording)
     for i, act in enumerate(acts):
-        if act.element is not None and act.kind not in {"fill", "select", "upload", "press"}:
+        find_output(i, act, found, evidence)
+        if act.kind == "read":
+            _record_read(i, act, found)
+        elif act.element is not None and act.kind not in {"fill", "select", "upload", "press"}:
             _record_chosen(act, found)
-        if act.kind not in {"fill", "select", "upload"} or act.value is None or act.element is None:
+            if act.to is not None:  # so is one that it was dropped on
+                _record_chosen(act.but(element=act.to, row=None), found)
+        if act.answer is not None and act.answer.text:
+            found.answer_of[i] = _add_answer(act.dialog, act.answer.text, found)
+        for k, more in enumerate(act.further):
+            if more.answer.text:
+                found.further_of[i, k] = _add_answer(more.question, more.answer.text, found)
+        if not _gives_value(act):
             continue
-        base = slug(
-            act.element.label or act.element.name or act.element.placeholder or act.element.name_attr or act.kind
-        )
-        if act.secret or (act.kind == "fill" and login_form(acts, i)):
-            value = recording.secrets.get(act.value, "") if act.secret else act.value
-            name = _free(base, value, found.secrets, taken=found.params)
-            found.secrets[name] = value
-            found.value_of[i] = f"{{{{ secrets.{name} }}}}"
-            continue
-        kind, canonical, fmt, readings = _typed(act, recording.language)
-        name = _free(base, canonical, found.examples, taken=found.secrets)
-        found.params.setdefault(name, Param(type=kind, label=act.element.label or act.element.name))
-        found.examples[name], found.shown[name] = canonical, act.value
-        found.value_of[i] = f"{{{{ {name} }}}}"
-        if fmt:
-            found.formats[name] = found.format_of[i] = fmt
-        if len(readings) > 1:
-            found.ambiguous[name] = readings
+        if act.kind == "fill" and (act.secret or _secret_field(act) or login_form(acts, i)):
+            value = recording.secrets.get(act.value or "", "") if act.secret else act.value or ""
+            _add_secret(i, act, value, found)
+        elif not from_output(i, act, found, evidence):
+            _add(i, act, kind_of(act, evidence), found)
     return found
+
+
+def _add_answer(question: str, text: str, found: Found) -> str:
+    """What is typed into a question of the browser is a value named after the question; return its template."""
+    asked = question.partition(": ")[2]
+    name = free_name(slug(asked), text, found.examples, taken={*found.secrets, *found.outputs})
+    found.params.setdefault(name, Param(type="string", label=asked[:80]))
+    found.examples[name] = found.shown[name] = text
+    return f"{{{{ {name} }}}}"
+
+
+def _gives_value(act: Act) -> bool:
+    """A radio button is a choice among its group; a box is ticked or not as it was shown."""
+    if act.value is None or act.element is None:
+        return False
+    return act.kind in {"fill", "select", "upload"} or (act.kind == "check" and len(act.options) > 1)
+
+
+def _secret_field(act: Act) -> bool:
+    fp = act.element
+    return fp is not None and any(_SECRET_WORDS.search(t) for t in (fp.label, fp.name, fp.placeholder))
+
+
+def _add_secret(i: int, act: Act, value: str, found: Found) -> None:
+    same = next((n for n, v in found.secrets.items() if v == value and len(v) >= 4 and act.secret), None)
+    name = same or free_name(name_of(act), value, found.secrets, taken=found.params)
+    found.secrets[name] = value
+    found.value_of[i] = f"{{{{ secrets.{name} }}}}"
+
+
+def _add(i: int, act: Act, typed: Typed, found: Found) -> None:
+    """Take a value as a parameter, or as one that is known already."""
+    base = slug(act.option_of) if act.kind == "check" and act.option_of else name_of(act)
+    name = _same_elsewhere(act, typed, found) or free_name(
+        base, typed.canonical, found.examples, taken={*found.secrets, *found.outputs}
+    )
+    label = act.option_of if act.kind == "check" else label_of(act)
+    found.params.setdefault(name, Param(type=typed.kind, label=label, options=typed.options))
+    found.examples[name] = typed.canonical
+    found.shown.setdefault(name, file_names(act.value or "") if typed.kind == "file" else act.value or "")
+    if act.kind == "check":
+        found.choice_of[i] = name
+    else:
+        found.value_of[i] = f"{{{{ {name} }}}}"
+    if typed.format:
+        found.format_of[i] = typed.format
+        found.formats.setdefault(name, typed.format)
+    if typed.readings:
+        found.ambiguous[name] = tuple(typed.readings)
+
+
+def _same_elsewhere(act: Act, typed: Typed, found: Found) -> str | None:
+    """Return the parameter that has this value already, where it is too much of its own to be typed twice by chance."""
+    text = (act.value or "").strip()
+    letters, figures = len(re.findall(r"[^\W\d_]", text)), len(re.findall(r"\d", text))
+    round_figure = typed.kind in {"decimal", "integer"} and len(typed.canonical.rstrip("0.")) < 4
+    if typed.kind in {"date", "choice", "boolean"} or round_figure or not (letters >= 8 or letters + figures >= 5):
+        return None
+    if letters < 8 and not figures:
+        return None
+    kinds = {n: p.type for n, p in found.params.items()}
+    return next((n for n, v in found.examples.items() if v == typed.canonical and kinds.get(n) == typed.kind), None)
 
 
 def login_form(acts: Sequence[Act], i: int) -> bool:
@@ -83,28 +127,64 @@ def login_form(acts: Sequence[Act], i: int) -> bool:
     return len(passwords) == 1 and len(beside) - len(passwords) <= 1
 
 
+_PRESSED = frozenset({"click", "dblclick", "rightclick", "drag"})
+_PARTS = frozenset({"tr", "td", "th"})
+
+
 def _record_chosen(act: Act, found: Found) -> None:
     """A record that was picked from a list is a value of this run: its own text, or the text that names its row."""
     fp, row = act.element, act.row
     if fp is None or not fp.in_data or fp.capability in {"fill", "select", "upload"}:
         return
-    texts = (fp.name, *(row.cells if row else ()))
-    if any(abstract(t, found.shown) != t for t in texts if t):
-        return  # a parameter names it already
-    alone = fp.unique.get("name", 1) < 2 and fp.capability == "click"
+    if _named(act, found):
+        return
+    # What only a script makes clickable is a record too; a cell is a part of one.
+    pressed = fp.capability == "click" or (act.kind in _PRESSED and fp.tag not in _PARTS)
+    whole = row is not None and row.own < 0 and row.count > 1  # the row itself was clicked, and it says many things
+    alone = fp.unique.get("name", 1) < 2 and pressed and not whole
     if alone and fp.name and len(fp.name) <= 80:
         header = row.headers[row.own] if row and 0 <= row.own < len(row.headers) else ""
         _add_record(found, header or fp.heading or "record", fp.name)
-    elif row and row.count > 1 and (at := _naming_cell(row)) is not None:
+    elif row and (row.count > 1 or fp.unique.get("name", 1) > 1) and (at := _naming_cell(row, also_own=not pressed)) is not None:
         header = row.headers[at] if at < len(row.headers) else ""
         _add_record(found, header or "row", row.cells[at])
 
 
-def _naming_cell(row: RowSeen) -> int | None:
+def _named(act: Act, found: Found) -> bool:
+    """Tell whether a parameter names the record already: one that all rows share, a month or a currency, names none."""
+    fp, row = act.element, act.row
+    assert fp is not None
+    if fp.tag == "li" or fp.role in {"listitem", "treeitem", "option"}:
+        return abstract(fp.name, found.shown) != fp.name  # a branch that is named names none of its leaves
+    if row is None or row.count < 2:
+        return any(abstract(t, found.shown) != t for t in (fp.name, *(row.cells if row else ())) if t)
+    own = [fp.name] if fp.unique.get("name", 1) < 2 else []
+    naming = [c for c, alone in zip(row.cells, row.unique, strict=False) if alone]
+    return any(stands_alone(v, t) for t in (*own, *naming) for v in found.shown.values() if len(v) > 1)
+
+
+def _record_read(at_act: int, act: Act, found: Found) -> None:
+    """A text of a list is read from the record that one of this run's values names."""
+    row = act.row
+    if row is None or row.count < 2 or act.table is not None:
+        return
+    naming = [c for i, (c, alone) in enumerate(zip(row.cells, row.unique, strict=False)) if alone and i != row.own]
+    values = [t for n, t in found.shown.items() if n != f"outputs.{found.output_of.get(at_act, '')}" and len(t) > 1]
+    if any(stands_alone(v, c) for v in values for c in naming):
+        return
+    if (at := _naming_cell(row)) is not None:
+        _add_record(found, (row.headers[at] if at < len(row.headers) else "") or "row", row.cells[at])
+
+
+def _naming_cell(row: RowSeen, *, also_own: bool = False) -> int | None:
     """Return the cell that names the record: unique in its column, words before figures, the first of them."""
-    unique = [i for i, only in enumerate(row.unique) if only and i != row.own and row.cells[i]]
+    unique = [i for i, only in enumerate(row.unique) if only and (also_own or i != row.own) and row.cells[i]]
     lettered = [i for i in unique if re.search(r"[^\W\d_]{2}", row.cells[i]) and not date_formats(row.cells[i])]
-    return next(iter(lettered or unique), None)
+    first = next(iter(lettered or unique), None)
+    if first is None or len(row.cells[first].split()) < 3:
+        return first
+    # Of a sentence about the record, the number in it is what people know the record by.
+    return next((i for i in unique if i != first and stands_alone(row.cells[i], row.cells[first])), first)
 
 
 def without_records(text: str, acts: Sequence[Act]) -> str:
@@ -122,56 +202,10 @@ def without_records(text: str, acts: Sequence[Act]) -> str:
 
 
 def _add_record(found: Found, label: str, value: str) -> None:
-    name = _free(slug(label), value, found.examples, taken=found.secrets)
+    name = free_name(slug(label), value, found.examples, taken={*found.secrets, *found.outputs})
     found.params.setdefault(name, Param(type="string", label=label))
     found.examples[name] = found.shown[name] = value
 
 
 def _form(act: Act) -> str:
     return act.element.form if act.element else ""
-
-
-def _free(base: str, value: str, have: dict[str, str], *, taken: Container[str]) -> str:
-    names = [base, *(f"{base}_{n}" for n in range(2, 100))]
-    for name in names:
-        if (name not in have or have[name] == value) and name not in taken:
-            return name
-    raise ValueError(f"more than 99 fields are called {base!r}")
-
-
-def _typed(act: Act, language: str) -> tuple[str, str, str | None, tuple[str, ...]]:
-    """Return (type, canonical value, format, possible readings) of a typed or chosen value."""
-    text, label = (act.value or "").strip(), f"{act.element.label} {act.element.name}" if act.element else ""
-    if act.kind == "upload":
-        return "file", act.value or "", None, ()
-    if act.kind == "select":
-        return "choice" if act.element and act.element.tag == "select" else "string", act.value or "", None, ()
-    if dates := date_formats(text):
-        fmt = _prefer(
-            dates, ("mm/dd/yyyy",) if language.lower() == "en-us" else ("dd/mm/yyyy", "dd.mm.yyyy", "yyyy-mm-dd")
-        )
-        return "date", dates[fmt].isoformat(), fmt, tuple(dates) if len(set(dates.values())) > 1 else ()
-    if _CODE_WORDS.search(label) and act.input_type != "number":
-        return "string", act.value or "", None, ()
-    numbers = decimal_formats(text)
-    decorated = any(c in text for c in ".,'") or bool(_AMOUNT_WORDS.search(label)) or act.input_type == "number"
-    if numbers and decorated and not (text.startswith("0") and len(text) > 1 and text[1].isdigit()):
-        comma = language.lower().startswith(("de", "fr", "it", "es", "nl", "pl", "sv", "da", "nb", "fi"))
-        fmt = _prefer(numbers, ("1.234,50", "1234,50") if comma else ("1,234.50", "1234.50"))
-        if fmt == "1234" and not (act.element and act.element.placeholder):
-            return ("integer" if act.input_type == "number" else "decimal"), format(numbers[fmt], "f"), fmt, ()
-        if fmt == "1234":
-            fmt = _format_from_placeholder(act.element.placeholder if act.element else "") or fmt
-            return "decimal", format(numbers["1234"], "f"), fmt, ()
-        return "decimal", format(numbers[fmt], "f"), fmt, tuple(numbers) if len(set(numbers.values())) > 1 else ()
-    return "string", act.value or "", None, ()
-
-
-def _format_from_placeholder(placeholder: str) -> str | None:
-    if re.fullmatch(r"[\d.]*\d,\d\d", placeholder):
-        return "1234,50"
-    return "1234.50" if re.fullmatch(r"[\d,]*\d\.\d\d", placeholder) else None
-
-
-def _prefer(readings: Mapping[str, object], order: tuple[str, ...]) -> str:
-    return next((f for f in order if f in readings), next(iter(readings)))

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from ..domain.procedure import Expectation, Page, Request, Step
+from ..domain.procedure import Answer, Asked, Expectation, Page, Request, Step, Table
 from ..domain.recording import Act, Recording, SeenRequest
 from ..domain.target import Fingerprint, Target, Variant
-from ..domain.template import abstract
+from ..domain.template import abstract, stands_alone, whole_name
 from ..domain.urls import path_template, symbolic, url_template
 from ..domain.values import same_value
 from ..store.privacy import clean
 from . import effects
+from .origins import around
 from .parameters import Found, slug, without_records
 
 _READS = {"GET", "HEAD", "OPTIONS"}
@@ -42,17 +43,15 @@ def path_of(url: str) -> str:
 def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt: str) -> Made:
     """Return the steps and the pages they stand on."""
     made, ids = Made(), set[str]()
-    texts = {**found.shown}
     for i, act in enumerate(acts):
-        values = texts
+        values = found.known_at(i)
         effect, commit, reason = effects.classify(act, acts[:i], recording)
         page = _page_of(act, made, recording.base_url, values)
-        target = None
-        if act.element is not None:
-            fp = clean(act.element, values, salt, cells=act.row.cells if act.row else ())
-            today = datetime.now(UTC).date().isoformat()
-            variant = Variant(fingerprint=fp, locators=locators(fp), seen=1, first=today, last=today)
-            target = Target(variants=(variant,), page=page)
+        target = _target(i, act, found, page, salt) if act.element is not None else None
+        to = None
+        if act.to is not None:
+            there = Variant(fingerprint=clean(act.to, values, salt), locators=act.to_locators, seen=1)
+            to = Target(variants=(there,), page=page)
         step_id = _stable_id(act, target, ids)
         made.steps.append(
             Step(
@@ -62,21 +61,100 @@ def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt:
                 commit=_unique_commit(commit, made.steps),
                 reason=reason,
                 target=target,
+                to=to,
+                point=act.point,
+                to_point=act.to_point,
+                optional=act.optional,
                 value=_value(i, act, found, recording, values),
                 format=found.format_of.get(i),
                 expect=_expectation(act, values, recording, salt, first=i == 0),
+                tab=act.tab,
+                answer=_answered(act.answer, found.answer_of.get(i)),
+                further=_further(i, act, found, values),
+                closes=act.closes,
+                output=found.output_of.get(i),
+                table=Table(columns=found.columns_of[i]) if i in found.columns_of else None,
             )
         )
     return made
 
 
+def _target(i: int, act: Act, found: Found, page: str, salt: str) -> Target:
+    """Return the element without business data; what is read is known by what stands beside it."""
+    assert act.element is not None
+    values = _telling(found, i)
+    today = datetime.now(UTC).date().isoformat()
+    shown, cells = act.element, act.row.cells if act.row else ()
+    if act.kind == "read":
+        shown = _as_read(shown)
+    naming = tuple(c for c, alone in zip(cells, act.row.unique, strict=False) if alone) if act.row else ()
+    fp = _under_its_header(clean(shown, values, salt, cells=cells, naming=naming), act, values)
+    if act.kind == "check" and i in found.choice_of:
+        hole = f"{{{{ {found.choice_of[i]} }}}}"
+        fp = fp.model_copy(
+            update={"name": hole, "label": hole if fp.label else "", "text": "", "id": "", "test_id": "", "unique": {}}
+        )
+    variant = Variant(fingerprint=fp, locators=act.locators or locators(fp), seen=1, first=today, last=today)
+    pager = None
+    if act.pager is not None:
+        turns = clean(act.pager, values, salt)
+        pager = Variant(fingerprint=turns, locators=locators(turns), seen=1, first=today, last=today)
+    return Target(variants=(variant,), page=page, pager=pager, postback=act.postback)
+
+
+def _under_its_header(fp: Fingerprint, act: Act, values: dict[str, str]) -> Fingerprint:
+    """Add the header over what names the row: in another column the same text is a mention of the record."""
+    row, seen = fp.row, act.row
+    if row is None or seen is None or not (key := values.get(whole_name(row.key) or "")):
+        return fp
+    at = [i for i, c in enumerate(seen.cells) if c == key] or [i for i, c in enumerate(seen.cells) if stands_alone(key, c)]
+    header = next((seen.headers[i] for i in at if i < len(seen.headers)), "")
+    if fp.in_data and not whole_name(fp.name) and (seen.own < 0 or ("#h:" in fp.name and fp.capability == "none")):
+        # The row itself, or a part of it: what it says beside the key is another record's next time.
+        fp = fp.model_copy(update={"name": "", "text": "", "label": "", "title": ""})
+    return fp.model_copy(update={"row": row.model_copy(update={"key_column": header})}) if header else fp
+
+
+def _telling(found: Found, i: int) -> dict[str, str]:
+    """Return the values whose text in an element means that value: a chosen "Yes" is also the word of every button."""
+    short = {n for n, p in found.params.items() if p.type in {"choice", "boolean"} and len(found.shown.get(n, "")) < 4}
+    return {n: v for n, v in found.known_at(i).items() if n not in short}
+
+
+def _as_read(fp: Fingerprint) -> Fingerprint:
+    """What an element says is what is read: it is known by its place, its heading and what labels it."""
+    label = fp.label or (fp.row.column if fp.row else "")
+    label = "" if re.search(r"\d{2,}", label) else label
+    plain = {"name": "", "text": "", "title": "", "alt": "", "placeholder": "", "href": "", "near": (), "label": label}
+    return fp.model_copy(update={**plain, "in_data": False, "unique": {}})
+
+
+def _answered(answer: Answer | None, typed: str | None) -> Answer | None:
+    return answer.but(text=typed) if answer is not None and typed is not None else answer
+
+
+def _further(i: int, act: Act, found: Found, values: dict[str, str]) -> tuple[Asked, ...]:
+    """Return the questions that followed the first one, without what they say of this one record."""
+    return tuple(
+        Asked(
+            question=_figures_away(abstract(more.question, values)),
+            answer=_answered(more.answer, found.further_of.get((i, k))) or Answer(),
+        )
+        for k, more in enumerate(act.further)
+    )
+
+
 def _value(i: int, act: Act, found: Found, recording: Recording, values: dict[str, str]) -> str | None:
     if i in found.value_of:
         return found.value_of[i]
+    if act.kind == "read" and act.read_back and act.value and act.read_back != " ".join(act.value.split()):
+        hole = f"{{{{ outputs.{found.output_of[i]} }}}}"
+        return around(without_records(abstract(act.value, values), recording.acts), act.read_back, hole)
     if act.kind == "goto":
         url = recording.start if i == 0 else act.value or act.url
         return symbolic(url, recording.base_url).replace("{base}", "{base}") + abstract(path_of(url), values)
-    return act.value if act.kind == "press" else None
+    # A key, or the keys held down while clicking.
+    return act.value if act.kind in {"press", "click", "dblclick", "rightclick", "scroll"} else None
 
 
 def _stable_id(act: Act, target: Target | None, taken: set[str]) -> str:
@@ -142,7 +220,7 @@ def _figures_away(text: str) -> str:
 
 def _constant(text: str, values: dict[str, str], salt: str) -> bool:
     """Keep what the application says; a text with figures or record numbers in it would hold business data."""
-    rest = re.sub(r"\{\{ \w+ \}\}", "", text)
+    rest = re.sub(r"\{\{ [\w.]+ \}\}", "", text)
     return bool(text) and not re.search(r"\d{2,}", rest) and len(text) <= 100
 
 

@@ -10,6 +10,7 @@ from ..domain.procedure import Procedure
 from ..domain.recording import Act, Recording
 from ..domain.template import abstract, names_in
 from ..domain.urls import path_template
+from ..domain.values import format_family
 from ..domain.workflow import Check, CommitRule
 from .parameters import Found, without_records
 
@@ -18,7 +19,7 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
     """Return at least one check: what the page said of this run's values, else what it announced, else where it ended."""
 
     def told(text: str) -> str:
-        return without_records(abstract(text, found.shown), acts)
+        return without_records(abstract(text, found.said()), acts)
 
     said = [told(t) for t in (*acts[-1].texts, *recording.last_texts)]
     committed = next((i for i in reversed(range(len(acts))) if procedure.steps[i].effect == "commit"), None)
@@ -29,18 +30,18 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
     fresh = [t for t in dict.fromkeys(said) if t not in start_texts and 3 <= len(t) <= 120]
     # A sentence about this run's own values proves most; of those the longest says most.
     telling = sorted((t for t in fresh if names_in(t)), key=lambda t: (-len(names_in(t)), -len(t)))
-    checks = [Check(visible=_loose(t, found)) for t in telling[:1]]
+    checks = [Check(visible=loosened(t)) for t in telling[:1]]
     if not checks and fresh:
         plain = [t for t in fresh if not re.search(r"\d", t)]
         checks = [Check(visible=t) for t in plain[:1]]
-    end = path_template(urlsplit(recording.last_url).path, found.shown)
+    end = path_template(urlsplit(recording.last_url).path, found.said())
     if end and (not checks or "*" in end) and urlsplit(recording.last_url).scheme in {"http", "https"}:
         # "**/" would fit every address
         checks.append(Check(url="**" + end if len(end) > 1 else "{base}/"))
     return checks or [Check(url="{base}/")]
 
 
-def _loose(text: str, found: Found) -> str:
+def loosened(text: str) -> str:
     """Figures that this demonstration's record got from the site change from run to run."""
     return re.sub(r"(?<![\w{])[A-Z]{0,5}-?\d{2,}[\w-]*(?![\w}])", "*", text)
 
@@ -61,5 +62,7 @@ def remarks(procedure: Procedure, found: Found) -> dict[str, str]:
     if procedure.commits() and (name := identifying(found)):
         out["commits"] = f"add `once: {{key: [{name}], per: ever}}` to refuse the same {name} for good"
     for name, readings in found.ambiguous.items():
-        out[f"params.{name}"] = f"could be read as {' or '.join(readings)}; {found.formats.get(name)} was taken"
+        taken = found.formats.get(name, "")
+        said = "running refuses until one is chosen" if " | " in taken else f"{format_family(taken)} was taken"
+        out[f"params.{name}"] = f"could be read as {' or '.join(map(format_family, readings))}; {said}"
     return out

@@ -34,6 +34,9 @@ CONCERNS = (
     Concern("init"),
     Concern("files"),
     Concern("memory"),
+    Concern("procedures"),
+    Concern("secrets"),
+    Concern("exchange"),
     Concern("doctor"),
 )
 

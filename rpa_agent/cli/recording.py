@@ -1,89 +1,313 @@
-"""What `rpa record` does around a demonstration: load the script, write the files, tell what was understood."""
+"""What `rpa record` does around a demonstration: watch, show what was understood, take corrections, keep, rehearse."""
 
 from __future__ import annotations
 
 import importlib.util
 import inspect
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..domain.errors import BrowserUnfit, UsageInvalid
+from ..domain.errors import BrowserUnfit, RpaAgentError, UsageInvalid
 from ..domain.workflow import NAME
-from .out import answer, answer_json, say
+from .out import answer_json, say
+from .place import wait_for
+from .review import asked, at_a_terminal, rehearsal_exit, rehearsal_json, rehearsal_lines, review, show, wanted_too
 
 if TYPE_CHECKING:
+    from ..agent import Agent
     from ..build import Built
+    from ..domain.procedure import Version
+    from ..domain.recording import Recording
+    from ..domain.workflow import Workflow
     from ..ops.settings import Settings
+    from ..run.rehearse import Rehearsed
 
 Demonstration = Callable[[Any], Awaitable[None]]
+DISCARDED = 130
 
 
-async def record_workflow(
-    settings: Settings,
-    name: str,
-    *,
-    url: str,
-    task: str,
-    site: str,
-    script: Path | None,
-    secrets_to: str,
-    as_json: bool,
-) -> int:
-    """Record, write workflow and examples, hand the secrets over, and end with the page of plain sentences."""
-    from ..agent import Agent
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asks for."""
 
-    if not re.fullmatch(NAME, name):
-        raise UsageInvalid(f"{name!r} is no workflow name", do="Use small letters, digits and -, as in enter-invoice.")
+    name: str
+    url: str = ""
+    task: str = ""
+    site: str = ""
+    script: Path | None = None
+    secrets_to: str = "none"
+    correct: Sequence[str] = ()
+    yes: bool = False
+    again: bool = False
+    kept: bool = False
+    rehearse: bool = False
+    as_json: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person is there who agrees or corrects."""
+        return not (self.yes or self.as_json or self.script) and at_a_terminal()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one demonstration became: alone, and together with what was known before."""
+
+    alone: Built
+    built: Built
+    after: Version | None = None
+    steps: Sequence[str] = ()  # of what was built, those that this demonstration had; empty: all
+
+
+def record_workflow(settings: Settings, wanted: Wanted) -> int:
+    """Record, correct, and only then write procedure, workflow and examples; hand the secrets over; return the exit
+    code. What was watched stays in a file until then, so that nothing has to be shown twice."""
+    known = _known(settings, wanted)
+    wanted = replace(wanted, url=_url(wanted, known))
+    kept = settings.state / "recordings" / f"{wanted.name}.json"
+    demonstrate = _hands(settings, wanted)
+    before = _written_at(kept)
+    try:
+        shown = _agreed(wait_for(_watched(settings, wanted, demonstrate, known, kept)), wanted)
+    except (RpaAgentError, KeyboardInterrupt):
+        if wanted.kept or _written_at(kept) != before:
+            say(f"Nothing was written. What was shown is kept: rpa record {wanted.name} --kept")
+        raise
+    if shown is None:
+        say(f"Nothing was written. What was shown is kept: rpa record {wanted.name} --kept")
+        return DISCARDED
+    files = wait_for(_remembered(settings, wanted, shown))
+    kept.unlink(missing_ok=True)
+    offered = wanted.asks and wanted_too("Rehearse it now, up to the first step that sends?", asked)
+    if not wanted.as_json:
+        _tell(wanted, shown.built, files)
+    if not (wanted.rehearse or offered):
+        if wanted.as_json:
+            answer_json(_told(wanted, shown.built, files))
+        return 0
+    return _rehearsed_too(settings, wanted, shown, files)
+
+
+def _written_at(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+def _known(settings: Settings, wanted: Wanted) -> Workflow | None:
+    """Return the workflow that one more demonstration is for; raises what is wrong with the command line."""
+    if not re.fullmatch(NAME, wanted.name):
+        raise UsageInvalid(
+            f"{wanted.name!r} is no workflow name", do="Use small letters, digits and -, as in enter-invoice."
+        )
+    if wanted.kept and wanted.script:
+        raise UsageInvalid("--kept builds from what was shown before; --script would show it again")
+    if not wanted.again:
+        return None
+    from ..store.workflow_files import find_workflow
+
+    return find_workflow(settings.workflows_dir, wanted.name)
+
+
+def _url(wanted: Wanted, known: Workflow | None) -> str:
+    url = wanted.url or (known.base_url + known.start if known is not None else "")
+    if wanted.kept:
+        return url
+    if not url:
+        raise UsageInvalid("Missing option '--url': where the work begins", do="Write --url https://…")
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise UsageInvalid(f"--url {url!r} is not an http(s) address")
-    if secrets_to == "keyring":
-        raise UsageInvalid("--secrets-to keyring is not available yet", do="Name a file, or none.")
-    demonstrate = load_demonstration(script) if script else None
-    if demonstrate is None:
-        if not settings.screen:
-            raise BrowserUnfit(
-                "there is no screen to show the work on", do="Record on a desktop, or pass --script FILE."
-            )
-        say("A window opens. Work as usual; close the window when you are done.")
+    return url
+
+
+def _hands(settings: Settings, wanted: Wanted) -> Demonstration | None:
+    if wanted.kept:
+        return None
+    if wanted.script:
+        return load_demonstration(wanted.script)
+    if not settings.screen:
+        raise BrowserUnfit("there is no screen to show the work on", do="Record on a desktop, or pass --script FILE.")
+    say("A window opens. Work as usual; close the window when you are done.")
+    return None
+
+
+async def _watched(
+    settings: Settings, wanted: Wanted, demonstrate: Demonstration | None, known: Workflow | None, kept: Path
+) -> Shown:
+    """Watch the demonstration, or take the one that was kept, and build from it."""
+    from ..agent import Agent
+    from ..build import build_procedure
+    from ..store.recordings import HIDDEN, Kept, keep_recording, kept_recording
+
     async with Agent.open(settings) as agent:
-        built = await agent.record(name, url, task=task, site=site, demonstrate=demonstrate)
-    files = write_files(settings, built, secrets_to=secrets_to)
-    if as_json:
-        answer_json(
-            {
-                "schema": 1,
-                "workflow": name,
-                "procedure": built.procedure.procedure,
-                "steps": len(built.procedure.steps),
-                "params": list(built.workflow.params),
-                "secrets": list(built.secrets),
-                "commits": [c.name for c in built.workflow.commits],
-                "files": [str(f) for f in files],
-                "sentences": list(built.sentences),
-            }
-        )
-        return 0
-    for line in built.sentences:
-        answer(line)
+        if wanted.kept:
+            before = kept_recording(kept)
+            recording = before.recording
+            wanted = replace(wanted, task=wanted.task or before.task, site=wanted.site or before.site)
+        else:
+            recording = await agent.watch(wanted.url, demonstrate=demonstrate)
+        for remark in (recording.stopped, *recording.remarks):
+            if remark:
+                say(remark)
+        hidden: Mapping[str, str] = {}
+        try:
+            alone = build_procedure(
+                recording,
+                name=wanted.name,
+                task=wanted.task or (known.task if known else "") or wanted.name.replace("-", " ").capitalize(),
+                site=_site(wanted, known, recording),
+                salt=agent.memory.salt,
+            )
+            hidden = alone.secrets
+            known_secrets = {n: v for n, v in alone.secrets.items() if v != HIDDEN}
+            alone = replace(alone, secrets=known_secrets)
+        finally:
+            if not wanted.kept and len(recording.acts) > 1:
+                keep_recording(kept, Kept(task=wanted.task, site=wanted.site, recording=recording), hidden)
+        if known is None:
+            return Shown(alone, alone)
+        return await _together(settings, agent, known, alone)
+
+
+def _site(wanted: Wanted, known: Workflow | None, recording: Recording) -> str:
+    return wanted.site or (known.site_name() if known else "") or urlsplit(recording.base_url).netloc
+
+
+async def _together(settings: Settings, agent: Agent, known: Workflow, alone: Built) -> Shown:
+    from ..build.together import Known, together
+    from ..showing import known_version
+    from ..store.recordings import Demonstration as Earlier
+    from ..store.recordings import demonstrations
+    from ..store.workflow_files import read_examples
+
+    version = await known_version(agent, known.site_name(), known.name)
+    path = settings.data_dir / f"{known.name}.examples.yaml"
+    examples = read_examples(path) if path.exists() else {}
+    earlier = demonstrations(_history(settings, known.name)) or (
+        Earlier(examples=examples, steps=tuple(s.id for s in version.document.steps)),
+    )
+    before = Known(version.document, known, examples, tuple((d.examples, d.steps) for d in earlier))
+    merged = together(before, alone)
+    return Shown(alone, merged.built, version, merged.shown)
+
+
+def _agreed(shown: Shown, wanted: Wanted) -> Shown | None:
+    """Make the corrections of the command line, then those of the person; None where they do not agree."""
+    from ..build.correct import corrected
+
+    built = shown.built
+    if wanted.correct:
+        if not wanted.as_json:
+            show(built)
+        built = corrected(built, wanted.correct)
+    if not wanted.asks:
+        if not wanted.as_json:
+            show(built)
+        return _corrected(shown, built, wanted)
+    agreed = review(built, asked)
+    return _corrected(shown, agreed, wanted) if agreed is not None else None
+
+
+def _corrected(shown: Shown, built: Built, wanted: Wanted) -> Shown:
+    """Where nothing was known before, what was corrected is also what was shown."""
+    return replace(shown, built=built, alone=shown.alone if wanted.again else built)
+
+
+def _rehearsed_too(settings: Settings, wanted: Wanted, shown: Shown, files: Sequence[Path]) -> int:
+    """Rehearse what was just written; where that is not possible, it is written all the same."""
+    try:
+        rehearsed = wait_for(_rehearsed(settings, wanted, shown))
+    except RpaAgentError as e:
+        if not wanted.as_json:
+            raise
+        answer_json(_told(wanted, shown.built, files) | {"rehearsal": {"outcome": "stopped", "error": e.as_json()}})
+        return e.exit_code
+    if wanted.as_json:
+        answer_json(_told(wanted, shown.built, files) | {"rehearsal": rehearsal_json(rehearsed)})
+    for line in rehearsal_lines(rehearsed) if not wanted.as_json else ():
+        say(line)
+    return rehearsal_exit(rehearsed)
+
+
+async def _remembered(settings: Settings, wanted: Wanted, shown: Shown) -> list[Path]:
+    from ..agent import Agent
+    from ..showing import keep
+    from ..store.recordings import Demonstration as Done
+    from ..store.recordings import add_demonstration
+
+    async with Agent.open(settings) as agent:
+        await keep(agent, shown.built, demonstration=shown.alone, after=shown.after)
+        files = write_files(settings, shown.built, secrets_to=wanted.secrets_to, keep_repair=shown.after is not None)
+        left = [s.id for s in shown.built.procedure.steps]
+        done = Done(examples=shown.built.examples, steps=tuple(s for s in left if s in (shown.steps or left)))
+        add_demonstration(_history(settings, wanted.name), done, first=shown.after is None)
+    return files
+
+
+async def _rehearsed(settings: Settings, wanted: Wanted, shown: Shown) -> Rehearsed:
+    """Use the values of the demonstration; a secret that was not typed in it is looked for as for a run."""
+    from pydantic import SecretStr
+
+    from ..agent import Agent, Order
+    from ..ops.secrets import SecretSources, gather
+    from ..showing import rehearse
+
+    workflow = shown.built.workflow
+    typed = {n: SecretStr(v) for n, v in {**shown.alone.secrets, **shown.built.secrets}.items() if v}
+    file = Path(wanted.secrets_to).expanduser() if wanted.secrets_to not in {"none", "keyring"} else None
+    at_hand = gather(file if file and file.is_file() else None)
+    missing = [n for n in workflow.secrets if n not in typed]
+    typed |= {n: SecretStr(at_hand.reveal(n)) for n in missing}
+    params = {n: v for n, v in shown.built.examples.items() if n in workflow.params}
+    order = Order(
+        workflow=workflow,
+        params=params,
+        secrets=SecretSources([("the demonstration", typed)]),
+        base_url=settings.base_url_for(workflow.name) or workflow.base_url,
+    )
+    async with Agent.open(settings) as agent:
+        return await rehearse(agent, order)
+
+
+def _history(settings: Settings, name: str) -> Path:
+    return settings.state / "recordings" / f"{name}.shown.jsonl"
+
+
+def _told(wanted: Wanted, built: Built, files: Sequence[Path]) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "workflow": wanted.name,
+        "procedure": built.procedure.procedure,
+        "steps": len(built.procedure.steps),
+        "params": list(built.workflow.params),
+        "secrets": list(built.workflow.secrets),
+        "commits": [c.name for c in built.workflow.commits],
+        "files": [str(f) for f in files],
+        "sentences": list(built.sentences),
+        "questions": [
+            {"step": q.step, "param": q.param, "shown": q.shown, "readings": dict(q.readings)} for q in built.questions
+        ],
+        "advice": [a.as_json() for a in built.advice],
+    }
+
+
+def _tell(wanted: Wanted, built: Built, files: Sequence[Path]) -> None:
     for file in files:
         say(f"wrote {file}")
-    if built.secrets and secrets_to == "none":
-        say("set before a run: " + ", ".join(f"RPA_SECRET_{n.upper()}" for n in built.secrets))
-    return 0
+    if built.workflow.secrets and wanted.secrets_to == "none":
+        say("set before a run: " + ", ".join(f"RPA_SECRET_{n.upper()}" for n in built.workflow.secrets))
 
 
-def write_files(settings: Settings, built: Built, *, secrets_to: str) -> list[Path]:
-    """Write workflows/NAME.yaml, data/NAME.examples.yaml and the secrets; return what was written."""
-    from ..ops.secrets import write_env_file
+def write_files(settings: Settings, built: Built, *, secrets_to: str, keep_repair: bool = False) -> list[Path]:
+    """Write workflows/NAME.yaml, data/NAME.examples.yaml, the rows and the secrets; return what was written."""
     from ..store.workflow_files import write_examples, write_workflow
 
     name = built.workflow.name
     written = [settings.workflows_dir / f"{name}.yaml"]
-    workflow = built.workflow.but(repair="remember")
+    workflow = built.workflow if keep_repair else built.workflow.but(repair="remember")
     remarks = {
         **built.remarks,
         "repair": "off, propose, this_run or remember; what is learned stays a candidate until proven",
@@ -92,10 +316,45 @@ def write_files(settings: Settings, built: Built, *, secrets_to: str) -> list[Pa
     if built.examples:
         written.append(settings.data_dir / f"{name}.examples.yaml")
         write_examples(written[-1], built.examples)
+    if built.rows and workflow.rows is not None:
+        written.append(settings.project / workflow.rows.file)
+        _write_rows(written[-1], built)
     if built.secrets and secrets_to != "none":
-        written.append(Path(secrets_to).expanduser())
-        write_env_file(written[-1], dict(built.secrets))
+        written += _hand_over(built.secrets, secrets_to)
     return written
+
+
+def _write_rows(path: Path, built: Built) -> None:
+    """One line per record that was shown, in the columns of the parameters."""
+    import csv
+    import io
+
+    from ..store.text_files import write_atomically
+
+    text = io.StringIO()
+    columns = [n for n in built.workflow.params if any(n in row for row in built.rows)]
+    table = csv.DictWriter(text, columns, extrasaction="ignore", restval="", lineterminator="\n")
+    table.writeheader()
+    table.writerows(built.rows)
+    write_atomically(path, text.getvalue(), keep_other_as=".bak")
+
+
+def _hand_over(secrets: Mapping[str, str], to: str) -> list[Path]:
+    """Put the secrets where they were asked to go; return the file, if it is one."""
+    from pydantic import SecretStr
+
+    from ..ops.secrets import write_env_file
+
+    known = {n: v for n, v in secrets.items() if v}
+    if to == "keyring":
+        from ..ops.vaults import Keyring
+
+        for name, value in known.items():
+            Keyring().put(name, SecretStr(value))
+        return []
+    path = Path(to).expanduser()
+    write_env_file(path, known)
+    return [path]
 
 
 def load_demonstration(path: Path) -> Demonstration:

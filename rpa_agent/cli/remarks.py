@@ -11,7 +11,7 @@ from ..domain.workflow import Check, Workflow
 
 def remarks_on(workflow: Workflow) -> Iterator[str]:
     """Yield one line per likely slip."""
-    known = {*workflow.params, *workflow.outputs, "today"}
+    known = {*workflow.params, *workflow.outputs, *(f"outputs.{n}" for n in workflow.outputs), "today"}
     for key, template in _templates(workflow):
         for name in names_in(template):
             if name not in known and not name.startswith("secrets."):

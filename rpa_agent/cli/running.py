@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..domain.errors import EnvironmentUnfit, ParamsInvalid, UsageInvalid
+from ..domain.errors import UsageInvalid
 from ..domain.result import exit_code, run_json
-from ..domain.workflow import RepairMode, Rows, Workflow
+from ..domain.workflow import RepairMode, Workflow
 from .out import answer, answer_json, say
 
 if TYPE_CHECKING:
     from ..agent import Agent, Order
     from ..domain.trajectory import Trajectory
+    from ..formats.rows import Row
     from ..ops.secrets import SecretSources
     from ..ops.settings import Settings
-    from ..store.rows import Row
+    from .batch import Table
     from .place import Place
-
-WORST = (5, 4, 1, 0)
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,7 @@ class Wanted:
     params: Mapping[str, str]
     examples: bool = False
     rows: Path | None = None
+    results: Path | None = None
     base_url: str | None = None
     repair: str | None = None
     again: str | None = None
@@ -46,28 +46,28 @@ async def run_workflow(place: Place, wanted: Wanted, *, env_file: Path | None = 
     from ..agent import Agent
     from ..ops.telemetry import log_to
     from ..store.workflow_files import find_workflow
+    from .batch import table_of
 
     settings = place.settings
     workflow = find_workflow(settings.workflows_dir, wanted.name)
     secrets = secrets_for(place, env_file)
-    rows = rows_of(settings, workflow, wanted)  # all that can be wrong with files is told before anything is opened
+    table = table_of(settings, workflow, wanted)  # all that can be wrong with files is told before anything is opened
     end_logging = log_to("warning", settings.log_file, secrets.redactions)
     try:
         async with Agent.open(settings) as agent:
-            return await work(agent, settings, workflow, wanted, secrets, rows)
+            return await work(agent, settings, workflow, wanted, secrets, table)
     finally:
         end_logging()
 
 
 def secrets_for(place: Place, env_file: Path | None) -> SecretSources:
     """Return the secrets at hand, and see to it that nobody prints them."""
-    from ..ops.secrets import gather
     from ..ops.settings import playwright_debug
+    from .secrets import secrets_at
 
     if playwright_debug():
         raise UsageInvalid("DEBUG=pw:* prints typed passwords", do="Unset DEBUG.")
-    secrets = gather(env_file)
-    place.redactions = secrets.redactions
+    secrets = secrets_at(place, env_file)
     for warning in secrets.warnings:
         say(warning)
     return secrets
@@ -79,19 +79,22 @@ async def work(
     workflow: Workflow,
     wanted: Wanted,
     secrets: SecretSources,
-    rows: Sequence[Row] | None,
+    table: Table | None,
 ) -> int:
     """Do one run, or one per row; tell each, and return the exit code."""
+    from .batch import run_batch
+
     try:
-        if rows is not None:
-            return await _batch(agent, settings, workflow, wanted, secrets, rows)
+        if table is not None:
+            return await run_batch(agent, settings, workflow, wanted, secrets, table)
         result = await agent.run(order(settings, workflow, wanted, secrets, params_of(settings, workflow, wanted)))
     except asyncio.CancelledError:
         for run in await agent.office.runs.recent(workflow.name, 1):
             if run.trajectory and run.outcome == "cancelled":
-                _tell(run.trajectory, wanted)
+                tell(run.trajectory, wanted)
         raise
-    _tell(result.trajectory, wanted, written=result.version_written)
+    tell(result.trajectory, wanted, written=result.version_written)
+    keep_outputs(settings, workflow, wanted, result.trajectory)
     return exit_code(result.trajectory)
 
 
@@ -135,86 +138,33 @@ def params_of(settings: Settings, workflow: Workflow, wanted: Wanted) -> dict[st
     return params
 
 
-def rows_of(settings: Settings, workflow: Workflow, wanted: Wanted) -> Sequence[Row] | None:
-    """Return the rows to run, the whole file checked; None for a single run."""
-    from ..store.rows import read_rows_csv
+def keep_outputs(settings: Settings, workflow: Workflow, wanted: Wanted, trajectory: Trajectory) -> None:
+    """Write what a single run brought back where the workflow or the command line says so."""
+    path = results_path(settings, workflow, wanted)
+    if path is None or not trajectory.outputs:
+        return
+    from ..formats.results import free_path, write_outputs
 
-    # on a command line values mean one run; those of a schedule hold for all its rows
-    single = wanted.examples or (bool(wanted.params) and wanted.occurrence is None)
-    if wanted.rows is None and (workflow.rows is None or single):
-        return None
-    if wanted.examples:
-        raise UsageInvalid("--rows and --examples exclude each other")
-    path = wanted.rows or settings.project / (workflow.rows.file if workflow.rows else "")
-    if not path.is_file():
-        raise ParamsInvalid(f"the row file {path} does not exist", do="Name it with --rows FILE.", where=str(path))
-    rules = (workflow.rows or Rows(file=str(path))).model_copy(update={"file": str(path)})
-    found = read_rows_csv(path, rows=rules, params=workflow.params, locale=workflow.locale)
-    from ..domain.values import check_params
-
-    today = wanted.today or datetime.now().astimezone().date()
-    for row in found:  # the whole file is checked before the first row runs
-        try:
-            check_params(workflow.params, {**wanted.params, **row.values}, today=today)
-        except ParamsInvalid as e:
-            raise ParamsInvalid(
-                f"row {row.number}: {e.message}", do="Correct the file; nothing was sent.", where=str(path)
-            ) from e
-    return found
+    path = path if wanted.results else free_path(path)
+    write_outputs(path, trajectory.outputs)
+    say(f"wrote {path}")
 
 
-async def _batch(
-    agent: Agent, settings: Settings, workflow: Workflow, wanted: Wanted, secrets: SecretSources, rows: Sequence[Row]
-) -> int:
-    batch = await agent.office.runs.begin_batch(workflow.name, rows=len(rows), occurrence=wanted.occurrence)
-    counts: dict[str, int] = {}
-    codes: list[int] = []
-    limit = workflow.rows.stop_after_in_a_row if workflow.rows else 5
-    in_a_row = 0
-    try:
-        for row in rows:
-            one = order(settings, workflow, wanted, secrets, {**wanted.params, **row.values}, row)
-            outcome, code = await _row(agent, replace(one, batch=batch), wanted, row)
-            counts[outcome] = counts.get(outcome, 0) + 1
-            codes.append(code)
-            in_a_row = in_a_row + 1 if outcome in {"failed", "needs_person"} else 0
-            if in_a_row >= limit:
-                say(f"stopped after {in_a_row} rows in a row that did not succeed")
-                break
-    finally:  # cancelled or refused, the batch says how far it came
-        if not_begun := len(rows) - len(codes):
-            say(f"{not_begun} rows were not done")
-            counts["not_begun"] = not_begun
-        await agent.office.runs.end_batch(batch, counts)
-    if wanted.as_json:
-        answer_json({"schema": 1, "summary": True, "rows": len(rows), "by_outcome": counts})
-    else:
-        answer(f"{len(rows)} rows: " + (", ".join(f"{n} {o.replace('_', ' ')}" for o, n in counts.items()) or "none"))
-    return worst(codes)
+def results_path(settings: Settings, workflow: Workflow, wanted: Wanted) -> Path | None:
+    """Return where results go: the file that was asked for, else the workflow's, with this day in its name."""
+    from ..formats.results import format_of
+
+    path = wanted.results
+    if path is None and workflow.results:
+        from ..domain.template import render
+
+        path = settings.project / render(workflow.results, {}, wanted.today or datetime.now().astimezone().date())
+    if path is not None:
+        format_of(path)  # told before anything is opened
+    return path
 
 
-async def _row(agent: Agent, one: Order, wanted: Wanted, row: Row) -> tuple[str, int]:
-    """Run one row; a site or browser that is out of order ends this row, and the next one is tried."""
-    try:
-        result = await agent.run(one)
-    except EnvironmentUnfit as e:
-        if not e.run:
-            raise
-        run = await agent.office.runs.get(e.run)
-        if run.trajectory:
-            _tell(run.trajectory, wanted, row=row)
-        return run.outcome or "failed", e.exit_code
-    _tell(result.trajectory, wanted, row=row, written=result.version_written)
-    return result.trajectory.outcome, exit_code(result.trajectory)
-
-
-def worst(codes: Iterable[int]) -> int:
-    """Return the exit code of a batch: the worst of 5 > 4 > 1 > 0."""
-    seen = set(codes)
-    return next((c for c in WORST if c in seen), 0)
-
-
-def _tell(trajectory: Trajectory, wanted: Wanted, *, row: Row | None = None, written: int | None = None) -> None:
+def tell(trajectory: Trajectory, wanted: Wanted, *, row: Row | None = None, written: int | None = None) -> None:
     from ..ops.notify import sentence_for
 
     if wanted.as_json:

@@ -12,6 +12,10 @@ from .place import Json, place_of, settings_of, wait_for
 
 RepairOption = Annotated[str | None, typer.Option("--repair", help="off, propose, this_run or remember.")]
 
+Rehearse = Annotated[
+    bool, typer.Option("--rehearse", help="Do all up to the first step that sends, and tell what differs.")
+]
+
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
@@ -22,21 +26,36 @@ def add_to(app: typer.Typer) -> None:
 def record(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the workflow: small letters, digits and -.")],
-    url: Annotated[str, typer.Option(help="Where the work begins.")],
+    url: Annotated[str, typer.Option(help="Where the work begins.")] = "",
     task: Annotated[str, typer.Option(help="What the workflow achieves, in a sentence.")] = "",
     site: Annotated[str, typer.Option(help="Name of the site; default: its host.")] = "",
     script: Annotated[Path | None, typer.Option(help="A file with `async def demonstrate(page)`.")] = None,
-    secrets_to: Annotated[str, typer.Option(help="Where typed secrets go: a file, or none.")] = "none",
+    secrets_to: Annotated[str, typer.Option(help="Where typed secrets go: a file, keyring, or none.")] = "none",
+    correct: Annotated[list[str] | None, typer.Option(help="A correction by number, as in '4 draft'.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Keep it without asking.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="One more demonstration of a workflow that is known.")] = False,
+    kept: Annotated[bool, typer.Option("--kept", help="Build from what was shown when nothing was written.")] = False,
+    rehearse: Rehearse = False,
     json_: Json = False,
 ) -> int:
     """Show a workflow once: in a window, or by a script that drives the page."""
-    from .recording import record_workflow
+    from .recording import Wanted, record_workflow
 
-    return wait_for(
-        record_workflow(
-            settings_of(ctx), name, url=url, task=task, site=site, script=script, secrets_to=secrets_to, as_json=json_
-        )
+    wanted = Wanted(
+        name=name,
+        url=url,
+        task=task,
+        site=site,
+        script=script,
+        secrets_to=secrets_to,
+        correct=tuple(correct or ()),
+        yes=yes,
+        again=again,
+        kept=kept,
+        rehearse=rehearse,
+        as_json=json_,
     )
+    return record_workflow(settings_of(ctx), wanted)
 
 
 def run(
@@ -44,11 +63,16 @@ def run(
     name: Annotated[str, typer.Argument(help="Name of the workflow.")],
     param: Annotated[list[str] | None, typer.Option("--param", help="A value of this run, as name=value.")] = None,
     examples: Annotated[bool, typer.Option("--examples", help="Use the values of the demonstration.")] = False,
-    rows: Annotated[Path | None, typer.Option(help="A CSV file: one run per row.")] = None,
+    rows: Annotated[Path | None, typer.Option(help="A CSV, .xlsx or .jsonl file: one run per row.")] = None,
+    results: Annotated[Path | None, typer.Option(help="Write outputs, or rows with outcomes, to this file.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Run against this address instead.")] = None,
     env_file: Annotated[Path | None, typer.Option(help="A file with RPA_SECRET_NAME=value lines.")] = None,
     repair: RepairOption = None,
     again: Annotated[str | None, typer.Option(help="Why a commit that was done is done once more.")] = None,
+    supervised: Annotated[
+        bool, typer.Option("--supervised", help="The first run of an import: asks before whatever may send.")
+    ] = False,
+    rehearse: Rehearse = False,
     json_: Json = False,
 ) -> int:
     """Run a workflow: once with --param or --examples, or once per row."""
@@ -59,11 +83,20 @@ def run(
         params=_pairs(param or []),
         examples=examples,
         rows=rows,
+        results=results,
         base_url=base_url,
         repair=_mode(repair),
         again=again,
         as_json=json_,
     )
+    if rehearse:
+        from .procedures import rehearse_workflow
+
+        return wait_for(rehearse_workflow(place_of(ctx), wanted, env_file=env_file))
+    if supervised:
+        from .exchange import supervise_workflow
+
+        return wait_for(supervise_workflow(place_of(ctx), wanted, env_file=env_file))
     return wait_for(run_workflow(place_of(ctx), wanted, env_file=env_file))
 
 

@@ -42,7 +42,8 @@ async def serve_schedules(place: Place, *, env_file: Path | None, once: bool, pa
     from .. import service
     from ..agent import Agent
     from ..ops.telemetry import log_to
-    from .running import secrets_for, worst
+    from .batch import worst
+    from .running import secrets_for
 
     settings = place.settings
     secrets = secrets_for(place, env_file)
@@ -95,7 +96,8 @@ class Worker:
 
     async def _run(self, occurrence: Occurrence) -> int:
         from ..store.workflow_files import find_workflow
-        from .running import Wanted, rows_of, work
+        from .batch import table_of
+        from .running import Wanted, work
 
         workflow = self._files.valid().get(occurrence.workflow)
         if workflow is None:    # it was changed or removed since it became due: say what is wrong with it
@@ -104,8 +106,8 @@ class Worker:
             name=workflow.name, params=occurrence.params, examples=occurrence.examples, as_json=self._as_json,
             occurrence=occurrence.id, today=occurrence.day,
         )
-        rows = rows_of(self._settings, workflow, wanted)
-        return await work(self._agent, self._settings, workflow, wanted, self._secrets, rows)
+        table = table_of(self._settings, workflow, wanted)
+        return await work(self._agent, self._settings, workflow, wanted, self._secrets, table)
 
     async def _ended_by(self, occurrence: Occurrence, error: RpaAgentError, why: str) -> int:
         """Return the exit code of an error; one that came before a run was begun is kept as a run that waits."""

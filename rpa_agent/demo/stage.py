@@ -19,11 +19,11 @@ from ..domain.procedure import Version
 from ..domain.result import run_json
 from ..domain.trajectory import Trajectory
 from ..domain.workflow import Rows, Schedule, Workflow
+from ..formats.rows import read_rows
 from ..ops.occurrence import Occurrence
 from ..ops.secrets import SecretSources, gather, write_env_file
 from ..ops.settings import Settings
 from ..ops.telemetry import log_to
-from ..store.rows import read_rows_csv
 from ..store.workflow_files import find_workflow, write_examples, write_workflow
 from .events import Checked, Ended, Event, Failed, Ran
 from .evidence import repaired_steps
@@ -121,7 +121,7 @@ class Stage:
         """Run every row of the file; return those runs that had something to do."""
         workflow = self._known()
         file = self.settings.project / ROWS
-        rows = read_rows_csv(file, rows=workflow.rows or Rows(file=ROWS), params=workflow.params)
+        rows = read_rows(file, rows=workflow.rows or Rows(file=ROWS), params=workflow.params)
         done = [await self.enter(row.values, occurrence) for row in rows]
         return [t for t in done if not is_old(t)]
 

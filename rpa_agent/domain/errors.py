@@ -2,7 +2,8 @@
 
 RpaAgentError
 ├── NothingToDo               exit 2   UsageInvalid
-├── PersonMustEdit            exit 3   WorkflowInvalid, SettingsInvalid, SecretMissing, ParamsInvalid, NoProcedure
+├── PersonMustEdit            exit 3   WorkflowInvalid, SettingsInvalid, SecretMissing, ParamsInvalid, NoProcedure,
+│                                      ImportInvalid, ExportImpossible, VersionMovedOn, ProcedureInvalid
 ├── NeedsPerson               exit 4   LoginNeeded
 ├── EnvironmentUnfit          exit 5   StoreUnfit (StoreLocked, StoreReadOnly, StoreCorrupt, StoreTooNew),
 │                                      BrowserUnfit (BrowserMissing, BrowserGone), SiteUnreachable, ModelUnavailable
@@ -69,10 +70,34 @@ class SecretMissing(PersonMustEdit):
     code, do = "secret_missing", "Set RPA_SECRET_<NAME> in the environment or pass --env-file FILE."
 
 
+class ImportInvalid(PersonMustEdit):
+    """The file is no recording that can be read; nothing was stored."""
+
+    code, do = "import_invalid", "Save the recording again, or say what it is with --as."
+
+
+class ExportImpossible(PersonMustEdit):
+    """The procedure does something that the other tool has no words for; nothing was written."""
+
+    code, do = "export_impossible", "Look at `rpa procedure show NAME`."
+
+
 class NoProcedure(PersonMustEdit):
     """No procedure is known for this workflow."""
 
     code, do = "no_procedure", "Show it once with `rpa record NAME --url URL`."
+
+
+class VersionMovedOn(PersonMustEdit):
+    """Another version was saved meanwhile; nothing was changed."""
+
+    code, do = "version_moved_on", "Look at `rpa procedure show NAME`, and make your change in that version."
+
+
+class ProcedureInvalid(PersonMustEdit):
+    """The procedure's text is not valid; nothing was saved."""
+
+    code, do = "procedure_invalid", "Correct the text and save it again."
 
 
 class NeedsPerson(RpaAgentError):
@@ -122,6 +147,12 @@ class StoreCorrupt(StoreUnfit):
         "store_corrupt",
         "Move the file away, or restore it from a backup; the seed is copied again on the next run.",
     )
+
+
+class SealBroken(StoreUnfit):
+    """A saved login that cannot be used: another key, another account or host, damaged, or of another version."""
+
+    code, do = "seal_broken", "It is left as it is; the next run logs in anew."
 
 
 class StoreTooNew(StoreUnfit):

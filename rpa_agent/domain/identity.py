@@ -7,6 +7,7 @@ where the recorded element has it, and never when both lack it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from .target import Fingerprint
 
@@ -14,7 +15,9 @@ WEIGHTS = {
     "role": 1.5, "name": 3.0, "label": 1.5, "text": 1.5, "test_id": 2.0, "id": 1.0, "name_attr": 1.5,
     "type": 1.0, "placeholder": 1.0, "title": 0.7, "alt": 1.0, "href": 1.0, "heading": 0.5, "form": 0.5,
     "landmark": 0.5, "dialog": 0.3, "near": 0.7, "neighbour": 0.7, "path": 0.4, "classes": 0.3,
+    "look": 1.5,
 }
+ELSEWHERE = 0.69  # below every floor: a break, which a repair may mend
 _EXACT = {"role", "type", "landmark", "test_id"}
 _WORD = re.compile(r"[^\W_]+|\d+")
 
@@ -81,4 +84,13 @@ def identity(recorded: Fingerprint, live: Fingerprint) -> float:
         return 0.0
     scores = trait_scores(recorded, live)
     total = sum(WEIGHTS[t] for t in scores)
-    return sum(WEIGHTS[t] * s for t, s in scores.items()) / total if total else 0.0
+    score = sum(WEIGHTS[t] * s for t, s in scores.items()) / total if total else 0.0
+    # A twin outside the frame that it was shown in must prove itself: the frame may not have come yet.
+    return score if not recorded.frames or same_frames(recorded.frames, live.frames) else min(score, ELSEWHERE)
+
+
+def same_frames(recorded: Sequence[str], live: Sequence[str]) -> bool:
+    """Tell whether two chains lead into the same frame: ``*`` stands for what names a record."""
+    return len(recorded) == len(live) and all(
+        re.fullmatch(re.escape(a).replace(r"\*", ".*"), b) is not None for a, b in zip(recorded, live, strict=True)
+    )

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from .change import Interruption, MemoryChange, Use
 from .frozen import Frozen
-from .procedure import Answer, Expectation, Request, Version
+from .procedure import Answer, Asked, Expectation, Request, Version
 from .proposal import Break, Candidate, Proposal, Ref, Survey
 from .target import Fingerprint, Target
 from .trajectory import Signals
@@ -21,6 +21,24 @@ class Hit(Frozen):
     votes: int  # how many independent encodings of that variant named this element
     voters: int  # how many encodings the variant has
     rivals: int = 0  # other elements that got as many votes
+    place: bool = False  # of as many alike as when it was shown, this one stands where the one shown stood
+
+
+class ListSeen(Frozen):
+    """The list of records on the page at hand, as far as a record is looked for in it."""
+
+    rows: int = 0
+    digest: str = ""  # of all it says: the same again is no other page
+    here: bool = False  # a row holds the key
+    next: Ref = ""  # the control that shows the next page; empty where there is none, or no next page
+    inside: Ref | None = None  # the box that it scrolls in; None: the page
+
+
+class Records(Frozen):
+    """A table of the page at hand: the headers of its columns, and its rows as texts."""
+
+    headers: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 class Action(Frozen):
@@ -35,7 +53,10 @@ class Action(Frozen):
     secret: str | None = None  # name of a secret whose value is typed instead of ``value``
     files: tuple[str, ...] = ()
     dialog: str = ""  # the native dialog that may be accepted, "confirm: Really send?"; others are refused
+    readonly: bool = False  # the page lets nobody type there: a calendar or buttons set it
+    keys: bool = False  # typed key by key, where what was put in at once was not taken
     answer: Answer | None = None  # how that dialog is answered; None accepts it
+    further: tuple[Asked, ...] = ()  # dialogs that may follow it, each with its own answer
     to: Ref | None = None  # where a drag ends
     point: tuple[float, float] | None = None  # where in the element, as shares of its size; None: the middle
     to_point: tuple[float, float] | None = None
@@ -52,8 +73,12 @@ class PageAtHand(Protocol):
     def status(self) -> int:
         """The HTTP status of the document, 0 when unknown."""
 
-    async def turn_to(self, tab: int, *, seconds: float) -> None:
-        """Work in this open tab from now on, in the order they were opened; raises PageGone when there is none."""
+    async def turn_to(self, tab: int, *, seconds: float, opening: bool = False, closing: bool = False) -> None:
+        """Work in this tab from now on, in the order they were opened; raises PageGone when there is none.
+
+        ``opening`` opens it where it is not there, for an address that was typed into a new tab; ``closing`` closes the
+        one that is left.
+        """
 
     async def settle(self, seconds: float) -> None:
         """Wait until navigation, requests and DOM changes have calmed down, at most ``seconds``."""
@@ -61,8 +86,26 @@ class PageAtHand(Protocol):
     async def find(self, target: Target) -> Sequence[Hit]:
         """Return the elements a rendered target's known variants point to, best voted first; one evaluation per frame."""
 
-    async def survey(self, *, row_key: str = "") -> Survey:
-        """Return all interactable elements and the page facts; rows that hold ``row_key`` are named by it."""
+    async def find_text(self, target: Target, around: str, *, values: Mapping[str, str]) -> Sequence[Hit]:
+        """Return the elements a rendered target of a text may mean, by what labels them and the words ``around``.
+
+        What an element says now is its fingerprint's text.
+        """
+
+    async def records(self, at: Ref) -> Records | None:
+        """Return the table that an element is, or lies in; None where there is none."""
+
+    async def keep_download(self, folder: str) -> str:
+        """Save the file that the last act brought into ``folder``; return its path. Raises ActionFailed."""
+
+    async def survey(self, *, row_key: str = "", key_column: str = "") -> Survey:
+        """Return all interactable elements and the page facts; rows that hold ``row_key`` are named by it.
+
+        Where the list has a column called ``key_column``, only that one names a row.
+        """
+
+    async def list_seen(self, target: Target) -> ListSeen:
+        """Return the list in which a rendered target's record should stand, as it is on the page at hand."""
 
     async def act(self, action: Action, at: Ref | None) -> None:
         """Act once; raises TargetMissing, ActionFailed, PageGone, BrowserGone. Nothing is retried."""

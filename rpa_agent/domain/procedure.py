@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from .frozen import Frozen
 from .target import Target
@@ -49,6 +49,13 @@ class Answer(Frozen):
     text: str | None = None
 
 
+class Asked(Frozen):
+    """A native dialog that follows another one from the same act: its question as a template, and the answer."""
+
+    question: str
+    answer: Answer
+
+
 class Table(Frozen):
     """A table that is read as records: the name of each column in the output, and its header on the page."""
 
@@ -76,8 +83,19 @@ class Step(Frozen):
     point: tuple[float, float] | None = None    # where in the element, as shares of its width and height; None: the middle
     to_point: tuple[float, float] | None = None
     answer: Answer | None = None        # None: a dialog that was shown is accepted
+    further: tuple[Asked, ...] = ()     # dialogs that follow the first one from the same act, in order
+    closes: bool = False                # its tab is closed after it, before work goes on in another
     output: str | None = None           # the output that a read, a table or a download becomes
     table: Table | None = None          # a read of a whole table
+
+    @field_validator("when")
+    @classmethod
+    def _understood(cls, v: str | None) -> str | None:
+        if v is not None:
+            from .condition import parse  # most procedures have no condition, and every run reads one
+
+            parse(v)
+        return v
 
 
 class Page(Frozen):

@@ -23,6 +23,7 @@ class Candidate(Frozen):
     covered_by: str = ""
     expanded: bool | None = None        # aria-expanded or an open <details>; None where it does not apply
     haspopup: bool = False
+    readonly: bool = False              # shows a value that nobody can type
     selected: bool | None = None        # aria-selected of tabs and options
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .frozen import Frozen
-from .procedure import Answer, StepKind
+from .procedure import Answer, Asked, StepKind
 from .target import Fingerprint
 
 
@@ -69,7 +69,9 @@ class Act(Frozen):
     element: Fingerprint | None = None
     option_of: str = ""                 # label of the field whose list offered the clicked option
     value: str | None = None
+    options: tuple[str, ...] = ()       # what else could be chosen there, as far as it was seen
     input_type: str = ""
+    day: int = 0                        # the day of the month picked in a calendar: it settles how the date is written
     secret: bool = False
     row: RowSeen | None = None
     rows: tuple[tuple[str, ...], ...] = ()      # compact rows of all interactables, once per page
@@ -78,10 +80,15 @@ class Act(Frozen):
     point: tuple[float, float] | None = None    # where in the element, as shares of its size, where that matters
     to_point: tuple[float, float] | None = None
     answer: Answer | None = None        # how the dialog that it caused was answered
+    further: tuple[Asked, ...] = ()     # dialogs that followed the first one
+    closes: bool = False                # its tab was closed after it
     pager: Fingerprint | None = None    # the control that shows the next page of the list it acts on
+    postback: str = ""                  # what that control sent when it was pressed, "POST /list", where that is no read
     output: str = ""                    # a read: the name a person gave it, else found later
     table: TableSeen | None = None      # a read of a whole table
     optional: bool = False              # marked so by the person
+    locators: tuple[str, ...] = ()      # how a foreign recording names the element; empty where it was seen on a page
+    to_locators: tuple[str, ...] = ()   # the same for where a drag ends
     # signals
     url_after: str = ""
     requests: tuple[SeenRequest, ...] = ()
@@ -107,3 +114,4 @@ class Recording(Frozen):
     shown: tuple[Shown, ...] = ()       # texts of records that pages showed, in clear: never stored
     marks: tuple[Mark, ...] = ()
     stopped: str = ""                   # why it ended before its time, in plain words; what was shown until then is kept
+    remarks: tuple[str, ...] = ()       # what the person should know: other hosts that were visited, what was refused

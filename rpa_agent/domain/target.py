@@ -14,6 +14,7 @@ class RowContext(Frozen):
     """The table row or list item an element sits in: the text that names the row, and the column's header."""
 
     key: str = ""  # "{{ number }}" when the key is a parameter, else masked text
+    key_column: str = ""  # the header over the key: where the list has it, no other column names a record
     column: str = ""
     index: int = -1
     count: int = 0
@@ -58,6 +59,9 @@ class Fingerprint(Frozen):
     viewport: tuple[float, float] = (0, 0)
     unique: dict[str, int] = {}
     in_data: bool = False  # its texts belong to records, not to the application
+    look: str = ""  # of an element without words: its picture, drawing or colour, as names and hashes
+    order: int = -1  # which one it was, in the order of the page, of the ``alike`` that nothing else told apart
+    alike: int = 0
 
     def words(self) -> str:
         """Return how a person would call it: ``button 'Save'``, with its row where it has one."""
@@ -83,15 +87,25 @@ class Variant(Frozen):
 class Target(Frozen):
     """The element meant: all its known variants, and the page it was recorded on.
 
-    ``pager`` is the control that shows the list's next page, for a record that stands on a later one.
+    ``pager`` is the control that shows the list's next page, for a record that stands on a later one; ``postback`` is
+    what it was shown to send, ``POST /list``, where that is no plain read.
     """
 
     variants: tuple[Variant, ...]
     page: str = ""
     pager: Variant | None = None
+    postback: str = ""
 
     def words(self) -> str:
         return self.variants[0].fingerprint.words() if self.variants else "nothing"
+
+    def row_key(self) -> str:
+        """Return what names the row it stands in, or nothing."""
+        return next((v.fingerprint.row.key for v in self.variants if v.fingerprint.row), "")
+
+    def key_column(self) -> str:
+        """Return the header over what names its row, where one was shown."""
+        return next((c for v in self.variants if v.fingerprint.row and (c := v.fingerprint.row.key_column)), "")
 
 
 _TEMPLATED = (

@@ -51,6 +51,15 @@ def pattern(template: str, values: Mapping[str, str] | None = None, *, hole: str
     return re.compile("".join(out), re.IGNORECASE | re.DOTALL)
 
 
+def stands_alone(word: str, text: str) -> bool:
+    """Tell whether a record's name stands for itself in a text: 7 is neither in 71 nor in RE-7-2 nor in 7,50.
+
+    The page is asked by the same rule, so what is taken for a row's key here is found as one there.
+    """
+    before, after = r"(?:^|[\s(\[{\"'„“«#:;|·–—])", r"(?=$|[\s)\]}\"'“”»:;|·–—]|[.,!?](?:\s|$))"
+    return bool(word) and re.search(before + re.escape(word) + after, text) is not None
+
+
 _QUOTE, _DASH = "\ue000", "\ue001"       # stand for any quote and any dash; no text has letters from there
 _LOOSE = str.maketrans(dict.fromkeys("\"'“”„«»‘’`´", _QUOTE) | dict.fromkeys("-–—−", _DASH) | {"…": "..."})
 

@@ -24,6 +24,7 @@ class Signals(Frozen):
     requests: tuple[Request, ...] = ()
     texts: tuple[str, ...] = ()
     dialog: str = ""
+    strange: tuple[str, ...] = ()       # native dialogs that nobody showed; each was answered with no
     popup: str = ""
     download: str = ""
     read_back: str | None = None

@@ -14,6 +14,7 @@ from .values import parse_decimal
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
 _SPAN = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$")
+_EMAIL = re.compile(r"[^\s@<>(),;:]{1,64}@[^\s@<>(),;:]{1,255}")
 _UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -61,6 +62,10 @@ class Param(Frozen):
             case "choice":
                 if self.options and text not in self.options:
                     raise ValueError(f"{text!r} is none of {', '.join(self.options)}")
+                return text
+            case "email":
+                if not _EMAIL.fullmatch(text):
+                    raise ValueError(f"{text!r} is not an e-mail address; write it as name@example.org")
                 return text
             case _:
                 return text
@@ -158,6 +163,9 @@ class Rows(Frozen):
     sheet: int | str | None = None
     key: str | None = None
     columns: dict[str, str] = {}
+    header: int | None = Field(None, ge=1)      # the row that names the columns, where it is not the first
+    encoding: str | None = None         # of a CSV file, where it is neither UTF-8 nor what Windows writes
+    delimiter: str | None = Field(None, min_length=1, max_length=3)     # one character, or `tab`
     stop_after_in_a_row: int = Field(5, ge=1)
 
 
@@ -239,6 +247,7 @@ class Workflow(Frozen):
     account: str | None = None
     rows: Rows | None = None
     outputs: dict[str, Output] = {}
+    results: str | None = None          # the file that outputs, or a batch's rows with their outcomes, are written to
     success: tuple[Check, ...] | Literal["none"]
     judge: str | None = None
     exceptions: tuple[ExceptionRule, ...] = ()

@@ -1,1 +1,1 @@
-"""The recordings of others: DevTools, Playwright, Selenium, browser-use; row files beyond CSV."""
+"""Others' recordings: what they know becomes a recording of ours, and a procedure becomes a script of theirs."""

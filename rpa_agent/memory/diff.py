@@ -11,7 +11,9 @@ from ..store.sqlite import Database
 from .procedures import Memory
 from .rows import Row, look, plain, rows, to_version
 
-_PLAIN = ("kind", "effect", "commit", "optional", "when", "value", "format")
+_PLAIN = (
+    "kind", "effect", "commit", "optional", "when", "value", "format", "tab", "answer", "output", "table", "point", "to_point",
+)
 
 
 def diff(a: Version, b: Version) -> list[str]:

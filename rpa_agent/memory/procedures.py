@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ..domain.change import Interruption, MemoryChange, NewVersion, Recall, Use
-from ..domain.errors import StoreCorrupt
+from ..domain.errors import StoreCorrupt, VersionMovedOn
 from ..domain.ports import Embedder
 from ..domain.procedure import Procedure, Status, Version
 from ..domain.target import Variant
@@ -66,12 +66,15 @@ class Memory:
 
     async def add(
         self, document: Procedure, *, workflow: str, author: str, status: Status = "active",
-        evidence: Sequence[str] = (), note: str = "",
+        evidence: Sequence[str] = (), note: str = "", after: int | None = None,
     ) -> Version:
         """Add what was recorded, imported or explored for a workflow; return its version.
 
         The first time makes a procedure. Shown again, it becomes the next version: the one before is retired and can
         be brought back. Adding exactly what is known already adds nothing.
+
+        ``after`` is the version that was the last when this was made: where another one came meanwhile, it raises
+        VersionMovedOn and adds nothing.
         """
         new = NewVersion(
             document=document, parent=0, status=status, author=author, evidence=tuple(evidence), note=note
@@ -80,11 +83,13 @@ class Memory:
         def job(db: Database) -> Version:
             at = self.now()
             name = changes.find_or_add_procedure(db, document, workflow, at)
+            parent = changes.active(db, name) or one(
+                db, "SELECT max(number) FROM versions WHERE procedure = ?", [name]
+            )
+            if after is not None and parent != after:
+                raise VersionMovedOn(f"version {parent} of {workflow} came after version {after}, which was edited")
             number = changes.same_know_how(db, name, document.but(procedure=name))
             if number is None:
-                parent = changes.active(db, name) or one(
-                    db, "SELECT max(number) FROM versions WHERE procedure = ?", [name]
-                )
                 number = changes.add_version(db, name, new, parent=parent, at=at)
             elif status == "active":
                 changes.change_status(db, name, number, "active", note or f"shown again by {author}", at)

@@ -29,6 +29,11 @@ def sentence_for(trajectory: Trajectory, *, when: str = "This time") -> str:
     return " ".join(part for part in parts if part)
 
 
+def reason_for(trajectory: Trajectory) -> str:
+    """Return why a run did not succeed, in plain words; nothing where it did."""
+    return "" if trajectory.outcome == "succeeded" else _why(trajectory)
+
+
 def _happened(t: Trajectory) -> str:
     called = t.workflow
     match t.outcome:

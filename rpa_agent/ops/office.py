@@ -1,4 +1,4 @@
-"""The office of one state folder: runs, journal, inbox and due times on one shelf, opened and closed together."""
+"""The office of one state folder: runs, journal, inbox, accounts and due times on one shelf, opened and closed together."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rpa_agent.domain.workflow import Schedule
 from rpa_agent.store.sqlite import Database, Shelf
 
 from . import inbox
+from .accounts import Accounts
 from .clock import Clock, utc_now
 from .inbox import How, Inbox, Item
 from .journal import CommitJournal, State, held_by
@@ -37,6 +38,7 @@ class Office:
         self.runs = Runs(shelf, clock=clock, owner=owner)
         self.journal = CommitJournal(shelf, clock=clock, owner=owner)
         self.inbox = Inbox(shelf, clock=clock)
+        self.accounts = Accounts(shelf, clock=clock, owner=owner)
         self._shelf = shelf
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Secrets by name: from the environment, an env file or mounted files; revealed only for the keystroke."""
+"""Secrets by name: from the environment, an env file, mounted files or a vault; revealed only for the keystroke."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 from pydantic import SecretStr
 
 from rpa_agent.domain.errors import SecretMissing, SettingsInvalid
+
+if TYPE_CHECKING:
+    from .vaults import Vault
 
 PREFIX = "RPA_SECRET_"
 FOLDER = "RPA_SECRETS_DIR"
@@ -26,11 +30,21 @@ _LARGEST = 64 * 1024
 
 
 class SecretSources:
-    """The secrets at hand, and for whoever asks why one is missing: where each was looked for."""
+    """The secrets at hand, and for whoever asks why one is missing: where each was looked for.
 
-    def __init__(self, sources: Sequence[tuple[str, Mapping[str, SecretStr]]], warnings: Sequence[str] = ()) -> None:
+    Vaults come last, and are asked for a name when it is needed: they cannot be listed, and may be slow.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[tuple[str, Mapping[str, SecretStr]]],
+        warnings: Sequence[str] = (),
+        vaults: Sequence[Vault] = (),
+    ) -> None:
         self._sources = tuple(sources)
         self.warnings = tuple(warnings)
+        self._vaults = tuple(vaults)
+        self._given: dict[str, tuple[str, SecretStr]] = {}  # what vaults gave, and which
 
     def __repr__(self) -> str:
         return f"SecretSources({', '.join(self.names()) or 'none'})"
@@ -41,23 +55,37 @@ class SecretSources:
 
     def source_of(self, name: str) -> str | None:
         """Return in words where the value of ``name`` comes from."""
-        return next((place for place, values in self._sources if _plain(values, name)), None)
+        at_hand = next((place for place, values in self._sources if _plain(values, name)), None)
+        return at_hand or (given[0] if (given := self._from_vaults(name)) else None)
 
     def reveal(self, name: str) -> str:
         """Return the value for the keystroke; raises SecretMissing."""
         for _, values in self._sources:
             if value := _plain(values, name):
                 return value
+        if given := self._from_vaults(name):
+            return given[1].get_secret_value()
         empty = [place for place, values in self._sources if name.casefold() in values]
         why = f"is empty in {', '.join(empty)}" if empty else "has no value here"
         raise SecretMissing(
             f"the secret {name!r} {why}; nothing was typed",
-            do=f"Set {PREFIX}{name.upper()} in the environment or pass --env-file FILE.", where=name,
+            do=f"Set {PREFIX}{name.upper()} in the environment, pass --env-file FILE, or keep it with"
+            f" `rpa secret set {name}`.",
+            where=name,
         )
+
+    def _from_vaults(self, name: str) -> tuple[str, SecretStr] | None:
+        key = name.casefold()
+        for vault in self._vaults if key not in self._given else ():
+            if (value := vault.get(key)) is not None:
+                self._given[key] = (vault.words, value)
+                break
+        return self._given.get(key)
 
     def redactions(self) -> tuple[str, ...]:
         """Return every text that must never be written: all values in all encodings, longest first."""
-        found = {v for _, values in self._sources for s in values.values() for v in variants(s.get_secret_value())}
+        held = [s for _, values in self._sources for s in values.values()] + [s for _, s in self._given.values()]
+        found = {v for s in held for v in variants(s.get_secret_value())}
         return tuple(sorted(found, key=lambda text: (-len(text), text)))
 
 
@@ -66,8 +94,10 @@ def _plain(values: Mapping[str, SecretStr], name: str) -> str:
     return held.get_secret_value() if held else ""
 
 
-def gather(env_file: Path | None = None, *, environ: Mapping[str, str] | None = None) -> SecretSources:
-    """Read the sources once, in order of trust: environment, env file, files in RPA_SECRETS_DIR."""
+def gather(
+    env_file: Path | None = None, *, environ: Mapping[str, str] | None = None, vaults: Sequence[Vault] = ()
+) -> SecretSources:
+    """Read the sources once, in this order: environment, env file, files in RPA_SECRETS_DIR, then ``vaults``."""
     environ = os.environ if environ is None else environ
     warnings: list[str] = []
     sources = [("the environment", _held(environ))]
@@ -76,7 +106,7 @@ def gather(env_file: Path | None = None, *, environ: Mapping[str, str] | None = 
         warnings += _readable_by_others(env_file)
     if folder := environ.get(FOLDER):
         sources.append((folder, _mounted(Path(folder))))
-    return SecretSources(sources, warnings)
+    return SecretSources(sources, warnings, vaults)
 
 
 def _held(lines: Mapping[str, str]) -> dict[str, SecretStr]:

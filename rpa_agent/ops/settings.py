@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     embeddings: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     step_timeout: float = Field(10, gt=0, le=600)       # seconds
+    secret_command: str | list[str] | None = None       # prints a secret; {name} stands for its name
+    keyring: bool = True                                # ask the system's keyring for secrets
     retention_days: int = Field(90, ge=1, le=36500)
     notify: dict[str, SecretStr] = {}                   # target name -> address, which may hold a password
     base_urls: dict[str, str] = {}                      # from RPA_BASE_URL_<NAME>, by <NAME>
@@ -151,6 +153,11 @@ def person() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "somebody"       # a container's user may have no name
+
+
+def editor() -> str:
+    """Return the command that opens a person's editor; empty where none is set."""
+    return os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
 
 
 def _base_urls() -> dict[str, str]:

@@ -57,4 +57,14 @@ def office(db: Database) -> None:
         db.conn.execute(statement)
 
 
-RUNS = Migrations("runs", (office,))
+def accounts(db: Database) -> None:
+    """Named logins: who uses one now, and why one must not be used."""
+    db.conn.execute(
+        f"""CREATE TABLE accounts (
+        name TEXT PRIMARY KEY, paused TEXT NOT NULL DEFAULT '', paused_at TEXT NOT NULL DEFAULT '',
+        refused TEXT NOT NULL DEFAULT '', logged_in TEXT NOT NULL DEFAULT '', slot INTEGER,
+        run TEXT NOT NULL DEFAULT '', {_OWNER})"""
+    )
+
+
+RUNS = Migrations("runs", (office, accounts))

@@ -28,6 +28,7 @@ from ..domain.trajectory import Fault, Outcome, StepOutcome, Trajectory
 from . import commits
 from .context import Context, Plan, Rungs
 from .mend import mend
+from .paging import through_pages
 from .resolve import Found, NotFound, resolve
 from .step import Done, act_on, known_via, look, outcome_of
 
@@ -113,6 +114,7 @@ async def run_procedure(
         version=0,
         started=when,
         params=dict(plan.values),
+        outputs=dict(ctx.outputs),
         steps=tuple(story.steps),
         commits=tuple(ctx.commits),
         refused_requests=tuple(ctx.refused),
@@ -150,6 +152,8 @@ def fault_named(name: str) -> Fault:
 async def _one(ctx: Context, index: int, step: Step, interruptions: Sequence[Interruption]) -> StepOutcome:
     started = time.monotonic()
     ctx.left()
+    if (special := await _special(ctx, index, step, started)) is not None:
+        return special
     if step.target is None:
         done = await act_on(ctx, step, None)
         if step.kind == "goto" and ctx.page.status >= 500:
@@ -168,10 +172,50 @@ async def _one(ctx: Context, index: int, step: Step, interruptions: Sequence[Int
     elif sight.hit.candidate.covered_by and interruptions:
         await _dismiss_known(ctx, interruptions)
     if isinstance(sight, NotFound):
+        sight = await through_pages(ctx, step, target, sight)
+    if isinstance(sight, NotFound):
         if step.optional:
             return outcome_of(index, step, "skipped", started, note="optional, and not there")
         return await _mended(ctx, index, step, sight)
     return await _acted(ctx, index, step, target, sight, started)
+
+
+async def _special(ctx: Context, index: int, step: Step, started: float) -> StepOutcome | None:
+    """Do what few procedures have: a step that is not wanted, one that scrolls or reads, one in another tab; else None."""
+    if step.when is not None:
+        from .conditions import not_wanted
+
+        if why := await not_wanted(ctx, step):
+            return outcome_of(index, step, "skipped", started, note=why)
+    if step.kind == "scroll":
+        from .scrolling import scroll_until
+
+        return await scroll_until(ctx, index, step)
+    if step.tab != ctx.tab and not await _turned(ctx, index, step):
+        return outcome_of(index, step, "skipped", started, note="optional, and its tab is not there")
+    if step.kind == "read":
+        from .read import read
+
+        return await read(ctx, index, step)
+    return None
+
+
+async def _turned(ctx: Context, index: int, step: Step) -> bool:
+    """Turn to the tab that the step is done in; False where neither tab nor step needs to be there."""
+    before = ctx.steps[index - 1] if index else None
+    try:
+        await ctx.page.turn_to(
+            step.tab,
+            seconds=0.0 if step.optional else min(ctx.plan.step_seconds, ctx.left()),
+            opening=step.kind == "goto",  # an address that was typed into a new tab
+            closing=before is not None and before.closes and before.tab == ctx.tab,
+        )
+    except PageGone as e:
+        if step.optional:
+            return False
+        raise NeedsPerson("; ".join(filter(None, (e.message, ctx.told_no())))) from e
+    ctx.tab = step.tab
+    return True
 
 
 async def _acted(ctx: Context, index: int, step: Step, target: Target, found: Found, started: float) -> StepOutcome:
@@ -195,10 +239,11 @@ async def _without_signals(
     ctx: Context, index: int, step: Step, done: Done, found: Found, started: float
 ) -> StepOutcome:
     """The right element was acted on and something recorded did not follow: go on only where the next step is possible."""
-    following = next((s for s in ctx.steps[index + 1 :] if s.target and not s.optional), None)
+    later = (s for s in ctx.steps[index + 1 :] if s.target and not s.optional and not s.when)
+    following = next((s for s in later if s.kind != "read" and ctx.known(s)), None)
     if step.kind in {"fill", "select"}:
         return outcome_of(index, step, "failed", started, done=done, found=found)
-    if following is not None:
+    if following is not None and following.tab == step.tab:
         sight = await look(ctx, following, ctx.target_of(following), patience=3.0)
         if isinstance(sight, Found):
             return outcome_of(
@@ -229,6 +274,8 @@ async def _mended(
     try:
         return await mend(ctx, index, step, sight)
     except NeedsPerson as e:
+        if ctx.strange and ctx.strange[-1] not in e.message:
+            raise NeedsPerson(f"{e.message}; before that {ctx.told_no()}", fault=e.fault, do=e.remedy) from e
         raise e from cause
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from ..domain.errors import NeedsPerson
 from ..domain.ports import Journal, PageAtHand
@@ -15,7 +15,7 @@ from ..domain.proposal import Break, Proposal, Ref, Survey
 from ..domain.target import Target, rendered
 from ..domain.template import names_in, render, whole_name
 from ..domain.trajectory import CommitOutcome
-from ..domain.values import spell
+from ..domain.values import file_names, is_date_format, spell
 from ..domain.workflow import Param, RepairMode
 
 
@@ -36,6 +36,8 @@ class Plan:
     keys: Mapping[str, str] = field(default_factory=dict)
     again: str | None = None
     repair: RepairMode = "this_run"
+    locale: str | None = None  # how the site writes numbers and dates, where the demonstration could not tell
+    artifacts: str = ""  # the folder for what this run brings back as files
     step_seconds: float = 15.0
     minutes: float = 10.0
 
@@ -61,6 +63,7 @@ class Context:
     journal: Journal
     pages: Mapping[str, Page]
     shown: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)  # what was read so far, as plain values
     typed: list[Typed] = field(default_factory=list)
     commits: list[CommitOutcome] = field(default_factory=list)
     armed: set[str] = field(default_factory=set)
@@ -68,6 +71,8 @@ class Context:
     repaired_since_commit: bool = False
     sent: Literal["nothing", "sent", "unknown"] = "nothing"
     safe_url: str = ""
+    tab: int = 0  # the tab at hand
+    strange: tuple[str, ...] = ()  # native dialogs of the last act that nobody showed
     deadline: float = 0.0
 
     def __post_init__(self) -> None:
@@ -76,7 +81,24 @@ class Context:
 
     def fill(self, template: str) -> str:
         """Fill a template with values as the site shows them."""
+        for name in names_in(template) if "outputs." in template else ():
+            if name.startswith("outputs.") and name not in self.shown:
+                why = f"the value {name.removeprefix('outputs.')!r} was not read before it was needed; nothing was done"
+                raise NeedsPerson(why, fault="data")
         return render(template, {**dict.fromkeys(self.plan.params, ""), **self.shown}, self.plan.today)
+
+    def keep(self, name: str, value: Any, *, shown: str = "") -> None:
+        """Keep what was read as an output; a text is at hand for later steps as ``outputs.name``."""
+        self.outputs[name] = value
+        if shown:
+            self.shown[f"outputs.{name}"] = shown
+
+    def known(self, step: Step) -> bool:
+        """Tell whether every output that a step's target names has been read."""
+        if not any(s.output for s in self.steps):
+            return True
+        texts = step.target.model_dump_json() if step.target else ""
+        return all(n in self.shown for n in names_in(texts) if n.startswith("outputs."))
 
     def not_given(self, step: Step) -> bool:
         """Tell whether a step enters an optional parameter that this run has no value for."""
@@ -100,14 +122,28 @@ class Context:
         name = whole_name(step.value)
         if name and name in self.plan.values:
             kind = self.plan.params[name].type if name in self.plan.params else "string"
-            return spell(self.plan.values[name], kind, step.format), None
+            return spell(self.plan.values[name], kind, step.format, self.plan.locale), None
+        if name and step.format and (read := self._read(name)) is not None:
+            kind = "date" if is_date_format(step.format) else "decimal"
+            return spell(read, kind, step.format, self.plan.locale), None
         return self.fill(step.value), None
 
     def canonical_of(self, step: Step) -> str | None:
         """Return the step's value as ISO date or plain decimal, where it is a parameter of such a type."""
         name = whole_name(step.value) if step.value else None
         kind = self.plan.params[name].type if name and name in self.plan.params else ""
+        if name and step.format and (read := self._read(name)) is not None:
+            return read
         return self.plan.values.get(name) if name and kind in {"date", "decimal", "integer"} else None
+
+    def _read(self, name: str) -> str | None:
+        """Return the plain value of an output by its name in templates."""
+        value = self.outputs.get(name.removeprefix("outputs.")) if name.startswith("outputs.") else None
+        return value if isinstance(value, str) else None
+
+    def told_no(self) -> str:
+        """Say in words what the page asked that nobody had shown, where it did."""
+        return f"the page asked “{self.strange[-1]}”, which was not shown, and was told no" if self.strange else ""
 
     def left(self) -> float:
         """Seconds left of the run's whole budget; raises NeedsPerson when it is spent."""
@@ -120,7 +156,10 @@ class Context:
 def shown_values(plan: Plan, steps: Sequence[Step]) -> dict[str, str]:
     """Return this run's values as the site writes them: each in the format it was typed in when shown."""
     formats = {n: s.format for s in steps if s.value and (n := whole_name(s.value)) and s.format}
+    files = {name for name, param in plan.params.items() if param.type == "file"}
     return {
-        name: spell(value, plan.params[name].type if name in plan.params else "string", formats.get(name))
+        name: file_names(value)
+        if name in files
+        else spell(value, plan.params[name].type if name in plan.params else "string", formats.get(name), plan.locale)
         for name, value in plan.values.items()
     }

@@ -59,7 +59,7 @@ async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOut
     await ctx.page.guard_requests((), ctx.shown)  # searching is read-only
     try:
         for _ in range(ROUNDS):
-            view = await ctx.page.survey(row_key=_row_key(target))
+            view = await ctx.page.survey(row_key=target.row_key(), key_column=target.key_column())
             proposals = await ctx.ladder.propose(_break(ctx, index, step, target, sight, attempt), view, LADDER_S)
             proposal = next((p for p in proposals if _name(p) not in attempt.tried), None)
             if proposal is None and sight.why == "identity":
@@ -280,10 +280,6 @@ def _variant(
     return Variant(fingerprint=candidate.fingerprint, seen=1, first=today, last=today, came_from=by, via=via, then=then)
 
 
-def _row_key(target: Target) -> str:
-    return next((v.fingerprint.row.key for v in target.variants if v.fingerprint.row), "")
-
-
 def _name(proposal: Proposal) -> str:
     match proposal:
         case UseTarget() | Dismiss() | Reveal() | Confirm():
@@ -315,6 +311,9 @@ _WHY = {
 
 def _given_up(target: Target, sight: NotFound) -> NeedsPerson:
     """Say what is missing. A record that is not in the list is missing data, which no repair may replace."""
-    if _row_key(target):
+    if target.row_key() and sight.why == "ambiguous":
+        why = f"the list shows {target.row_key()!r} more than once, and nothing tells which row was meant; nothing was done"
+        return NeedsPerson(why, fault="data")
+    if target.row_key():
         return NeedsPerson(f"there is no {target.words()}; nothing was done", fault="data")
     return NeedsPerson(f"{target.words()} {_WHY[sight.why]}; no repair could prove itself, so nothing was done")

@@ -47,6 +47,11 @@ def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotF
         return NotFound("missing")
     ranked = sorted(best.values(), key=lambda f: -f.score)
     first = ranked[0]
+    placed = [f for f in ranked if f.hit.place and f.score > first.score - MARGIN]
+    if effect != "commit" and len(placed) == 1:
+        # The third of five, and there are five as before: what sends is never chosen by its place.
+        first = placed[0]
+        ranked = [first, *(f for f in ranked if f.score > first.score + MARGIN)]
     if first.score < ALIKE:
         return NotFound("missing", first.score)
     if effect == "commit" and not _called_alike(target, first):

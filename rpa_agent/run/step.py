@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..domain.errors import ActionFailed, PageGone, TargetMissing
 from ..domain.ports import Action
-from ..domain.procedure import Expectation, Step
+from ..domain.procedure import Answer, Asked, Expectation, Step
 from ..domain.proposal import Candidate, Ref
-from ..domain.target import Target, Variant
+from ..domain.target import Target, Variant, rendered
 from ..domain.trajectory import Repair, Signals, StepOutcome
 from ..domain.values import date_formats, decimal_formats, same_value
 from .compare import READS, missing_signals
@@ -78,18 +79,25 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
     value, secret = ctx.value_of(step)
     files = tuple(value.split("\n")) if step.kind == "upload" and value else ()
     kind, ref, ahead = step.kind, at.ref if at is not None else None, _following(ctx, step)
-    await ctx.page.act(
-        Action(
-            kind=kind,
-            value=value,
-            secret=secret,
-            files=files,
-            canonical=ctx.canonical_of(step),
-            widget=at.fingerprint if at is not None else None,
-            dialog=ctx.fill(step.expect.dialog),
+    action = Action(
+        kind=kind,
+        value=value,
+        secret=secret,
+        files=files,
+        canonical=ctx.canonical_of(step),
+        widget=at.fingerprint if at is not None else None,
+        readonly=at is not None and at.readonly,
+        dialog=ctx.fill(step.expect.dialog),
+        answer=_rendered(step.answer, ctx.fill),
+        further=tuple(
+            Asked(question=ctx.fill(a.question), answer=_rendered(a.answer, ctx.fill) or Answer())
+            for a in step.further
         ),
-        ref,
+        to=await _end_of_drag(ctx, step),
+        point=step.point,
+        to_point=step.to_point,
     )
+    await ctx.page.act(action, ref)
     expect = step.expect
     seconds = min(max(SIGNAL_FLOOR_S, expect.settle_ms / 1000 * 3), ctx.plan.step_seconds, ctx.left())
     if _has_signals(expect):
@@ -98,32 +106,71 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
             expect, values=ctx.shown, seconds=max(seconds, 5.0) if changes else seconds, ahead=ahead
         )
     else:
-        seen = Signals()
-    missing = missing_signals(expect, seen, ctx.shown, strict=False)
+        seen = Signals(strange=(await ctx.page.signals(expect, values=ctx.shown, seconds=0.0)).strange)
+    missing, ctx.strange = missing_signals(expect, seen, ctx.shown, strict=False), seen.strange
+    if missing and ctx.strange:
+        missing = (*missing, ctx.told_no())
     if kind in {"fill", "select"} and ref is not None and not seen.url:
         kept = await ctx.page.read_back(ref, ahead=ahead)
+        if _not_taken(step, value, kept) and secret is None:
+            await ctx.page.act(action.but(keys=True), ref)
+            kept = await ctx.page.read_back(ref, ahead=ahead)
         if secret is None and value is not None:
             seen = seen.but(read_back=kept)
-            if not kept_value(kept, value):
+            if not kept_value(kept, value, step.format):
                 missing = (*missing, f"the field keeps {kept!r} instead of {value!r}")
         ctx.typed.append(Typed(step, ref, value or "", secret is not None))
+    if step.output and seen.download and ctx.plan.artifacts:
+        ctx.keep(step.output, await ctx.page.keep_download(ctx.plan.artifacts))
     return Done(seen, missing, ref)
+
+
+def _not_taken(step: Step, value: str | None, kept: str) -> bool:
+    """Tell whether a field did not take what was put into it at once: some follow the keys only."""
+    return step.kind == "fill" and step.effect != "commit" and bool(value) and not kept_value(kept, value or "", step.format)
+
+
+def _rendered(answer: Answer | None, fill: Callable[[str], str]) -> Answer | None:
+    return answer.but(text=fill(answer.text)) if answer is not None and answer.text is not None else answer
+
+
+async def _end_of_drag(ctx: Context, step: Step) -> Ref | None:
+    """Return where a drag ends, looked for as carefully as what is dragged."""
+    if step.to is None:
+        return None
+    wanted = rendered(step.to, ctx.fill)
+    sight = resolve(wanted, await ctx.page.find(wanted), step.effect)
+    if not isinstance(sight, Found):
+        raise TargetMissing(f"{wanted.words()} is not there to drop on ({sight.why})")
+    return sight.hit.candidate.ref
 
 
 def _following(ctx: Context, step: Step) -> Target | None:
     """Return the target that is looked for after this step, so that reading this one's outcome can look for it too."""
     at = next((i for i, s in enumerate(ctx.steps) if s.id == step.id), len(ctx.steps))
     following = ctx.steps[at + 1] if at + 1 < len(ctx.steps) else None
-    return ctx.target_of(following) if following is not None and following.target else None
+    if following is None or following.target is None or following.kind == "read" or not ctx.known(following):
+        return None
+    if following.tab != step.tab:
+        return None
+    return ctx.target_of(following)
 
 
-def kept_value(kept: str, meant: str) -> bool:
+def kept_value(kept: str, meant: str, fmt: str | None = None) -> bool:
     """Tell whether a field kept what was typed; a chosen record may be shown with more words than its name."""
-    if same_value(kept, meant):
+    if kept.startswith("\n"):  # a field that keeps its choices beside it says them, one a line
+        return any(kept_value(line, meant, fmt) for line in kept.split("\n") if line)
+    if same_value(kept, meant, fmt) or _respaced(kept) == _respaced(meant) != "":
         return True
     more = kept[len(meant) :] if kept.startswith(meant) else ""
     figure = bool(decimal_formats(meant) or date_formats(meant))  # 100 is not kept where 10000 stands
     return bool(more) and len(meant) > 2 and not figure and not (more[0].isalnum() or more[0] in "-_/.")
+
+
+def _respaced(text: str) -> str:
+    """Return a code without what a mask puts between its signs; nothing where a sign could be part of a figure."""
+    bare = re.sub(r"[\s()/+-]", "", text)
+    return bare.casefold() if len(bare) > 3 and re.fullmatch(r"\w+", bare) and not text.lstrip().startswith("-") else ""
 
 
 def _has_signals(expect: Expectation) -> bool:
@@ -146,12 +193,12 @@ async def confirm_known(ctx: Context, step: Step, variants: Sequence[Variant]) -
 
 async def facts_differ(ctx: Context) -> str:
     """Re-read every value this run typed since the last commit; return what differs in plain words, else nothing."""
-    shown = [typed for typed in ctx.typed if not typed.secret]
+    shown = [typed for typed in ctx.typed if not typed.secret and typed.step.tab == ctx.tab]  # only here they can be read
     if not shown:
         return ""
     for typed, kept in zip(shown, await ctx.page.read_all([t.ref for t in shown]), strict=True):
         # A field that is no longer there (an earlier page of a wizard) is proved by the request itself, at the gate.
-        if kept and not kept_value(kept, typed.shown):
+        if kept and not kept_value(kept, typed.shown, typed.step.format):
             return f"{typed.step.target.words() if typed.step.target else typed.step.id} shows {kept!r}, not {typed.shown!r}"
     return ""
 

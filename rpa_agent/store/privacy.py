@@ -6,19 +6,23 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ..domain.target import Fingerprint, Variant
-from ..domain.template import abstract
+from ..domain.template import HOLE, abstract, stands_alone
 from ..domain.urls import path_template
 from .hashes import mask
 
-_HOLE_ONLY = re.compile(r"\{\{ \w+ \}\}")
+_HOLE_ONLY = re.compile(r"\{\{ [\w.]+ \}\}")
+_FIGURES = re.compile(r"\d{2,}(?![^{]*\}\})")
 _FIELDS = {"fill", "select", "upload", "check"}
 
 
-def clean(fp: Fingerprint, values: Mapping[str, str], salt: str, *, cells: Sequence[str] = ()) -> Fingerprint:
+def clean(
+    fp: Fingerprint, values: Mapping[str, str], salt: str, *, cells: Sequence[str] = (), naming: Sequence[str] = ()
+) -> Fingerprint:
     """Return the fingerprint without business data.
 
     ``values`` are this run's parameters as the site shows them; ``cells`` the texts of the element's row, of which
-    one that is a parameter becomes the row's key. A row without such a key is forgotten: a position means nothing.
+    one that is a parameter becomes the row's key, first of those ``naming`` it, which no other row has. A row without such a
+    key is forgotten: a position means nothing.
     """
     # A box in a table is called like its record; any other field is called by the application.
     field = fp.capability in _FIELDS and not (fp.capability == "check" and ">td" in fp.path)
@@ -35,8 +39,7 @@ def clean(fp: Fingerprint, values: Mapping[str, str], salt: str, *, cells: Seque
 
     row = fp.row
     if row is not None:
-        keys = (abstract(c, values) for c in (*cells, row.key))
-        key = next((k for k in keys if _HOLE_ONLY.fullmatch(k)), "")
+        key = _key(values, naming, (*cells, row.key))
         row = row.model_copy(update={"key": key, "index": -1, "count": 0}) if key else None
     return fp.model_copy(
         update={
@@ -56,9 +59,28 @@ def clean(fp: Fingerprint, values: Mapping[str, str], salt: str, *, cells: Seque
             "heading": abstract(fp.heading, values),
             "dialog": abstract(fp.dialog, values),
             "form": abstract(fp.form, values),
-            "near": () if fp.in_data else tuple(abstract(n, values) for n in fp.near),
+            "frames": tuple(HOLE.sub("*", path_template(f, values)) for f in fp.frames),
+            # Which of several alike: never which record.
+            **({"order": -1, "alike": 0} if (fp.row and fp.row.key) or (of_record and (fp.name or fp.text)) else {}),
+            # Figures beside an element are a record's, not the application's.
+            "near": () if fp.in_data else tuple(t for n in fp.near if not _FIGURES.search(t := abstract(n, values))),
         }
     )
+
+
+def _key(values: Mapping[str, str], naming: Sequence[str], others: Sequence[str]) -> str:
+    """Return the hole that names a row: a naming text that is a parameter or speaks of just one, else any that is one."""
+    if key := _whole(values, naming):
+        return key
+    for text in naming:
+        told = [n for n, v in values.items() if len(v) > 1 and stands_alone(v, text)]
+        if len(told) == 1:
+            return f"{{{{ {told[0]} }}}}"
+    return _whole(values, others)
+
+
+def _whole(values: Mapping[str, str], texts: Sequence[str]) -> str:
+    return next((held for t in texts if _HOLE_ONLY.fullmatch(held := abstract(t, values))), "")
 
 
 def clean_variant(variant: Variant, values: Mapping[str, str], salt: str) -> Variant:

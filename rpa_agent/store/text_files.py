@@ -1,4 +1,4 @@
-"""Text files that are never half written: a temporary file beside the target, synced, then renamed."""
+"""Files that are never half written: a temporary file beside the target, synced, then renamed."""
 
 from __future__ import annotations
 
@@ -17,8 +17,14 @@ def write_atomically(path: Path, text: str, *, keep_other_as: str | None = None,
     An existing file with other content is first kept under the suffix ``keep_other_as``, when one is given.
     ``private`` makes a file that only its owner can read. Raises StoreReadOnly.
     """
+    return write_bytes_atomically(path, text.encode("utf-8"), keep_other_as=keep_other_as, private=private)
+
+
+def write_bytes_atomically(
+    path: Path, content: bytes, *, keep_other_as: str | None = None, private: bool = False
+) -> bool:
+    """Do the same with bytes."""
     path = path.resolve()
-    content = text.encode("utf-8")
     try:
         before = path.read_bytes() if path.exists() else None
         if before == content:

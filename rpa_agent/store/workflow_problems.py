@@ -41,18 +41,18 @@ class Problem:
         return f"line {self.line}, {key}: {self.what}" if key else f"line {self.line}: {self.what}"
 
 
-def problems_of(error: ValidationError, text: YamlText) -> list[Problem]:
-    """Return every problem once, in the order of the file."""
+def problems_of(error: ValidationError, text: YamlText, model: type[BaseModel] = Workflow) -> list[Problem]:
+    """Return every problem once, in the order of the file; ``model`` is what the file should describe."""
     found: dict[KeyPath, Problem] = {}
     for detail in error.errors(include_url=False, include_context=True):
         path, value = _walk(detail["loc"], text.data, detail["type"])
         if detail["type"] == "literal_error" and isinstance(value, list | Mapping):
             continue        # the branch of a union that was not meant
-        what = _what(detail, path, value, text)
+        what = _what(detail, path, value, text, model)
         if path in found and found[path].what != what:
             what = _joined(found[path].what, what)
         found[path] = Problem(text.line(path), path, what)
-    return sorted(found.values(), key=lambda p: (p.line, str(p.path))) or [Problem(1, (), "this is no workflow")]
+    return sorted(found.values(), key=lambda p: (p.line, str(p.path))) or [Problem(1, (), f"this is no {model.__name__.lower()}")]
 
 
 def _joined(first: str, second: str) -> str:
@@ -79,12 +79,12 @@ def _walk(loc: tuple[int | str, ...], data: Any, kind: str) -> tuple[KeyPath, An
     return tuple(path), data
 
 
-def _what(detail: Any, path: KeyPath, value: Any, text: YamlText) -> str:
+def _what(detail: Any, path: KeyPath, value: Any, text: YamlText, model: type[BaseModel]) -> str:
     """Return what is wrong and what is allowed."""
     kind, context = detail["type"], detail.get("ctx", {})
     match kind:
         case "extra_forbidden":
-            return _unknown_key(str(path[-1]), allowed_keys(path[:-1]))
+            return _unknown_key(str(path[-1]), allowed_keys(path[:-1], model))
         case "missing":
             return "this key is missing"
         case "literal_error":
@@ -118,9 +118,9 @@ def _choices(expected: str) -> list[str]:
     return [part.strip().strip("'") for part in expected.replace(" or ", ", ").split(",")]
 
 
-def allowed_keys(path: KeyPath) -> list[str]:
-    """Return the keys a workflow file may have below ``path``; none where any key is allowed."""
-    kind: Any = Workflow
+def allowed_keys(path: KeyPath, root: type[BaseModel] = Workflow) -> list[str]:
+    """Return the keys a file may have below ``path``; none where any key is allowed."""
+    kind: Any = root
     for part in path:
         kind = _below(kind, part)
     model = _model(kind)

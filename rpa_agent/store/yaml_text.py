@@ -121,7 +121,11 @@ def read_yaml(path: Path, *, as_text: bool = False) -> YamlText:
 
     ``as_text`` keeps every scalar as it was written (``1234.50`` stays ``1234.50``).
     """
-    text = _read_text(path)
+    return yaml_of(_read_text(path), path, as_text=as_text)
+
+
+def yaml_of(text: str, path: Path | str, *, as_text: bool = False) -> YamlText:
+    """Return the one mapping a text holds; raises WorkflowInvalid naming ``path`` and the line."""
     try:
         return _parse(text, as_text=as_text)
     except _Refused as e:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rpa_agent.domain.errors import NeedsPerson, RpaAgentError
-from rpa_agent.domain.ports import Action, Hit
+from rpa_agent.domain.errors import NeedsPerson, PageGone, RpaAgentError
+from rpa_agent.domain.ports import Action, Hit, ListSeen
 from rpa_agent.domain.procedure import Expectation, Request
 from rpa_agent.domain.proposal import Break, Candidate, Proposal, Ref, Survey
 from rpa_agent.domain.target import Fingerprint, Target
@@ -31,7 +31,18 @@ class FakePage:
     guards: list[tuple[Request, ...]] = field(default_factory=list)
     guarded: bool = False
     asked: list[str] = field(default_factory=list)
+    lists: Sequence[ListSeen] = ()  # the pages of a list
+    turned: int = 0
+    looked: int = 0
+    tabs: int = 1  # how many tabs are open
+    turns: list[tuple[int, bool, bool]] = field(default_factory=list)  # tab, opened for it, closed behind it
     _seen: Signals = field(default_factory=Signals)
+
+    async def turn_to(self, tab: int, *, seconds: float, opening: bool = False, closing: bool = False) -> None:
+        if tab >= self.tabs and not opening:
+            raise PageGone(f"tab {tab + 1} did not open, and the work goes on there")
+        self.tabs = max(self.tabs, tab + 1)
+        self.turns.append((tab, opening, closing))
 
     async def settle(self, seconds: float) -> None:
         return
@@ -52,7 +63,11 @@ class FakePage:
                     hits.append(Hit(candidate=candidate, variant=i, votes=votes, voters=len(traits)))
         return hits
 
-    async def survey(self, *, row_key: str = "") -> Survey:
+    async def list_seen(self, target: Target) -> ListSeen:
+        self.looked += 1
+        return self.lists[min(self.turned, len(self.lists) - 1)] if self.lists else ListSeen()
+
+    async def survey(self, *, row_key: str = "", key_column: str = "") -> Survey:
         return Survey(
             url=self.url,
             candidates=tuple(Candidate(ref=r, fingerprint=f) for r, f in self.elements.items()),

@@ -330,6 +330,21 @@ def test_a_record_that_was_picked_becomes_a_parameter_named_after_its_column() -
     assert shown.row.key == "{{ number }}"
 
 
+def test_a_row_is_named_by_what_no_other_row_has() -> None:
+    """A currency that was typed stands in every row; a sentence may hold the number; its column's header is kept."""
+    values = {"currency": "EUR", "number": "RE-7"}
+    fp = element("Approve", "click", in_data=True, unique={"name": 9}, row=RowContext(key="EUR", column=""))
+    alone = clean(fp, values, SALT, cells=("EUR", "RE-7", "Approve"), naming=("RE-7",))
+    assert alone.row is not None
+    assert alone.row.key == "{{ number }}"
+    told = clean(fp, values, SALT, cells=("In EUR", "Invoice RE-7 of Adler", "Approve"), naming=("Invoice RE-7 of Adler",))
+    assert told.row is not None
+    assert told.row.key == "{{ number }}"
+    target = build(approve()).procedure.steps[-1].target
+    assert target is not None
+    assert target.key_column() == "Number"
+
+
 def test_no_text_of_a_record_is_kept_in_clear() -> None:
     """Neither in the procedure nor in the workflow file."""
     built = build(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rpa_agent.domain.errors import ParamsInvalid
-from rpa_agent.domain.template import abstract, names_in, pattern, render, whole_name
+from rpa_agent.domain.template import abstract, names_in, pattern, render, stands_alone, whole_name
 
 TODAY = date(2026, 11, 22)
 
@@ -103,3 +103,15 @@ def test_what_was_taken_out_can_be_put_back(text: str, values: dict[str, str]) -
 def test_a_text_always_matches_itself(text: str) -> None:
     """Whatever a page says, its own words are found again."""
     assert pattern(text).search(text)
+
+
+@pytest.mark.parametrize("text", ["RE-7", "Invoice RE-7 of Adler", "(RE-7)", "#RE-7: open", "RE-7, RE-8", "It is RE-7."])
+def test_a_records_name_stands_for_itself(text: str) -> None:
+    """Alone, in a sentence, or between signs."""
+    assert stands_alone("RE-7", text)
+
+
+@pytest.mark.parametrize("text", ["", "RE-71", "RE-7-2", "RE-7/2", "XRE-7", "A-RE-7", "RE-7.5", "RE-7,5", "re-7"])
+def test_a_part_of_another_name_is_another_record(text: str) -> None:
+    """However much they have in common."""
+    assert not stands_alone("RE-7", text)

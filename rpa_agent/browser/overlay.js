@@ -1,0 +1,165 @@
+// What a person sees while recording: stop, undo, and pointing at what proves success or is brought back. It lives in the
+// isolated world behind a closed shadow root; what is done to it is no act, and the page never hears of it.
+(() => {
+  if (globalThis.__rpaOverlay || !globalThis.__rpa) return;
+  const R = globalThis.__rpa, TOP = window.top === window;
+  const KEYS = { KeyS: 'stop', KeyU: 'undo', KeyP: 'success', KeyX: 'exception', KeyV: 'output', KeyT: 'table', KeyD: 'download', KeyO: 'optional' };
+  const POINTED = { success: 'Click the text that proves success', exception: 'Click the text that announces a refusal',
+    output: 'Click the value to bring back', table: 'Click into the table to bring back' };
+  const NAMED = { output: 'Name of this value', table: 'Name of this table', download: 'Name of this file', exception: 'Name of this refusal' };
+  const emit = (kind, extra = {}) => globalThis.__rpa_emit(JSON.stringify({ kind, t: performance.timeOrigin + performance.now(), url: location.href, title: document.title, ...extra }));
+  let host = null, root = null, mode = '', picked = null, state = { count: 0, last: '', sends: false, download: '' };
+
+  // ---- the bar -----------------------------------------------------------------------------------------------
+  const CSS = `:host{all:initial}*{box-sizing:border-box;font:13px/1.35 system-ui,sans-serif}
+    .bar{position:fixed;right:16px;bottom:16px;max-width:min(560px,calc(100vw - 32px));background:#16202b;color:#f3f6f9;border-radius:10px;
+      box-shadow:0 6px 24px #0006;padding:8px 10px;display:flex;flex-wrap:wrap;gap:6px;align-items:center}
+    .bar.left{right:auto;left:16px}.said{flex:1 1 100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;color:#c9d4de}
+    .said.sends{color:#ffc46b}.dot{width:10px;height:10px;border-radius:50%;background:#ff5a52}
+    button{background:#2b3947;color:inherit;border:1px solid #42525f;border-radius:6px;padding:4px 8px;cursor:pointer}
+    button:hover,button:focus-visible{background:#3b4c5c;outline:2px solid #7ab8ff}button[data-do=stop]{background:#b3261e;border-color:#b3261e}
+    button[hidden],input[hidden]{display:none}input{flex:1;min-width:120px;padding:4px 6px;border-radius:6px;border:1px solid #7ab8ff;background:#fff;color:#16202b}
+    .frame{position:fixed;pointer-events:none;border:2px solid #7ab8ff;background:#7ab8ff33;border-radius:3px;display:none}`;
+  const BUTTONS = [['undo', 'Undo', 'forget the last step (Alt+Shift+U)'], ['optional', 'Optional', 'the last step is not always there (Alt+Shift+O)'],
+    ['success', '✓ Success', 'point at the text that proves success (Alt+Shift+P)'], ['exception', '✗ Refusal', 'point at the text of a business exception (Alt+Shift+X)'],
+    ['output', 'Value', 'point at a value to bring back (Alt+Shift+V)'], ['table', 'Table', 'point at a table to bring back (Alt+Shift+T)'],
+    ['download', 'File', 'bring the last download back (Alt+Shift+D)'], ['move', '⇄', 'move this bar'], ['stop', 'Stop', 'the work is done (Alt+Shift+S)']];
+  const make = (tag, props, ...inside) => { const n = Object.assign(document.createElement(tag), props); n.append(...inside); return n; };
+  let bar, said, name, frame, dot;
+
+  function build() {
+    host = document.createElement('rpa-overlay');
+    root = host.attachShadow({ mode: 'closed' });
+    const sheet = new CSSStyleSheet();                    // a style element would be refused by a strict content policy
+    sheet.replaceSync(CSS);
+    root.adoptedStyleSheets = [sheet];
+    dot = make('span', { className: 'dot', title: 'recording' });
+    said = make('span', { className: 'said', textContent: 'Recording. Work as usual.' });
+    name = make('input', { hidden: true });
+    frame = make('div', { className: 'frame' });
+    bar = make('div', { className: 'bar' }, said, dot, name);
+    for (const [what, label, title] of BUTTONS) { const b = make('button', { type: 'button', textContent: label, title }); b.dataset.do = what; bar.append(b); }
+    root.append(frame, bar);
+    host.popover = 'manual';
+    host.setAttribute('style', 'all:initial!important;display:block!important;position:fixed!important;inset:auto!important;border:0!important;padding:0!important;background:none!important;overflow:visible!important;z-index:2147483647!important');
+    place();
+  }
+  function place() {                                      // above everything, and inside a modal dialog, which makes all else inert
+    const modal = [...document.querySelectorAll('dialog[open]')].filter((d) => d.matches(':modal')).pop();
+    const home = modal || document.documentElement;
+    if (host.parentNode !== home) home.append(host);
+    if (host.isConnected && !host.matches(':popover-open')) { try { host.showPopover(); } catch { /* a document that cannot show it yet shows it at the next change */ } }
+  }
+  function draw() {
+    if (!root) return;
+    said.textContent = mode === 'name' ? NAMED[picked.mode] : mode ? `${POINTED[mode]} — Esc to cancel` : state.last ? `${state.count}  ${state.last}` : 'Recording. Work as usual.';
+    said.className = 'said' + (!mode && state.sends ? ' sends' : '');
+    name.hidden = mode !== 'name';
+    for (const b of root.querySelectorAll('button')) b.hidden = mode ? b.dataset.do !== 'move' : b.dataset.do === 'download' ? !state.download : ['undo', 'optional'].includes(b.dataset.do) && !state.count;
+    frame.style.display = 'none';
+  }
+
+  // ---- pointing ----------------------------------------------------------------------------------------------
+  const tableOf = (el) => R.closest(el, (n) => n.tagName === 'TABLE' || ['table', 'grid', 'treegrid'].includes(R.attr(n, 'role')));
+  const T = () => globalThis.__rpaTexts;                // loaded after this, and there by the time of a click
+  const wanted = (el) => (mode === 'table' ? tableOf(el) : mode === 'output' && T() && R.capability(el) === 'none' ? T().lifted(el) : el);
+  function start(what) { mode = what; picked = null; draw(); }
+  function cancel() { mode = ''; picked = null; draw(); }
+  function outline(el) {
+    const box = el && el.getBoundingClientRect();
+    if (!box) { frame.style.display = 'none'; return; }
+    let x = box.x, y = box.y;                             // an element in a frame of this origin stands where its frame stands
+    for (let v = el.ownerDocument.defaultView; v && v !== window && v.frameElement; v = v.parent) { const f = v.frameElement.getBoundingClientRect(); x += f.x + v.frameElement.clientLeft; y += f.y + v.frameElement.clientTop; }
+    Object.assign(frame.style, { display: 'block', left: `${x}px`, top: `${y}px`, width: `${box.width}px`, height: `${box.height}px` });
+  }
+  function said_by(el) {                                  // what was selected within it, else its own words or value
+    const chosen = String(el.ownerDocument.getSelection() || '').replace(/\s+/g, ' ').trim();
+    const whole = ['fill', 'select'].includes(R.capability(el)) ? R.value(el) : R.textOf(el);
+    return chosen && whole.includes(chosen) ? chosen : whole;
+  }
+  function pick(el) {
+    const target = wanted(el);
+    if (!target) { said.textContent = 'There is no table here. Point into a table.'; return; }
+    const fp = R.fingerprint(target), text = said_by(mode === 'output' ? el : target), whole = T() && mode === 'output' ? T().textOf(target) : text;
+    if (mode === 'output' && T()) fp.label = fp.label || T().captionOf(target);
+    picked = { mode, text, whole, element: { ...fp, unique: R.uniqueness(target) }, row: R.rowDetails(target), ref: R.refOf(target), table: mode === 'table' ? tableSeen(target) : null, pager: mode === 'table' ? pagerOf(target) : null };
+    if (mode === 'success') { emit('mark', { mark: 'success', text, name: '' }); cancel(); return; }
+    ask(fp.row && fp.row.column || fp.label || fp.heading || (picked.table ? 'table' : 'value'));
+  }
+  function pagerOf(table) {                               // what shows the table's next page
+    const inside = table.querySelector('tbody tr, [role=row]:not(:first-child), tr');
+    const control = inside && globalThis.__rpaLists ? globalThis.__rpaLists.pagerOf(inside.firstElementChild || inside) : null;
+    return control && R.fingerprint(control);
+  }
+  function tableSeen(table) {
+    const lines = [...table.querySelectorAll('tr,[role=row]')].filter((r) => tableOf(R.parentOf(r)) === table);
+    const cells = (r) => [...r.children].filter((c) => /^T[DH]$/.test(c.tagName) || /cell|header/.test(R.attr(c, 'role'))).map((c) => R.textOf(c).slice(0, 120));
+    const isHead = (r) => r.children.length && [...r.children].every((c) => c.tagName === 'TH' || R.attr(c, 'role') === 'columnheader');
+    const head = lines.find(isHead);
+    return { headers: head ? cells(head) : [], rows: lines.filter((r) => r !== head && !isHead(r)).slice(0, 20).map(cells) };
+  }
+  function ask(proposal) { mode = 'name'; draw(); name.value = proposal.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_|_$/g, '').slice(0, 40); name.focus(); name.select(); }
+  function named() {
+    const called = name.value.trim(), p = picked;
+    if (!called) return;
+    cancel();
+    if (p.mode === 'exception') emit('mark', { mark: 'exception', text: p.text, name: called });
+    else if (p.mode === 'download') emit('keep_download', { name: called });
+    else emit('read', { value: p.whole, part: p.text, output: called, element: p.element, row: p.row, ref: p.ref, table: p.table, pager: p.pager });
+  }
+  function does(what) {
+    if (what === 'move') { bar.classList.toggle('left'); return; }
+    if (mode) return;
+    if (what === 'download') { if (state.download) { picked = { mode: 'download' }; ask(state.download.replace(/\.\w+$/, '')); } } else if (what in POINTED) start(what);
+    else emit(what);
+  }
+
+  // ---- input: heard before the page and before the recorder -----------------------------------------------------
+  const stop = (e) => { e.preventDefault(); e.stopImmediatePropagation(); };
+  function moved(e) {
+    if (!mode || mode === 'name') return;
+    const el = e.composedPath()[0];
+    outline(el === host || el.nodeType !== 1 ? null : wanted(el));
+  }
+  function heard(e) {
+    const ours = e.target === host;
+    if (!ours && (!mode || mode === 'name' || !e.isTrusted)) return;
+    e.stopImmediatePropagation();
+    if (!e.isTrusted) return;
+    if (ours) {
+      const el = root.elementFromPoint(e.clientX, e.clientY);
+      if (el !== name) e.preventDefault();                // the field of the page keeps the focus
+      if (e.type === 'click' && el && el.closest('button')) does(el.closest('button').dataset.do);
+      return;
+    }
+    e.preventDefault();
+    const el = e.composedPath()[0];
+    if (e.type === 'click' && el.nodeType === 1) pick(el);
+  }
+  function typed(e) {
+    if (e.target === host) {
+      e.stopImmediatePropagation();
+      if (e.type === 'keydown' && e.isTrusted && e.key === 'Enter') { e.preventDefault(); if (mode === 'name') named(); else if (root.activeElement && root.activeElement.dataset) does(root.activeElement.dataset.do); }
+      if (e.type === 'keydown' && e.isTrusted && e.key === 'Escape') { e.preventDefault(); cancel(); }
+      return;
+    }
+    if (e.type !== 'keydown' || !e.isTrusted) return;
+    if (mode && e.key === 'Escape') { stop(e); cancel(); return; }
+    if (e.altKey && e.shiftKey && !e.ctrlKey && !e.metaKey && KEYS[e.code]) { stop(e); does(KEYS[e.code]); }
+  }
+
+  // A frame of the same origin hands what it hears to the bar of the whole page; one of another origin has none to hand it to.
+  const bar_of = () => { if (TOP) return globalThis.__rpaOverlay; try { return window.top.__rpaOverlay; } catch { return null; } };
+  const hands = (what) => (e) => { const b = bar_of(); if (b) b[what](e); };
+  for (const type of ['pointerdown', 'pointerup', 'mousedown', 'mouseup', 'click', 'dblclick', 'contextmenu', 'auxclick']) addEventListener(type, hands('heard'), { capture: true });
+  for (const type of ['keydown', 'keyup', 'keypress', 'input', 'change', 'beforeinput', 'focusin', 'focusout', 'paste', 'copy', 'wheel']) addEventListener(type, hands('typed'), { capture: true });
+  addEventListener('pointermove', hands('moved'), { capture: true, passive: true });
+
+  globalThis.__rpaOverlay = { heard, typed, moved, show: (now) => { state = { ...state, ...now }; draw(); } };
+  if (TOP) {
+    let due = 0;
+    const again = () => { if (!due) due = setTimeout(() => { due = 0; place(); }, 100); };   // a flood of changes costs ten looks a second
+    const begin = () => { build(); draw(); new MutationObserver(again).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['open'] }); emit('shown_bar'); };
+    document.body ? begin() : addEventListener('DOMContentLoaded', begin, { once: true });
+  }
+})();

@@ -1,0 +1,156 @@
+"""Imports and exports: a foreign recording is remembered as untrusted, and proved once under a person's eyes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from .domain.errors import NoProcedure, UsageInvalid
+from .domain.procedure import Version
+from .domain.template import names_in, whole_name
+from .domain.values import check_params, spell
+from .domain.workflow import Check, Workflow
+
+if TYPE_CHECKING:
+    from .agent import Agent
+    from .browser.drive import Ask
+    from .build import Built
+    from .domain.ports import Secrets
+    from .formats.given import Imported
+
+
+@dataclass(frozen=True)
+class Supervised:
+    """What a supervised run came to: what was learned, or why nothing was."""
+
+    built: Built | None
+    version: Version | None
+    left_out: tuple[int, ...] = ()
+    unmet: tuple[str, ...] = ()
+
+
+async def import_recording(agent: Agent, imported: Imported, *, name: str, task: str, site: str) -> tuple[Built, Version]:
+    """Remember a foreign recording as untrusted: it runs supervised only, until it proved itself there.
+
+    Raises UsageInvalid where the workflow runs already: what works is not put aside for what nobody has seen.
+    """
+    from .build.imported import FROM, build_imported
+
+    for line in await agent.memory.procedures():
+        if line.workflow != name:
+            continue
+        if any(v.status not in {"untrusted", "retired"} for v in await agent.memory.known(site=line.site, workflow=name)):
+            raise UsageInvalid(f"{name} runs here already; nothing was stored", do="Import it with another --name.")
+    built = build_imported(
+        imported.recording, checks=imported.checks, name=name, task=task, site=site, salt=agent.memory.salt
+    )
+    note = f"imported from a {imported.format} recording; no page has shown it yet"
+    version = await agent.memory.add(built.procedure, workflow=name, author=FROM, status="untrusted", note=note)
+    return built, version
+
+
+async def untrusted_version(agent: Agent, workflow: Workflow) -> Version:
+    """Return the imported version that waits for its first supervised run; raises UsageInvalid when there is none."""
+    known = await agent.memory.known(site=workflow.site_name(), workflow=workflow.name)
+    if not known:
+        raise NoProcedure(f"no procedure is known for {workflow.name}", where=workflow.name)
+    newest = next((v for v in known if v.status == "untrusted"), None)
+    trusted = next((v for v in known if v.status == "active"), None)
+    if newest is None or (trusted is not None and trusted.number > newest.number):
+        raise UsageInvalid(
+            f"{workflow.name} was not imported, or has proved itself already", do=f"Run it: `rpa run {workflow.name}`."
+        )
+    return newest
+
+
+async def supervise(
+    agent: Agent,
+    workflow: Workflow,
+    *,
+    params: Mapping[str, str],
+    secrets: Secrets,
+    base_url: str,
+    ask: Ask,
+) -> Supervised:
+    """Do the imported steps once while a person decides on whatever may send, and learn from the pages they meet.
+
+    What was seen replaces what was imported: elements with all their traits, what each step sends, how values are
+    written. Nothing is learned when a step was left out or a check does not hold.
+    """
+    from .browser.drive import Driven, Supervision, drive
+    from .browser.record import record
+    from .browser.session import open_context
+    from .build import build_procedure
+
+    version = await untrusted_version(agent, workflow)
+    document, today = version.document, datetime.now().astimezone().date()
+    values = check_params(workflow.params, params, today=today)
+    for name in dict.fromkeys((*workflow.secrets, *document.secrets)):
+        secrets.reveal(name)  # missing secrets are told before anything is opened
+    texts, shown = _as_written(version, workflow, values)
+    given = Supervision(base_url, workflow.allow, texts, shown, secrets, today, ask)
+    driven = Driven()
+
+    async def demonstrate(page: Any) -> None:
+        await drive(page, document.steps, workflow.checks(), given, driven)
+
+    async with open_context(await agent.browser()) as context:
+        recording = await record(context, urljoin(base_url + "/", workflow.start), demonstrate=demonstrate)
+    if driven.stopped is not None and not driven.allowed:
+        raise driven.stopped  # before anything that may send
+    built = build_procedure(recording, name=workflow.name, task=workflow.task, site=document.site, salt=agent.memory.salt)
+    built = replace(built, workflow=_learned(workflow, built.workflow))
+    if driven.stopped is not None or driven.unmet or driven.left_out:
+        await agent.journal_demonstration(built, version.procedure)  # what was sent was sent, whatever became of the rest
+        if driven.stopped is not None:
+            raise driven.stopped
+        return Supervised(None, None, tuple(driven.left_out), tuple(driven.unmet))
+    new = await agent.memory.add(
+        built.procedure,
+        workflow=workflow.name,
+        author=version.author,
+        note=f"version {version.number} was run under supervision; what the pages showed is filled in",
+    )
+    await agent.memory.set_status(version.procedure, version.number, "retired", f"version {new.number} holds it as seen")
+    await agent.journal_demonstration(built, new.procedure)
+    return Supervised(built, new)
+
+
+def _as_written(version: Version, workflow: Workflow, values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the values by step id and by parameter, each in the format that the recording wrote it in."""
+    texts, shown = {}, dict(values)
+    for step in version.document.steps:
+        name = whole_name(step.value) if step.value else None
+        if name is None or name not in values:
+            continue
+        kind = workflow.params[name].type if name in workflow.params else "string"
+        texts[step.id] = shown[name] = spell(values[name], kind, step.format, workflow.locale)
+    return texts, shown
+
+
+def _learned(before: Workflow, seen: Workflow) -> Workflow:
+    """Return the workflow with what was seen; what a person wrote into the file since the import stays."""
+    from .build.imported import SOMEWHERE
+
+    ruled = {c.name: c for c in before.commits}
+    kept = [c for c in before.checks() if _of(c) <= set(seen.params) and c not in (*seen.checks(), SOMEWHERE)]
+    return before.but(
+        params={n: before.params.get(n, p) if _same_type(before, n, p.type) else p for n, p in seen.params.items()},
+        secrets=seen.secrets,
+        commits=tuple(ruled.get(c.name, c) for c in seen.commits),
+        success=(*kept, *seen.checks()),
+        repair=before.repair or "remember",
+    )
+
+
+def _same_type(workflow: Workflow, name: str, kind: str) -> bool:
+    return name in workflow.params and workflow.params[name].type == kind
+
+
+def _of(check: Check) -> set[str]:
+    text = check.visible or check.hidden or check.url or ""
+    return set(names_in(text))
+

@@ -1,0 +1,80 @@
+"""A rehearsal in a real browser: whatever the page tries to send that was not shown before the commit does not leave."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from tiny_site import TinySite
+
+from rpa_agent.browser.page import LivePage
+from rpa_agent.browser.session import open_context
+from rpa_agent.build import build_procedure
+from rpa_agent.domain.recording import Recording
+from rpa_agent.run import Plan
+from rpa_agent.run.rehearse import Rehearsed, rehearse_procedure
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+Watch = Callable[..., Awaitable[Recording]]
+FORM = """<h1>Order</h1><form method=post action=/orders>
+<label>Article <input name=article oninput="fetch('/autosave', {method: 'POST', body: 'a=' + this.value})"></label>
+<label>Pieces <input name=pieces></label>MORE<button>Order now</button></form>"""
+
+
+class Untouched:
+    """Journal and ladder of a rehearsal: nothing is written, nothing is repaired."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"a rehearsal asked for {name}")
+
+
+async def shown(watch: Watch) -> Recording:
+    async def hands(page: Page) -> None:
+        await page.get_by_label("Article").fill("Bolt M8")
+        await page.get_by_label("Pieces").fill("250")
+        await page.get_by_role("button", name="Order now").click()
+        await page.wait_for_url("**/orders")
+
+    return await watch(FORM.replace("MORE", ""), hands)
+
+
+async def rehearsed(browser: Browser, site: TinySite, recording: Recording) -> Rehearsed:
+    built = build_procedure(recording, name="order", task="Order", site="shop", salt="s")
+    values = {**built.examples, "article": "Nut M6"}
+    plan = Plan(
+        run="r", values=values, params=built.workflow.params, today=date(2026, 11, 22), repair="off", step_seconds=5
+    )
+    untouched: Any = Untouched()
+    async with open_context(browser) as context:
+        page = await LivePage.open(await context.new_page(), base=site.url, secrets=untouched)
+        return await rehearse_procedure(built.procedure, page, plan, ladder=untouched, journal=untouched)
+
+
+async def test_what_was_shown_before_the_commit_may_leave_and_the_commit_is_not_pressed(
+    watch: Watch, browser: Browser, site: TinySite
+) -> None:
+    """The autosave of the demonstration is part of filling the form."""
+    recording = await shown(watch)
+    assert site.changes() == ["POST /autosave", "POST /orders"]
+    site.sent.clear()
+    done = await rehearsed(browser, site, recording)
+    assert (done.outcome, done.refused) == ("as_shown", ())
+    assert site.changes() == ["POST /autosave"]
+    assert [s.kept for s in done.steps if s.kept] == ["Nut M6", "250"]
+
+
+async def test_what_was_not_shown_is_refused_and_told(watch: Watch, browser: Browser, site: TinySite) -> None:
+    """A page that now orders as soon as the number of pieces is typed orders nothing in a rehearsal."""
+    recording = await shown(watch)
+    site.sent.clear()
+    trap = """<script>document.querySelector('[name=pieces]').addEventListener('input', () => {
+        fetch('/orders', {method: 'POST', body: new URLSearchParams(new FormData(document.forms[0]))}).catch(() => 0) })</script>"""
+    site.show("/form", "<title>Form</title>" + FORM.replace("MORE", "") + trap)
+    done = await rehearsed(browser, site, recording)
+    assert [c for c in site.changes() if "orders" in c] == []
+    assert done.refused
+    assert set(done.refused) == {"POST {base}/orders"}
+    assert done.outcome == "different"

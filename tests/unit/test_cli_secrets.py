@@ -1,0 +1,99 @@
+"""`rpa secret`: values come in unseen and never come out."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from shell import Shell
+
+WORKFLOW = "name: pay\ntask: Pay\nbase_url: http://localhost:1\nsuccess: none\nsecrets: [bank_password, bank_user]\n"
+
+
+@pytest.fixture
+def rpa(project: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """A project with a workflow that needs two secrets, and a command that knows one of them."""
+    (project / "workflows" / "pay.yaml").write_text(WORKFLOW)
+    vault = project / "vault.py"
+    vault.write_text("import sys\nprint('from the vault') if sys.argv[1] == 'bank_user' else sys.exit(1)\n")
+    (project / "rpa.toml").write_text(f'keyring = false\nsecret_command = ["{sys.executable}", "{vault}", "{{name}}"]\n')
+    return Shell(project, capsys)
+
+
+def given(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+def test_a_secret_is_kept_in_a_file_and_found_there(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read from standard input, and nothing that is printed holds it."""
+    given(monkeypatch, "hunter2 ä\n")
+    file = rpa.project / "secrets.env"
+    assert rpa("secret", "set", "bank_password", "--to", str(file)) == 0
+    assert "hunter2" not in rpa.out + rpa.err
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert rpa("secret", "test", "bank_password", "--env-file", str(file)) == 0
+    assert rpa.out.strip() == f"bank_password is found in {file}"
+
+
+def test_the_list_says_what_is_missing_and_who_needs_it(rpa: Shell) -> None:
+    """A vault is asked too."""
+    code, listed = rpa.json("secret", "list")
+    assert code == 1
+    assert [(i["name"], bool(i["found_in"]), i["used_by"]) for i in listed["items"]] == [
+        ("bank_password", False, ["pay"]),
+        ("bank_user", True, ["pay"]),
+    ]
+    assert "from the vault" not in rpa.out + rpa.err
+
+
+def test_a_secret_without_a_value_says_how_to_give_it_one(rpa: Shell) -> None:
+    """As a run would."""
+    assert rpa("secret", "test", "bank_password") == 3
+    assert "RPA_SECRET_BANK_PASSWORD" in rpa.err and "rpa secret set bank_password" in rpa.err
+
+
+def test_what_looks_like_a_mistake_is_told_without_telling_the_value(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quotes and spaces come along when values are copied."""
+    file = rpa.project / "secrets.env"
+    for text, words in (("'quoted'", "stands in quotes"), (" spaced", "white space"), ("two\nlines", "more than one line")):
+        given(monkeypatch, text)
+        rpa("secret", "set", "bank_password", "--to", str(file))
+        assert rpa("secret", "test", "bank_password", "--env-file", str(file)) == 0
+        assert words in rpa.out and text.strip(" '") not in rpa.out
+
+
+@pytest.mark.parametrize("name", ["Bank", "a-b", "", "../x"])
+def test_a_name_that_no_workflow_could_use_is_refused(rpa: Shell, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Before a value is asked for."""
+    given(monkeypatch, "x")
+    assert rpa("secret", "set", name, "--to", str(rpa.project / "f.env")) == 2
+    assert not (rpa.project / "f.env").exists()
+
+
+def test_an_empty_value_changes_nothing(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept stays."""
+    file = rpa.project / "secrets.env"
+    given(monkeypatch, "first")
+    rpa("secret", "set", "bank_password", "--to", str(file))
+    before = file.read_text()
+    given(monkeypatch, "\n")
+    assert rpa("secret", "set", "bank_password", "--to", str(file)) == 2
+    assert file.read_text() == before
+
+
+def test_without_a_keyring_another_place_is_named(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server has none; what was typed is not repeated."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    import keyring
+    from keyring.backends import fail
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    try:
+        given(monkeypatch, "hunter2")
+        assert rpa("secret", "set", "bank_password") == 3
+    finally:
+        keyring.set_keyring(before)
+    assert "keyring" in rpa.err and "hunter2" not in rpa.err
