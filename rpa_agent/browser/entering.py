@@ -56,8 +56,9 @@ def spelled_for(action: Action, value: str) -> str:
 async def _type(hands: Hands, value: str) -> None:
     """Type key by key, as fields expect it that follow the keys and not what stands in them."""
     await hands.element.focus(timeout=TIMEOUT_MS)
-    await hands.page.keyboard.press("ControlOrMeta+a")
-    await hands.page.keyboard.press("Delete")
+    if await hands.ask("readValue", hands.local):  # else these keys would be commands to what only passes keys on
+        await hands.page.keyboard.press("ControlOrMeta+a")
+        await hands.page.keyboard.press("Delete")
     await hands.element.press_sequentially(value, timeout=TIMEOUT_MS * 4)
 
 

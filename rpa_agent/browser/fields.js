@@ -76,19 +76,38 @@
     if (e.isTrusted) {
       typing = el; marked = null;
       setTimeout(() => { if (typing === el) typing = null; }, 0);
-      learn(el, now); changed(el);
-      setTimeout(() => { if (R.value(el) !== now) { learn(el, R.value(el)); changed(el); } }, 0);       // a mask wrote it anew
+      learn(el, now); changed(el, passedOn(e, el, now));
+      setTimeout(() => { if (R.value(el) !== now && !passing.has(el)) { learn(el, R.value(el)); changed(el); } }, 0);       // a mask wrote it anew
     } else if (was(el) !== now) untold(el);
   });
   on('change', (e) => {
     const el = deep(e);
     if (el.nodeType !== 1) return;
     const cap = R.capability(el);
+    if (passing.has(el)) { known.set(el, shownIn(el)); return; }
     if (!e.isTrusted && el.tagName === 'INPUT' && cap === 'fill') { if (was(el) !== shownIn(el)) untold(el); return; }
     if ((isText(el) || !e.isTrusted) && was(el) === shownIn(el)) return;       // scripts fire events where nothing changed
     learn(el, shownIn(el)); changed(el);
   });
   on('compositionend', (e) => { const el = deep(e); if (isText(el)) { learn(el, R.value(el)); changed(el); } });
+  // A field that is emptied as a key goes down only passes the keys on: what was typed is the keys, not what it holds.
+  let strokes = null;                                  // { el, text, held }: the keys since the field was come to or sent
+  const passing = new WeakSet();
+  function struck(e, el) {
+    if (/^(Shift|CapsLock|AltGraph|Dead)$/.test(e.key)) return;
+    const one = e.key.length === 1 && !e.ctrlKey && !e.metaKey && !e.altKey, back = e.key === 'Backspace';
+    if (!strokes || strokes.el !== el || !(one || back)) strokes = { el, text: '' };
+    strokes.held = /^(INPUT|TEXTAREA)$/.test(el.tagName) && el.maxLength !== 1 && el.selectionStart === el.selectionEnd ? R.value(el) : '';
+    if (!back) return;
+    strokes.text = strokes.text.slice(0, -1);
+    if (passing.has(el)) changed(el, { value: strokes.text, keys: true });
+  }
+  function passedOn(e, el, now) {
+    if (!strokes || strokes.el !== el || e.inputType !== 'insertText' || !e.data) return {};
+    strokes.text += e.data;
+    if (strokes.held && now === e.data && !secret(el)) passing.add(el);
+    return passing.has(el) ? { value: strokes.text, keys: true } : {};
+  }
   // A script's own event: what it computed from what was typed elsewhere is no one's value, what a click led to is judged then.
   function untold(el) {
     if (typing && typing !== el) { known.set(el, shownIn(el)); return; }
@@ -324,6 +343,7 @@
   on('keydown', (e) => {
     if (!e.isTrusted || e.isComposing || e.keyCode === 229) return;
     const el = deep(e), element = el.nodeType === 1;
+    if (element && isText(el)) struck(e, el);
     if (element && !/^(Shift|Control|Alt|Meta)$/.test(e.key)) { begin('key', e); if (act) soon(act); }
     const named = ['Enter', 'Escape', 'Tab', 'ArrowDown', 'ArrowUp', 'ArrowLeft', 'ArrowRight', 'PageDown', 'PageUp', 'Home', 'End', 'Delete'].includes(e.key) || /^F\d+$/.test(e.key);
     const sideways = /^(ArrowLeft|ArrowRight|Home|End)$/.test(e.key) && (!element || (isText(el) && !/^(slider|spinbutton)$/.test(R.attr(el, 'role'))));

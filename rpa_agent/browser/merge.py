@@ -151,7 +151,7 @@ def used_only(events: list[Raw]) -> list[Raw]:
 
 def _told_already(fill: Raw, before: list[Raw]) -> bool:
     """A field that goes away on Enter tells its value once more as it goes."""
-    if len(before) < 2 or before[-1].kind != "press":
+    if len(before) < 2 or before[-1].kind != "press" or fill.data.get("keys"):
         return False
     last = before[-2]
     a, b = fill.data.get("element") or {}, last.data.get("element") or {}
@@ -250,6 +250,7 @@ def act_of(event: Raw, secrets: dict[str, str]) -> Act:
         output=str(data.get("output") or ""),
         table=TableSeen.model_validate(data["table"]) if data.get("table") else None,
         secret=hidden,
+        keys=bool(data.get("keys")),
         row=RowSeen.model_validate(row) if row else None,
         rows=tuple(tuple(r) for r in data.get("rows") or ()),
         tab=data.get("tab", 0),

@@ -604,7 +604,7 @@
 
   // ---- find: every encoding of every known variant votes, in one pass ------------------------------------------
   function find(variants, rowKey) {
-    const tags = new Set(variants.map((v) => v.tag).filter((t) => !['a', 'button', 'input', 'select', 'textarea', 'summary'].includes(t)));
+    const tags = new Set(variants.filter((v) => v.capability === 'none' || !['a', 'button', 'input', 'select', 'textarea', 'summary'].includes(v.tag)).map((v) => v.tag));   // only scripts make an <a> without an address work
     const pool = candidates();
     if (tags.size) { const seen = new Set(pool); for (const el of nodes(document, [...tags].join(','))) if (!seen.has(el)) pool.push(el); }
     const tally = variants.map(() => new Map());

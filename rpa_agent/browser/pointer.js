@@ -248,7 +248,7 @@
   }
   function dropped(source, e, known, extra) {
     const box = known.sourceBox || known.box, before = known.layout || layout(source);
-    let to = under(source, e.clientX, e.clientY, before);
+    let to = extra.typing ? null : under(source, e.clientX, e.clientY, before);
     if (to) {
       const leaf = meant(to.el), better = before.find((b) => b.el === leaf);
       if (better && R.capability(leaf) === 'click') to = better;
@@ -291,7 +291,11 @@
       const chosen = String(getSelection());
       if (isText(d.el) && !d.el.isContentEditable) { d.dragged = d.el !== meant(deep(e)); return; }
       // Only text that was begun in was meant: a hand that slips from an empty place marks whatever it passes.
-      if (chosen && chosen !== d.selection && R.textOf(d.hit)) dropped(d.hit, e, { ...d, box: d.hit.getBoundingClientRect(), told: describe(d.hit) }, { selecting: true, typing: d.el.isContentEditable });
+      // In an editor the place counts: its paragraphs are what is worked on, and say something else next time.
+      const marks = chosen && chosen !== d.selection && R.textOf(d.hit);
+      const editor = d.el.isContentEditable ? R.closest(d.hit, (n) => n.isContentEditable && n.hasAttribute('contenteditable')) : null;
+      if (marks && editor) dropped(editor, e, editor === d.el ? d : { ...d, box: R.boxOf(editor), told: describe(editor) }, { selecting: true, typing: true });
+      else if (marks) dropped(d.hit, e, { ...d, box: d.hit.getBoundingClientRect(), told: describe(d.hit) }, { selecting: true, typing: false });
       else if (!isText(d.el)) dropped(d.el, e, d, { still: changes === d.changes && d.el.tagName !== 'CANVAS' });
       return;
     }
@@ -303,7 +307,7 @@
   });
 
   // ---- scrolling: told as it begins; whether it mattered shows in what is used next -------------------------------------
-  let wheeled = 0, scrolled = { el: null, t: -1e9 };
+  let wheeled = -1e9, scrolled = { el: null, t: -1e9 };
   on('wheel', (e) => { if (e.isTrusted) wheeled = Math.max(wheeled, now()); });
   function scroller(el) {                              // what a list shows just now is not what it is called
     const seen = describe(el);

@@ -33,10 +33,23 @@ _PART_OF_MAP = """area => {
   const mean = (v) => v.reduce((a, c) => a + c, 0) / v.length;
   return [mean(xs) / b.width, mean(ys) / b.height];
 }"""
-_NEXT_FRAME = """() => new Promise((done) => {
-  setTimeout(done, 100);
-  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)));
+# Lists take in what was moved with the next frame. Editors take in what was marked once the marking has rested (some
+# look only every 100 or 200 ms), and nothing on the page tells when they have.
+_TAKEN_IN = """rest => new Promise((done) => {
+  let doc = document, active = doc.activeElement;
+  while (active && active.contentDocument) { doc = active.contentDocument; active = doc.activeElement; }
+  if ((!active || active.tagName !== 'IFRAME') && !String(doc.getSelection() || '')) {
+    setTimeout(done, 100);
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0)));
+    return;
+  }
+  const end = () => { doc.removeEventListener('selectionchange', again); done(); };
+  const again = () => { clearTimeout(due); due = setTimeout(end, rest); };
+  let due = setTimeout(end, rest);
+  doc.addEventListener('selectionchange', again);
+  setTimeout(end, 4 * rest);
 })"""
+RESTED_MS = 250
 _IMAGE_OF_MAP = "area => document.querySelector(`[usemap=\"#${CSS.escape(area.closest('map').name)}\"]`)"
 _FURTHER = """(e, ms) => {
   const s = e && e.nodeType === 1 ? e : document.scrollingElement || document.documentElement;
@@ -73,11 +86,20 @@ async def click(element: Locator, action: Action, held: str) -> None:
     keys = [k for k in held.split("+") if k and k not in {"Middle", "Triple"}]
     if keys:
         more["modifiers"] = cast("list[Modifier]", keys)
+    if _may_change_under_the_pointer(action):
+        # The click then waits until it stands still again, and is still what lies under the pointer.
+        await element.hover(**more)
     if action.kind == "dblclick":
         await element.dblclick(**more)
     else:
         more["button"] = "right" if action.kind == "rightclick" else "middle" if held == "Middle" else "left"
         await element.click(click_count=3 if held == "Triple" else 1, **more)
+
+
+def _may_change_under_the_pointer(action: Action) -> bool:
+    """Tell whether it is a bare picture: another may be shown while the pointer is over it, and has no size at first."""
+    now = action.widget
+    return now is not None and now.capability in {"none", "click"} and not (now.name or now.text or now.tag == "canvas")
 
 
 async def _position(element: Locator, point: tuple[float, float]) -> dict[str, float]:
@@ -106,8 +128,7 @@ async def drag(element: Locator, to: Locator | None, action: Action) -> None:
         await mouse.move(*there)
     finally:
         await mouse.up()
-    # Editors and lists take in what was marked or moved with the next frame; what is pressed now would come too early.
-    await element.page.evaluate(_NEXT_FRAME)
+    await element.page.evaluate(_TAKEN_IN, RESTED_MS)  # what is pressed now would come too early
 
 
 async def _at(element: Locator, share: tuple[float, float]) -> tuple[float, float]:
@@ -124,12 +145,15 @@ _TAKE_FOCUS = """e => {
 _WALKED = frozenset(
     {"grid", "treegrid", "listbox", "tree", "menu", "menubar", "tablist", "radiogroup", "toolbar", "table", "list"}
 )
+_MARK_ALL = frozenset({"control+a", "meta+a", "controlormeta+a"})
 
 
 async def press(element: Locator, action: Action, keys: str) -> None:
     """Press keys on an element; one whose parts are walked by keys keeps the focus where the keys brought it."""
     if action.widget is None or action.widget.role not in _WALKED:
         await element.press(keys, timeout=TIMEOUT_MS)
+        if keys.casefold() in _MARK_ALL:
+            await element.page.evaluate(_TAKEN_IN, RESTED_MS)
         return
     await element.evaluate(_TAKE_FOCUS, timeout=TIMEOUT_MS)
     await element.page.keyboard.press(keys)

@@ -96,6 +96,8 @@
     if (!el || !part || part.length > 300) return;
     R.look(() => {
       const whole = T.textOf(el);
+      // A part of a long text cannot be found in it again.
+      if (el === field && part !== field.value && (whole.length > 160 || !whole.includes(part.trim()))) return;
       const out = letter();
       out.add(el, whole.includes(part) && whole.length <= 160 ? whole : part);
       out.send(now(), true);

@@ -18,6 +18,9 @@
     return t.length < 300 ? t : clean(el.textContent);
   };
 
+  // What is typed keeps its white space and its lines, so that it can be typed again as it is.
+  const heldBy = (el) => (el.tagName === 'INPUT' || el.tagName === 'TEXTAREA' ? R.value(el).slice(0, 20000) : textOf(el));
+
   // ---- what labels a text ------------------------------------------------------------------------------------
   const bare = (s) => clean(s, 60).replace(/\s*[:：]\s*$/, '');
   function labelText(n) {                              // the text of something that may label what follows it
@@ -152,7 +155,7 @@
       for (const [el, votes, fp] of top) {
         const found = fp || R.fingerprint(el, { rowKey: key });
         hits.push({ variant, votes, voters, rivals: top.length - 1, place: false, candidate: {
-          ref: R.refOf(el), fingerprint: { ...found, name: '', label: captionOf(el), text: textOf(el) },
+          ref: R.refOf(el), fingerprint: { ...found, name: '', label: captionOf(el), text: heldBy(el) },
           visible: true, enabled: true, covered_by: '', expanded: null, haspopup: false, selected: null } });
       }
     });

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
+from ..domain.errors import PageGone
 from .merge import Raw
 from .watch import FrameSeen, Tab, Watch
 
 WEB = ("http://", "https://")
 NO_PAGE = ("about:", "blob:")  # nothing to record, and nothing to refuse: empty tabs, files made by script
 CONSEQUENCE_S = 0.6  # a way back that begins this soon after a click was the click's doing
+ATTEMPTS = 60  # to give a tab an order, 0.05 s apart
 EMPTY = "about:blank"
 
 
@@ -88,9 +91,7 @@ class Ways:
     async def _follow(self, tab: Tab, through: Raw | None = None) -> None:
         """Keep where the tab is in its history; of a way through it find out whether it was back or forward, how far."""
         async with self._one_by_one:
-            if tab.channel is None:
-                return
-            told = await tab.channel.send("Page.getNavigationHistory")
+            told = await _ordered(tab, "Page.getNavigationHistory", {})
             now, before = told["currentIndex"], tab.at
             tab.entries = [e["id"] for e in told["entries"]]
             if through is not None:
@@ -108,13 +109,25 @@ class Ways:
         self._watch.spawn(self._lead_back(tab))
 
     async def _lead_back(self, tab: Tab) -> None:
-        if tab.channel is None:
-            return
-        if 0 <= tab.at < len(tab.entries):
-            await tab.channel.send("Page.navigateToHistoryEntry", {"entryId": tab.entries[tab.at]})
-        else:
-            await tab.channel.send("Page.navigate", {"url": EMPTY})
+        async with self._one_by_one:  # where it is in its history is known when that was asked
+            if 0 <= tab.at < len(tab.entries):
+                await _ordered(tab, "Page.navigateToHistoryEntry", {"entryId": tab.entries[tab.at]})
+            else:
+                await _ordered(tab, "Page.navigate", {"url": EMPTY})
 
     def _elsewhere(self, url: str) -> None:
         if url.startswith(WEB) and not url.startswith(self._base + "/") and url != self._base:
             self.remarks.append(f"the work went to {urlsplit(url).netloc}, which is not the site it began on")
+
+
+async def _ordered(tab: Tab, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Return a tab's answer. While its document is given to another process it takes no orders, and nothing tells until when."""
+    for attempt in range(ATTEMPTS):
+        try:
+            if tab.channel is not None:
+                return await tab.channel.send(method, params)
+        except PageGone:
+            if tab.closed or attempt == ATTEMPTS - 1:
+                raise
+        await asyncio.sleep(0.05)
+    raise PageGone("the tab takes no orders")

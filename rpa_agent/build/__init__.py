@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from ..domain import template
 from ..domain.errors import ParamsInvalid
 from ..domain.procedure import Procedure
 from ..domain.recording import Act, Recording
@@ -71,6 +72,8 @@ def build_procedure(recording: Recording, *, name: str, task: str, site: str, sa
         exceptions=marks.marked_exceptions(acts, found, recording),
         rows=Rows(file=f"data/{name}.rows.csv", key=several.key or None) if several else None,
     )
+    if several is None:
+        procedure, workflow = _without_unused(procedure, workflow, found)
     built = Built(
         procedure,
         workflow,
@@ -83,6 +86,19 @@ def build_procedure(recording: Recording, *, name: str, task: str, site: str, sa
         found.shown,
     )
     return told(built)
+
+
+def _without_unused(procedure: Procedure, workflow: Workflow, found: parameters.Found) -> tuple[Procedure, Workflow]:
+    """Return both without the values that nothing asks for: a record that was picked, and that no target is known by."""
+    texts = (procedure.model_dump_json(), workflow.model_dump_json(exclude={"params"}))
+    used = {n for t in texts for n in template.names_in(t)}
+    used |= {n for s in procedure.steps for r in s.expect.requests for n in r.fields.values()}
+    unused = set(found.params) - used
+    for name in unused:
+        for known in (found.params, found.examples, found.shown):
+            known.pop(name, None)
+    kept = tuple(n for n in procedure.params if n not in unused)
+    return procedure.but(params=kept), workflow.but(params={n: p for n, p in workflow.params.items() if n not in unused})
 
 
 def _acts_and_passes(recording: Recording) -> tuple[tuple[Act, ...], passes.Passes | None]:

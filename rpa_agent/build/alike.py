@@ -70,6 +70,10 @@ class Alike:
             return False
         return all(x == y or {_slug(x), _slug(y)} <= self._slugs for x, y in zip(one, other, strict=True))
 
+    def asks(self, act: Act) -> bool:
+        """Tell whether an act asked a server for anything that is not sent all the time."""
+        return any(f"{r.method} {r.url}" not in self._ambient for r in act.requests)
+
     def same_change(self, a: Act, b: Act) -> bool:
         """Tell whether two acts sent the same kind of request: a button may do different things on two records."""
         return self._changes(a) == self._changes(b)

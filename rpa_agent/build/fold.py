@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from ..domain.recording import Act
 
+_READS = {"GET", "HEAD", "OPTIONS"}
+_PLACE = ("tag", "name", "label", "id", "name_attr", "form", "dialog", "frames", "shadow", "path", "index")
 _KIND = {"combobox": "select"}  # an input that opens a list is chosen from, whatever else it can do
 
 
@@ -14,7 +16,11 @@ def fold(acts: Sequence[Act]) -> tuple[Act, ...]:
     out: list[Act] = []
     for act in acts:
         last = out[-1] if out else None
-        if last and _option_after_typing(last, act):
+        if last and _pressed_within(last, act):
+            out[-1] = _with_signals(last, act)
+        elif last and _more_of_it(last, act):
+            out[-1] = _with_signals(last.but(value=act.value, read_back=act.read_back), act)
+        elif last and _option_after_typing(last, act):
             out[-1] = _with_signals(last.but(kind="select", value=_chosen(last, act)), act)
         elif last and last.kind == "select" and act.kind == "fill" and _same_field(last, act):
             # The page wrote the chosen option into the field; what it wrote is the value.
@@ -24,6 +30,27 @@ def fold(acts: Sequence[Act]) -> tuple[Act, ...]:
         else:
             out.append(act)
     return tuple(out)
+
+
+def _pressed_within(chosen: Act, press: Act) -> bool:
+    """An option of a list that lies open was pressed, with or without a key held down: the list's value tells it."""
+    if chosen.kind != "select" or press.kind != "click" or not chosen.element or not press.element:
+        return False
+    one_place = (chosen.url, chosen.tab, chosen.element.frames) == (press.url, press.tab, press.element.frames)
+    return chosen.element.tag == "select" and press.element.tag == "option" and one_place
+
+
+def _more_of_it(first: Act, then: Act) -> bool:
+    """Further options of one list were chosen, or some taken back: what is chosen in the end is one value."""
+    a, b = first.element, then.element
+    if first.kind != "select" or then.kind != "select" or not a or not b or a.tag != "select":
+        return False
+    several = "\n" in f"{first.value}{then.value}" or not (first.value and then.value)
+    # What was chosen first and sent is done; what is chosen then is another step.
+    sent = any(r.method not in _READS for r in first.requests)
+    return several and not sent and (first.url, first.tab) == (then.url, then.tab) and a.box[:2] == b.box[:2] and all(
+        getattr(a, t) == getattr(b, t) for t in _PLACE
+    )
 
 
 def _chosen(typed: Act, option: Act) -> str:

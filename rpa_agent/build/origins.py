@@ -60,7 +60,8 @@ def _source(act: Act, before: Sequence[Act], recording: Recording) -> tuple[Show
     seen = [(s, piece) for s, piece in seen if _findable(s) and not _brought(piece, s, before)]
     copied = [(s, piece) for s, piece in seen if s.copied]
     if copied:
-        return copied[-1]
+        last, piece = copied[-1]
+        return last, (last.text if last.text == act.value else piece)  # white space and all
     earlier = [(s, piece) for s, piece in seen if _alone(s, recording) and _earlier(s, act, before)]
     fitting = [(s, piece) for s, piece in earlier if _telling(s, piece, act, before)]
     # The text that is the value says more than a sentence around it, what came last more than what came first.
@@ -70,7 +71,7 @@ def _source(act: Act, before: Sequence[Act], recording: Recording) -> tuple[Show
 def _taken(text: str, value: str) -> str:
     """Return the part of a shown text that a typed value is, or holds; empty when none."""
     whole = " ".join(text.split())
-    if whole.casefold() == value.casefold():
+    if whole.casefold() == " ".join(value.split()).casefold():
         return whole
     figures = len(re.findall(r"\d", value))
     if figures >= 3 and (decimal_formats(value) or date_formats(value)) and same_value(value, whole):

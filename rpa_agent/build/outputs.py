@@ -36,13 +36,13 @@ def find_output(i: int, act: Act, found: Found, evidence: Evidence) -> None:
 def _text(i: int, act: Act, found: Found, evidence: Evidence) -> None:
     text = " ".join((act.value or "").split())
     piece = act.read_back or text
-    name = _free(slug(act.output) if act.output else _called(act, text, piece), found)
+    name = _free(slug(act.output) if act.output else _called(act, text, " ".join(piece.split())), found)
     said = f"{act.element.label if act.element else ''} {_column(act)}"
     typed = kind_of_text(piece, said, evidence)
     kind: Kind = typed.kind if typed.kind in _SCALAR and not typed.open else "string"
     found.outputs[name] = Output(type=_output_type(kind))
     found.output_of[i] = name
-    found.shown[f"outputs.{name}"] = piece
+    found.shown[f"outputs.{name}"] = piece if kind == "string" else " ".join(piece.split())
     if kind in _SCALAR and typed.format:
         found.format_of[i] = found.formats[f"outputs.{name}"] = typed.format
 
@@ -105,7 +105,7 @@ def from_output(i: int, act: Act, found: Found, evidence: Evidence) -> bool:
             continue
         hole = f"{{{{ {full} }}}}"
         scalar = found.outputs[name].type in _SCALAR
-        if value.casefold() == text.casefold() or (scalar and same_value(value, text)):
+        if value.casefold() == text.strip().casefold() or (scalar and same_value(value, text)):
             found.value_of[i] = hole
             if scalar and (fmt := kind_of(act, evidence).format):
                 found.format_of[i] = fmt

@@ -143,11 +143,17 @@ def _record_chosen(act: Act, found: Found) -> None:
     whole = row is not None and row.own < 0 and row.count > 1  # the row itself was clicked, and it says many things
     alone = fp.unique.get("name", 1) < 2 and pressed and not whole
     if alone and fp.name and len(fp.name) <= 80:
-        header = row.headers[row.own] if row and 0 <= row.own < len(row.headers) else ""
+        header = (row.headers[row.own] if 0 <= row.own < len(row.headers) else "") or _called_in(row) if row else ""
         _add_record(found, header or fp.heading or "record", fp.name)
     elif row and (row.count > 1 or fp.unique.get("name", 1) > 1) and (at := _naming_cell(row, also_own=not pressed)) is not None:
         header = row.headers[at] if at < len(row.headers) else ""
         _add_record(found, header or "row", row.cells[at])
+
+
+def _called_in(row: RowSeen) -> str:
+    """Return what stands before a text in its row and calls it, as in "Phone: 555-0100"."""
+    before = row.cells[row.own - 1].strip() if 0 < row.own < len(row.cells) else ""
+    return before[:-1] if before[-1:] in {":", "："} and not re.search(r"\d", before) else ""
 
 
 def _named(act: Act, found: Found) -> bool:
@@ -196,6 +202,8 @@ def without_records(text: str, acts: Sequence[Act]) -> str:
         for i, c in enumerate(r.cells)
         if len(c) > 2 and i != r.own and i < len(r.unique) and r.unique[i]
     }
+    several = [a.value for a in acts if a.kind == "select" and a.value and "\n" in a.value]
+    cells |= {line for value in several for line in value.split("\n") if len(line) > 2}
     for cell in sorted(cells, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(cell)}(?!\w)", "*", text)
     return text

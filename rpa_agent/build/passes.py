@@ -58,6 +58,8 @@ def fold_passes(acts: Sequence[Act], recording: Recording, *, find: Finding) -> 
     if len(ends) < 2:
         return None
     passes = _cut(acts, ends, sends, alike)
+    if passes and _one_work(acts, passes, alike):
+        return None
     template = _aligned(acts, passes, alike) if passes else None
     if template is None or not _sound(acts, sends, passes, template, alike):
         return None
@@ -75,6 +77,20 @@ def _ends(acts: Sequence[Act], sends: Sequence[Effect], alike: Alike) -> list[in
         return [i for i in commits if alike.same(acts[i], acts[commits[-1]])]
     hard = [i for i, act in enumerate(acts) if i and act.kind not in VALUES]
     return [i for i in hard if alike.same(acts[i], acts[hard[-1]])] if hard and hard[-1] == len(acts) - 1 else []
+
+
+def _one_work(acts: Sequence[Act], passes: Sequence[_Pass], alike: Alike) -> bool:
+    """Tell whether what was done again went on where it was: nothing asked for, nothing brought back, no record picked.
+
+    Guess upon guess, or command upon command, is one work. Rows start afresh, so each needs something that closes it.
+    """
+    done = [acts[i] for one in passes for i in (*one.lead, *one.core)]
+    goes_on = all(
+        a.url_after in {"", a.url} and a.kind not in {"goto", "read"} and not (a.download or a.popup or a.dialog)
+        and not alike.asks(a) and not (a.row is not None and a.row.count > 1)
+        for a in done
+    )  # fmt: skip
+    return goes_on and len({(a.url, a.tab) for a in done}) == 1
 
 
 def _cut(acts: Sequence[Act], ends: Sequence[int], sends: Sequence[Effect], alike: Alike) -> list[_Pass]:

@@ -263,7 +263,7 @@ def _way(start: tuple[float, float] | None, end: tuple[float, float] | None) -> 
 def _read(step: Step, on: str) -> str:
     kept = f"‹{step.output}›" if step.output else "a value"
     if step.table is None:
-        around = f" (the part in “{plain(step.value)}”)" if step.value else ""
+        around = f" (the part in “{plain(step.value)}”)" if step.value and not whole_name(step.value) else ""
         return f"Read {on}{around} and keep it as {kept}."
     columns = ", ".join(step.table.columns) or "all columns"
     paged = ", page by page" if step.target and step.target.pager else ""

@@ -64,6 +64,7 @@ def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt:
                 to=to,
                 point=act.point,
                 to_point=act.to_point,
+                keys=act.keys,
                 optional=act.optional,
                 value=_value(i, act, found, recording, values),
                 format=found.format_of.get(i),
@@ -149,6 +150,8 @@ def _value(i: int, act: Act, found: Found, recording: Recording, values: dict[st
         return found.value_of[i]
     if act.kind == "read" and act.read_back and act.value and act.read_back != " ".join(act.value.split()):
         hole = f"{{{{ outputs.{found.output_of[i]} }}}}"
+        if act.read_back == act.value:  # all of it, with its white space
+            return hole if found.outputs[found.output_of[i]].type == "string" else None
         return around(without_records(abstract(act.value, values), recording.acts), act.read_back, hole)
     if act.kind == "goto":
         url = recording.start if i == 0 else act.value or act.url

@@ -6,13 +6,16 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from ..domain.procedure import Procedure
+from ..domain.procedure import Procedure, Step
 from ..domain.recording import Act, Recording
 from ..domain.template import abstract, names_in
 from ..domain.urls import path_template
 from ..domain.values import format_family
 from ..domain.workflow import Check, CommitRule
 from .parameters import Found, without_records
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_MOVES = frozenset({"ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", "Escape", "Tab"})
 
 
 def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, recording: Recording) -> list[Check]:
@@ -27,6 +30,9 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
     if committed is not None and committed == len(acts) - 1:
         said = [*(told(t) for t in acts[committed].texts), *said]
     start_texts = {told(t) for a in acts[: committed if committed is not None else 1] for t in a.texts}
+    start_texts |= {
+        told(t) for a, step in zip(acts, procedure.steps, strict=True) if _only_entered(a, step) for t in a.texts
+    }
     fresh = [t for t in dict.fromkeys(said) if t not in start_texts and 3 <= len(t) <= 120]
     # A sentence about this run's own values proves most; of those the longest says most.
     telling = sorted((t for t in fresh if names_in(t)), key=lambda t: (-len(names_in(t)), -len(t)))
@@ -39,6 +45,19 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
         # "**/" would fit every address
         checks.append(Check(url="**" + end if len(end) > 1 else "{base}/"))
     return checks or [Check(url="{base}/")]
+
+
+def _only_entered(act: Act, step: Step) -> bool:
+    """Tell whether an act only filled in a field: what is announced then (matches found, signs left) is the field's own."""
+    if (
+        step.effect == "commit"
+        or act.url_after not in {"", act.url}
+        or any(r.method not in _READS for r in act.requests)
+    ):
+        return False
+    on_field = act.element is not None and act.element.capability in {"fill", "select"}
+    moved = act.kind == "click" or (act.kind == "press" and (act.value or "") in _MOVES)
+    return act.kind in {"fill", "select", "hover", "scroll"} or (on_field and moved)
 
 
 def loosened(text: str) -> str:

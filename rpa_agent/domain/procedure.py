@@ -85,6 +85,7 @@ class Step(Frozen):
     answer: Answer | None = None        # None: a dialog that was shown is accepted
     further: tuple[Asked, ...] = ()     # dialogs that follow the first one from the same act, in order
     closes: bool = False                # its tab is closed after it, before work goes on in another
+    keys: bool = False                  # typed key by key into a field that keeps nothing of it, as a terminal's
     output: str | None = None           # the output that a read, a table or a download becomes
     table: Table | None = None          # a read of a whole table
 

@@ -73,6 +73,7 @@ class Act(Frozen):
     input_type: str = ""
     day: int = 0                        # the day of the month picked in a calendar: it settles how the date is written
     secret: bool = False
+    keys: bool = False                  # typed into a field that holds nothing and only passes the keys on
     row: RowSeen | None = None
     rows: tuple[tuple[str, ...], ...] = ()      # compact rows of all interactables, once per page
     tab: int = 0                        # which open tab, in the order they were opened

@@ -233,7 +233,8 @@ class _Script:
             case "click" | "dblclick" | "rightclick":
                 yield from self._click(step, page)
             case "fill":
-                yield f"await {self._element(step, page)}.fill({self._value(step)})"
+                how = "press_sequentially" if step.keys else "fill"
+                yield f"await {self._element(step, page)}.{how}({self._value(step)})"
             case "select":
                 yield from self._select(step, page)
             case "upload":

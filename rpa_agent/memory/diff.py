@@ -13,6 +13,7 @@ from .rows import Row, look, plain, rows, to_version
 
 _PLAIN = (
     "kind", "effect", "commit", "optional", "when", "value", "format", "tab", "answer", "output", "table", "point", "to_point",
+    "keys",
 )
 
 

@@ -12,7 +12,7 @@ from ..domain.errors import NeedsPerson
 from ..domain.ports import Hit, PageAtHand, Records
 from ..domain.procedure import Step
 from ..domain.target import Target
-from ..domain.template import HOLE, pattern
+from ..domain.template import HOLE, pattern, whole_name
 from ..domain.trajectory import StepOutcome
 from ..domain.values import canonical
 from .context import Context
@@ -33,7 +33,9 @@ async def read(ctx: Context, index: int, step: Step) -> StepOutcome:
     target = ctx.target_of(step)
     name = step.output or step.id
     by_text = copy(ctx)
-    by_text.page = cast("PageAtHand", _ByText(ctx.page, step.value or "", ctx.shown))
+    exact = not step.format and whole_name(step.value or "") == f"outputs.{name}"  # all that stands there, with its white space
+    around = "" if exact else step.value or ""
+    by_text.page = cast("PageAtHand", _ByText(ctx.page, around, ctx.shown))
     sight = await look(by_text, step, target, patience=0.0 if step.optional else None)
     if isinstance(sight, NotFound):
         sight = await through_pages(by_text, step, target, sight)
@@ -47,7 +49,11 @@ async def read(ctx: Context, index: int, step: Step) -> StepOutcome:
         rows = _columns(records, step.table.columns, target.words())
         ctx.keep(name, rows)
         return outcome_of(index, step, "ok", started, found=sight, note=f"{len(rows)} rows")
-    _keep_text(ctx, step, name, sight.hit.candidate.fingerprint.text)
+    said = sight.hit.candidate.fingerprint.text
+    if exact:
+        ctx.keep(name, said, shown=said)
+    else:
+        _keep_text(ctx, step, name, said)
     return outcome_of(index, step, "ok", started, found=sight)
 
 

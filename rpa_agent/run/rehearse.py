@@ -138,7 +138,7 @@ async def _read_again(
     """Read what a field of the page at hand shows at the end, where that was not seen at once; secrets are not read."""
     step = told.step
     seen = told.kept is not None or told.status not in {"as_shown", "different"}
-    if seen or step.kind not in {"fill", "select"} or step.target is None or "secrets." in (step.value or ""):
+    if seen or step.keys or step.kind not in {"fill", "select"} or step.target is None or "secrets." in (step.value or ""):
         return told
     target = _rendered(step.target, plan, values)
     sight = resolve(target, watched.hits.get(_key(target), ()), step.effect)

@@ -96,6 +96,7 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
         to=await _end_of_drag(ctx, step),
         point=step.point,
         to_point=step.to_point,
+        keys=step.keys,
     )
     await ctx.page.act(action, ref)
     expect = step.expect
@@ -110,7 +111,7 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
     missing, ctx.strange = missing_signals(expect, seen, ctx.shown, strict=False), seen.strange
     if missing and ctx.strange:
         missing = (*missing, ctx.told_no())
-    if kind in {"fill", "select"} and ref is not None and not seen.url:
+    if kind in {"fill", "select"} and ref is not None and not seen.url and not step.keys:
         kept = await ctx.page.read_back(ref, ahead=ahead)
         if _not_taken(step, value, kept) and secret is None:
             await ctx.page.act(action.but(keys=True), ref)

@@ -37,6 +37,13 @@ def clean(
         tells = any(len(c) > 2 and c != fp.name and c in held for c in cells)
         return mask(held, salt) if (of_record or tells) and not _HOLE_ONLY.fullmatch(held) else held
 
+    parts = [line for v in values.values() if "\n" in v for line in v.split("\n") if len(line) > 1]
+
+    def beside(text: str) -> str:
+        """Several things that were chosen stand one by one in what the page says of them."""
+        held = abstract(text, values)
+        return "" if any(stands_alone(p, held.replace(",", " ")) for p in parts) else held
+
     row = fp.row
     if row is not None:
         key = _key(values, naming, (*cells, row.key))
@@ -49,21 +56,21 @@ def clean(
             "alt": keep(fp.alt),
             "label": keep(fp.label),
             "placeholder": abstract(fp.placeholder, values),
-            "neighbour": abstract(fp.neighbour, values),
+            "neighbour": beside(fp.neighbour),
             # What a machine made tells nothing, and may hold a record's number.
             "id": "" if "id" in fp.generated else abstract(fp.id, values),
             "name_attr": "" if "name_attr" in fp.generated else abstract(fp.name_attr, values),
             "test_id": keep(fp.test_id),
             "href": path_template(fp.href, values) if fp.href else "",
             "row": row,
-            "heading": abstract(fp.heading, values),
+            "heading": beside(fp.heading),
             "dialog": abstract(fp.dialog, values),
             "form": abstract(fp.form, values),
             "frames": tuple(HOLE.sub("*", path_template(f, values)) for f in fp.frames),
             # Which of several alike: never which record.
             **({"order": -1, "alike": 0} if (fp.row and fp.row.key) or (of_record and (fp.name or fp.text)) else {}),
             # Figures beside an element are a record's, not the application's.
-            "near": () if fp.in_data else tuple(t for n in fp.near if not _FIGURES.search(t := abstract(n, values))),
+            "near": () if fp.in_data else tuple(t for n in fp.near if (t := beside(n)) and not _FIGURES.search(t)),
         }
     )
 
@@ -75,6 +82,10 @@ def _key(values: Mapping[str, str], naming: Sequence[str], others: Sequence[str]
     for text in naming:
         told = [n for n, v in values.items() if len(v) > 1 and stands_alone(v, text)]
         if len(told) == 1:
+            return f"{{{{ {told[0]} }}}}"
+    for text in naming:  # a number of one figure is no word to look for in a text, but it may be all that a cell says
+        told = [n for n, v in values.items() if v == text]
+        if len(text) == 1 and len(told) == 1:
             return f"{{{{ {told[0]} }}}}"
     return _whole(values, others)
 

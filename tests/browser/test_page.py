@@ -12,7 +12,7 @@ from rpa_agent.browser.page import LivePage
 from rpa_agent.domain.errors import ActionFailed, SiteUnreachable, TargetMissing
 from rpa_agent.domain.ports import Action, Hit
 from rpa_agent.domain.proposal import Candidate
-from rpa_agent.domain.target import Fingerprint, Target, Variant
+from rpa_agent.domain.target import Fingerprint, RowContext, Target, Variant
 from rpa_agent.run.resolve import Found, NotFound, resolve
 
 Live = Callable[..., Awaitable[LivePage]]
@@ -234,6 +234,16 @@ async def test_another_row_is_never_the_row_that_was_meant(live: Live) -> None:
     assert sight.hit.candidate.fingerprint.row.key == "RE-2"
     await page.page.set_content(f"<table>{rows.replace('RE-2', 'RE-22')}</table>")
     assert await hits_for(page, shown) == []
+
+
+async def test_what_only_a_script_makes_clickable_is_found_whatever_its_tag(live: Live) -> None:
+    """An <a> without an address is no link, and may be clicked all the same."""
+    rows = "".join(f"<tr><td>{n}<td><a class=more>Open</a>" for n in ("RE-1", "RE-2"))
+    page = await live(f"<table>{rows}</table>")
+    shown = Fingerprint(tag="a", name="Open", text="Open", capability="none", classes=("more",), in_data=True)
+    in_row = shown.model_copy(update={"row": RowContext(key="RE-2")})
+    found = [h.candidate.fingerprint.row for h in await hits_for(page, in_row)]
+    assert [r.key for r in found if r] == ["RE-2"]
 
 
 async def test_hidden_elements_are_not_acted_on_but_file_fields_are(live: Live) -> None:

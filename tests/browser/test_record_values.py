@@ -120,6 +120,47 @@ async def test_what_is_copied_and_pasted_is_read_whatever_it_is(watch: Watch, si
     assert (unwell(done), posted(site)) == ([], {"q": "Harbour Software Ltd"})
 
 
+async def test_what_is_copied_from_a_field_keeps_its_white_space(watch: Watch, site: TinySite, browser: Browser) -> None:
+    """Lines and a blank at the end are part of what was copied, so they are part of what is typed."""
+    note = "<label>Note <textarea readonly>{}</textarea></label><a href=/keep>Keep</a>"
+    form = "<form method=post action=/kept><label>Text <textarea name=q></textarea></label><button>Save</button></form>"
+    site.show("/keep", form)
+
+    async def hands(page: Page) -> None:
+        await page.get_by_label("Note").click()
+        await page.keyboard.press("Control+A")
+        await page.keyboard.press("Control+C")
+        await page.get_by_role("link", name="Keep").click()
+        await page.get_by_label("Text").click()
+        await page.keyboard.press("Control+V")
+        await page.get_by_role("button", name="Save").click()
+
+    shown = built_of(await watch(note.format("First line\n  second line "), hands))
+    assert (shown.built.examples, [s.output for s in reads(shown)]) == ({}, ["note"])
+    assert "second line" not in shown.built.procedure.model_dump_json()
+    site.show("/form", note.format("Other line\n\n  last  line "))
+    done = await replay(browser, shown, {})
+    assert (unwell(done), posted(site, "/kept")) == ([], {"q": "Other line\r\n\r\n  last  line "})
+
+
+async def test_several_options_clicked_with_ctrl_are_one_choice(watch: Watch, site: TinySite, browser: Browser) -> None:
+    """In a list that lies open each click adds to what is chosen; a run chooses the whole set at once."""
+    form = "<form method=post action=/sent><label>Guests <select name=q multiple>{}</select></label><button>Send</button></form>"
+
+    async def hands(page: Page) -> None:
+        await page.get_by_role("option", name="Ada").click()
+        await page.get_by_role("option", name="Eve").click(modifiers=["Control"])
+        await page.get_by_role("button", name="Send").click()
+
+    names = ("Ada", "Bob", "Eve", "Ida")
+    shown = built_of(await watch(form.format("".join(f"<option>{n}</option>" for n in names)), hands))
+    assert shown.built.examples == {"guests": "Ada\nEve"}
+    assert [s.kind for s in shown.built.procedure.steps] == ["goto", "select", "click"]
+    site.sent.clear()
+    done = await replay(browser, shown, {"guests": "Bob\nIda"})
+    assert (unwell(done), [body for _, _, body in site.sent]) == ([], ["q=Bob&q=Ida"])
+
+
 async def test_a_name_typed_after_a_list_showed_it_stays_a_parameter(watch: Watch, site: TinySite) -> None:
     """People know names by themselves; so do they what they typed before the page showed it."""
     site.show("/search", SEARCH)

@@ -154,7 +154,7 @@ VALUES = (
     "due_date=2026-12-03",
     "amount=1",
     "currency=USD",
-    "cost_centre=4000",
+    "cost_centre=4000 IT and telephony",
 )
 
 

@@ -262,6 +262,16 @@ def test_what_was_on_the_page_before_proves_nothing() -> None:
     assert built.workflow.checks()[0].words() == "visible Filed"
 
 
+@pytest.mark.parametrize("kind", ["fill", "select"])
+def test_what_a_field_says_while_it_is_filled_in_proves_nothing(kind: str) -> None:
+    """Matches that a list found and signs that are left stand there to the end, whatever was pressed after them."""
+    said = "1 result is available for Egypt"
+    entered = Act(kind=kind, url=BASE + "/form", url_after=BASE + "/form", element=element("Tag"), value="Egypt", texts=(said,))
+    assert [c.words() for c in build(entered, click("Apply"), last_texts=(said,)).workflow.checks()] == ["url **/form"]
+    shown = build(entered, click("Apply", texts=("Applied to Egypt",)), last_texts=(said, "Applied to Egypt"))
+    assert shown.workflow.checks()[0].words() == "visible Applied to {{ tag }}"
+
+
 # ---- steps ----
 
 
@@ -387,6 +397,66 @@ def test_a_box_in_a_table_is_called_like_its_record_and_a_field_like_its_form() 
         "Quantity", in_data=True, label="Quantity", unique={"name": 1}, path="main>table>tbody>tr>td>input"
     )
     assert (clean(field, {}, SALT).name, clean(field, {}, SALT).label) == ("Quantity", "Quantity")
+
+
+def test_a_figure_that_names_its_row_is_the_rows_key() -> None:
+    """A cell that says 7 and nothing else is told from those that say -7 and 17."""
+    rows = [RowSeen(cells=("Odd", n, "Even"), unique=(False, True, False), own=0, count=3) for n in ("-7", "7", "17")]
+    traits = {"in_data": True, "unique": {"name": 3}, "row": RowContext(key="Odd", count=3)}
+    built = build(*(click("Odd", row=row, traits=traits) for row in rows), click("Send"))
+    assert list(built.examples.values()) == ["-7", "7", "17"]
+    keys = [s.target.row_key() for s in built.procedure.steps if s.target][:3]
+    assert keys == [f"{{{{ {name} }}}}" for name in built.workflow.params]
+
+
+def test_a_value_that_no_step_uses_is_none() -> None:
+    """The row says 7 and so does what was typed: nobody knows which is meant, so nothing is asked for it."""
+    row = RowSeen(cells=("Odd", "7", "Even"), unique=(False, True, False), own=0, count=3)
+    traits = {"in_data": True, "unique": {"name": 3}, "row": RowContext(key="Odd", count=3)}
+    built = build(fill("Quantity", "7"), click("Odd", row=row, traits=traits))
+    assert (list(built.workflow.params), list(built.examples), built.procedure.params) == (
+        ["quantity"], ["quantity"], ("quantity",),
+    )  # fmt: skip
+
+
+def test_a_text_that_is_called_in_its_row_is_named_so() -> None:
+    """The heading above it is a record's own name."""
+    row = RowSeen(cells=("Phone:", "373-684-4941"), unique=(True, True), own=1, count=3)
+    traits = {"tag": "a", "in_data": True, "unique": {"name": 1}, "heading": "Clementine"}
+    built = build(click("373-684-4941", row=row, traits=traits))
+    assert built.examples == {"phone": "373-684-4941"}
+
+
+def listed(value: str, **more: Any) -> Act:
+    """What stands chosen in a list that lies open."""
+    fp = element("Guests", "select", role="listbox", near=("Invited are Ada, Eve from the list",))
+    options = ("Ada", "Bob", "Eve")
+    return Act(kind="select", url=BASE + "/form", url_after=BASE + "/form", element=fp, value=value, options=options, **more)
+
+
+def pressed(option: str, held: str | None = None) -> Act:
+    return click(option, value=held, traits={"tag": "option", "role": "option"})
+
+
+def test_options_chosen_one_after_the_other_are_one_value() -> None:
+    """A click on the first and a click with Ctrl on the second: both stand chosen, and neither click is a step."""
+    built = build(listed("Ada"), pressed("Ada"), listed("Ada\nEve"), pressed("Eve", "Control"), click("Send"))
+    assert [(s.kind, s.value) for s in built.procedure.steps] == [
+        ("goto", "{base}/form"), ("select", "{{ guests }}"), ("click", None),
+    ]  # fmt: skip
+    assert (built.examples, built.workflow.params["guests"].type) == ({"guests": "Ada\nEve"}, "string")
+
+
+def test_a_choice_that_was_sent_is_not_taken_back_by_the_next() -> None:
+    """A list that saves each choice was told each of them."""
+    built = build(listed("Ada", requests=(post("/guests", kind="fetch"),)), listed("Ada\nEve"))
+    assert [s.kind for s in built.procedure.steps] == ["goto", "select", "select"]
+
+
+def test_several_things_chosen_are_not_kept_one_by_one() -> None:
+    """A sentence that lists what was chosen holds this run's values, although none of them is the whole value."""
+    said = build(listed("Ada\nEve", texts=("Invited: Ada, Eve",)), click("Send")).procedure.model_dump_json()
+    assert "Ada" not in said and "Eve" not in said
 
 
 def test_buttons_that_stand_in_every_row_keep_their_names() -> None:

@@ -102,6 +102,15 @@ def test_records_picked_in_their_rows_are_told_apart_by_what_names_the_row() -> 
     assert passes.key == "number"
 
 
+def test_what_is_looked_up_for_each_record_is_a_row_although_its_page_stays() -> None:
+    """Nothing is sent and no page is left, but the server was asked for each of them."""
+    asked = SeenRequest(method="GET", url=BASE + "/api/stock", kind="fetch", status=200)
+    find = [click("Find").but(requests=(asked,)) for _ in range(2)]
+    passes = folded(fill("Article", "A-100"), find[0], fill("Article", "B-200"), find[1])
+    assert passes is not None
+    assert passes.rows == ({"article": "A-100"}, {"article": "B-200"})
+
+
 def test_the_way_from_one_record_to_the_next_is_not_part_of_a_row() -> None:
     """A row begins at the first step, so a link that only the second pass took leads nowhere new."""
     another = click("Enter another", url="/invoices/4", to="/new")
@@ -253,6 +262,13 @@ NO_FOLD: dict[str, tuple[Act, ...]] = {
     "a field of the same name elsewhere": (
         fill("Name", "Ada", traits={"landmark": "main"}), click("Save", sends="/i"),
         fill("Name", "Eve", traits={"landmark": "search"}), click("Save", sends="/i"),
+    ),
+    "one guess upon another": (
+        fill("Guess", "4"), click("Try"), fill("Guess", "7"), click("Try"), fill("Guess", "6"), click("Try"),
+    ),
+    "one command upon another": (
+        fill("Command", "ls"), act("press", "Command", "fill", "/new", value="Enter"),
+        fill("Command", "rm notes"), act("press", "Command", "fill", "/new", value="Enter"),
     ),
     "a search that only the second record needed": (
         approve("RE-1", 7), fill("Search", "RE-2", url="/approvals"), click("Find", url="/approvals"), approve("RE-2", 8),
