@@ -97,6 +97,7 @@
     if (/^(Shift|CapsLock|AltGraph|Dead)$/.test(e.key)) return;
     const one = e.key.length === 1 && !e.ctrlKey && !e.metaKey && !e.altKey, back = e.key === 'Backspace';
     if (!strokes || strokes.el !== el || !(one || back)) strokes = { el, text: '' };
+    strokes.key = e.key;
     strokes.held = /^(INPUT|TEXTAREA)$/.test(el.tagName) && el.maxLength !== 1 && el.selectionStart === el.selectionEnd ? R.value(el) : '';
     if (!back) return;
     strokes.text = strokes.text.slice(0, -1);
@@ -104,6 +105,8 @@
   }
   function passedOn(e, el, now) {
     if (!strokes || strokes.el !== el || e.inputType !== 'insertText' || !e.data) return {};
+    if (strokes.key !== e.data) { strokes = null; passing.delete(el); return {}; }      // written at once, by no key
+    strokes.key = '';
     strokes.text += e.data;
     if (strokes.held && now === e.data && !secret(el)) passing.add(el);
     return passing.has(el) ? { value: strokes.text, keys: true } : {};
