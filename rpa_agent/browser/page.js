@@ -156,7 +156,7 @@
       const tag = n.tagName;
       if (tag === 'SCRIPT' || tag === 'STYLE' || tag === 'SELECT' || tag === 'TEXTAREA' || attr(n, 'aria-hidden') === 'true') return;
       if (n.hidden) return;
-      if (tag === 'INPUT') return;
+      if (tag === 'INPUT' || (n !== el && edited(n))) return;
       if (tag === 'IMG' || tag === 'AREA') { out += ' ' + attr(n, 'alt') + ' '; return; }
       if (n !== el && attr(n, 'aria-label')) { out += ' ' + attr(n, 'aria-label') + ' '; return; }
       if (tag === 'svg') { const t = n.querySelector('title'); if (t) out += ' ' + t.textContent + ' '; return; }
@@ -169,6 +169,7 @@
     visit(el);
     return clean(out, 300);
   }
+  const edited = (n) => n.hasAttribute('contenteditable') && attr(n, 'contenteditable') !== 'false';      // what stands there is a value
   const INLINE = new Set(['A', 'B', 'I', 'EM', 'STRONG', 'SPAN', 'SMALL', 'U', 'ABBR', 'CODE', 'SUB', 'SUP', 'MARK', 'FONT', 'SLOT']);
 
   const name = memo((el) => {                          // after the accessible name computation, in its order
@@ -408,12 +409,14 @@
     return n.tagName === 'BODY' || !p ? '' : headingOf(p);
   });
   const headingIn = memo((s) => (s.matches(HEADINGS) ? s : s.children.length < 12 && s.firstElementChild ? s.querySelector(HEADINGS) : null));
+  // What holds records is no caption of what follows it, and its texts are not ours to keep.
+  const holdsData = memo((box) => !box.querySelector('input:not([type=hidden]):not([type=checkbox]),select,textarea') && [...box.querySelectorAll('td,dd,li,[role=cell],[role=gridcell],[role=listitem]')].slice(0, 200).some(inData));
   function near(el) {                                  // short texts just before the element, nearest first
     const out = [];
     for (let n = el, up = 0; n && up < 4 && out.length < 2; n = parentOf(n), up++) {
       for (let s = n.previousSibling; s && out.length < 2; s = s.previousSibling) {
         if (s.nodeType !== 1 && s.nodeType !== 3) continue;
-        if (s.nodeType === 1 && (['SCRIPT', 'STYLE'].includes(s.tagName) || inData(s))) continue;
+        if (s.nodeType === 1 && (['SCRIPT', 'STYLE'].includes(s.tagName) || inData(s) || holdsData(s))) continue;
         const t = s.nodeType === 3 ? clean(s.data, 60) : textOf(s).slice(0, 60);
         if (t && t.length > 1) out.push(t);
       }

@@ -100,6 +100,14 @@ async def test_what_can_be_done_with_an_element(live: Live, html: str, role: str
     assert found.capability == capability
 
 
+async def test_what_records_and_editors_hold_is_no_caption(live: Live) -> None:
+    """Texts beside an element are kept; those of customers are not the application's to be known by."""
+    records = "<table><tr><th>Customer</th></tr><tr><td>Adele Miller</td></tr></table><ul><li>Bert Moss</li></ul>"
+    editor = "<div><div contenteditable=true><p>Dear Ms Miller</p></div></div>"
+    page = await live(f"<div><p>Send the letter</p>{records}{editor}<button>Send</button></div>")
+    assert (await one(page, "Send")).fingerprint.near == ("Send the letter",)
+
+
 async def test_what_is_inside_a_button_is_the_button(live: Live) -> None:
     """Wrappers of one action are one candidate; texts and hidden fields are none."""
     page = await live(
