@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rpa_agent.browser.record import SCRIPTS
-from rpa_agent.browser.world import script
+from rpa_agent.browser.scripts import script
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page

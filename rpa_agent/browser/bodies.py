@@ -6,7 +6,6 @@ import json
 import re
 from urllib.parse import parse_qsl
 
-READS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A document, and not a text somebody searches for under the name of `query`.
 _GRAPHQL = re.compile(
     r"^(?:\s|#[^\n]*\n|fragment\b[^{]*\{[^}]*\})*(?:(query|mutation|subscription)\b\s*(\w+)?[^{]*)?\{"

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..domain.procedure import READS
+
 if TYPE_CHECKING:
     from .merge import Raw
 
-_READS = {"GET", "HEAD", "OPTIONS"}
 _TICKS = {"check", "uncheck"}
 _VALUES = {"fill", "select", *_TICKS}
 
@@ -108,7 +109,7 @@ def _editor(event: Raw) -> bool:
 
 
 def _sent(event: Raw) -> bool:
-    return bool(event.dialog or event.popup or any(r.method not in _READS for r in event.requests))
+    return bool(event.dialog or event.popup or any(r.method not in READS for r in event.requests))
 
 
 def _caused(event: Raw) -> bool:

@@ -1,23 +1,15 @@
 // Playwright's way to an element that page.js addressed: the same path, checked, in Playwright's own isolated world.
-({
-  query(root, body) { return this.queryAll(root, body)[0] ?? null; },
-  queryAll(root, body) {
-    const doc = root.nodeType === 9 ? root : root.ownerDocument;
-    const [path, check] = body.split('|');
-    let el = doc.documentElement;
-    for (const s of path ? path.split('/') : []) { el = s === 's' ? el.shadowRoot : el.children[+s]; if (!el) return []; }
-    const digest = (el.tagName + '.' + (el.getAttribute('name') || '') + '.' + (el.getAttribute('type') || '')).toLowerCase().replace(/[^a-z0-9.]/g, '').slice(0, 40);
-    // As page.js says it. What it says is a part of its address where one acts on it: a list that is drawn anew puts another record in its place.
-    const said = (el) => {
-      if (/^(INPUT|SELECT|TEXTAREA|IFRAME|FRAME)$/.test(el.tagName) || el.isContentEditable || el.hasAttribute('aria-haspopup') || el.hasAttribute('aria-expanded')) return '';
-      if (/^(combobox|listbox|checkbox|radio|switch|textbox|searchbox|spinbutton|slider)$/.test(el.getAttribute('role') || '')) return '';
-      const text = (el.textContent || '').replace(/\s+/g, ' ').trim();
-      if (!text || text.length > 80 || el.querySelectorAll('*').length > 8) return '';
-      let h = 5381;
-      for (let i = 0; i < text.length; i++) h = (h * 33 ^ text.charCodeAt(i)) >>> 0;
-      return '~' + h.toString(36);
-    };
-    const [kind, words] = check.split('~');
-    return digest === kind && (words === undefined || said(el) === '~' + words) ? [el] : [];
-  },
-})
+(() => {
+  const { digest, said } = INCLUDED('address.js');
+  return {
+    query(root, body) { return this.queryAll(root, body)[0] ?? null; },
+    queryAll(root, body) {
+      const doc = root.nodeType === 9 ? root : root.ownerDocument;
+      const [path, check] = body.split('|');
+      let el = doc.documentElement;
+      for (const s of path ? path.split('/') : []) { el = s === 's' ? el.shadowRoot : el.children[+s]; if (!el) return []; }
+      const [kind, words] = check.split('~');
+      return digest(el) === kind && (words === undefined || said(el) === '~' + words) ? [el] : [];
+    },
+  };
+})()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from ..domain.procedure import Request
+from ..domain.procedure import READS, Request
 from ..domain.urls import url_matches, url_template
 from ..domain.values import same_value
-from .bodies import READS, fields_of
+from .bodies import fields_of
 from .session import mapped
 
 if TYPE_CHECKING:
@@ -71,8 +70,3 @@ class Gate:
             for name, param in wanted.fields.items()
             if param
         )
-
-
-def host_of(url: str) -> str:
-    """Return the host and port of an address."""
-    return urlsplit(url).netloc

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..domain.proposal import Ref
-from .world import calling, script
+from .scripts import script
+from .world import calling
 
 if TYPE_CHECKING:
     from playwright.async_api import FrameLocator, Locator, Page

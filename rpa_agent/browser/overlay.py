@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from ..domain.procedure import StepKind
+from ..domain.procedure import READS, StepKind
 from ..domain.recording import Act, Mark
 from .merge import Raw, merge
 
@@ -87,7 +87,7 @@ class Overlay:
         if last is not None:
             on = f"the {last.element.words()}" if last.element else last.url if last.kind == "goto" else ""
             words = f"{_SAID[last.kind]} {last.output or on}".strip()
-        sends = last is not None and any(r.method not in {"GET", "HEAD", "OPTIONS"} for r in last.requests)
+        sends = last is not None and any(r.method not in READS for r in last.requests)
         return {
             "count": len(acts),
             "last": words + (" · sends" if sends else ""),

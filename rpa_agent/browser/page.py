@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 from ..domain.errors import BrowserGone, PageGone
 from ..domain.identity import same_frames
 from ..domain.ports import Action, Hit, ListSeen, Records, Secrets
-from ..domain.procedure import Expectation, Request
+from ..domain.procedure import READS, Expectation, Request
 from ..domain.proposal import Ref, Survey
 from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import Signals
 from . import actions
 from .asking import candidate_of, is_masked, question_of, row_asked
-from .bodies import READS
 from .fetch import fetched
 from .frames import Frames
 from .gate import Gate
 from .hands import Hands
 from .questions import Questions
+from .scripts import script
 from .session import mapped
 from .signals import Listener, said
 from .tabs import Tabs
-from .world import World, calling, script
+from .world import World, calling
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

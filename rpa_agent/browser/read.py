@@ -13,8 +13,9 @@ from ..domain.recording import RowSeen, Shown
 from ..domain.target import Fingerprint, RowContext, Target
 from ..domain.template import HOLE, pattern
 from .asking import is_masked, row_asked
+from .scripts import script
 from .session import mapped
-from .world import World, script
+from .world import World
 
 if TYPE_CHECKING:
     from .signals import Listener

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..domain.errors import BrowserGone, UsageInvalid
-from ..domain.procedure import Answer, Asked
+from ..domain.procedure import READS, Answer, Asked
 from ..domain.recording import Recording, Shown
 from .merge import Raw, merge
 from .overlay import Overlay
@@ -94,7 +94,7 @@ class Recorder:
             start=self.start,
             acts=tuple(acts),
             secrets=secrets,
-            ambient=tuple(f"{s.method} {s.url}" for s in self._ambient if s.method not in {"GET", "HEAD", "OPTIONS"}),
+            ambient=tuple(f"{s.method} {s.url}" for s in self._ambient if s.method not in READS),
             last_texts=tuple(self._said.get(last, ())) if last else (),
             last_url=last.url if last else "",
             language=self._language,
@@ -253,7 +253,7 @@ class Recorder:
         self._latest = seen
         (self._raw[-1].requests if self._raw else self._ambient).append(seen)
         self._touch()
-        if seen.method not in {"GET", "HEAD", "OPTIONS"}:
+        if seen.method not in READS:
             self._tell_person()
 
     def _download(self, download: Download) -> None:

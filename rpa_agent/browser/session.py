@@ -7,11 +7,11 @@ import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import ActionFailed, BrowserGone, BrowserMissing, BrowserUnfit, PageGone, SiteUnreachable
+from .scripts import script
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Browser
@@ -130,9 +130,7 @@ async def driver() -> AsyncIterator[Playwright]:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as p:
-        await p.selectors.register(
-            "rpa", script=files(__package__).joinpath("engine.js").read_text(), content_script=True
-        )
+        await p.selectors.register("rpa", script=script("engine.js"), content_script=True)
         yield p
 
 

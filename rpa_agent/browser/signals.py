@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..domain.procedure import Expectation
+from ..domain.procedure import READS, Expectation
 from ..domain.procedure import Request as RequestTemplate
 from ..domain.template import pattern
 from ..domain.trajectory import Signals
 from ..domain.urls import path_template, symbolic, url_matches, url_template
 from ..domain.values import same_value
-from .bodies import READS, fields_of
+from .bodies import fields_of
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Dialog, Download, Frame, Page, Request, Response

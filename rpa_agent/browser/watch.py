@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from ..domain.errors import ActionFailed, PageGone
 from .channel import OWN_PROCESS, Channel
+from .scripts import script
 from .session import mapped
-from .world import WORLD, script
+from .world import WORLD
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page

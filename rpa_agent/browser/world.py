@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import PageGone
 from .channel import Channel
+from .scripts import script
 from .session import mapped, translate
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
 WORLD = "rpa"
-
-
-@cache
-def script(name: str) -> str:
-    """Return the text of an in-page script of this room."""
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def calling(function: str, *args: Any) -> str:

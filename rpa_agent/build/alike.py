@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote, urlsplit
 
+from ..domain.procedure import READS
 from ..domain.recording import Act, SeenRequest
 from ..domain.target import Fingerprint
 from ..domain.urls import origin, path_template
 
 VALUES = frozenset({"fill", "select", "upload"})  # acts that enter a value
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SAID_BY_VALUE = frozenset({"goto", "press", "click", "dblclick", "rightclick"})
 _SHORTEST = 3  # what is shorter stands in too many texts by chance
 
@@ -82,7 +82,7 @@ class Alike:
         return {
             (r.method, self._address(r), r.operation)
             for r in act.requests
-            if r.method not in _READS and f"{r.method} {r.url}" not in self._ambient
+            if r.method not in READS and f"{r.method} {r.url}" not in self._ambient
         }
 
     def _address(self, request: SeenRequest) -> str:

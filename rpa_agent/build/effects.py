@@ -6,12 +6,11 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from ..domain.procedure import Effect
+from ..domain.procedure import READS, Effect
 from ..domain.recording import Act, Recording, SeenRequest
 from ..domain.urls import path_template
 from .parameters import login_form
 
-_READS = {"GET", "HEAD", "OPTIONS"}
 _QUERY = re.compile(
     r"(^|[/_.-])(search|suggest|autocomplete|lookup|filter|query|find|typeahead|validate|check(?![_-](?:in|out))|preview|autosave|draft|ping|track|log|metrics|telemetry|beacon|heartbeat)s?([/_.-]|$)",
     re.I,
@@ -27,7 +26,7 @@ def classify(act: Act, before: Sequence[Act], recording: Recording) -> tuple[Eff
     from .steps import commit_name
 
     ambient = set(recording.ambient)
-    changes = [r for r in act.requests if r.method not in _READS and f"{r.method} {r.url}" not in ambient]
+    changes = [r for r in act.requests if r.method not in READS and f"{r.method} {r.url}" not in ambient]
     if not changes:
         return "none", None, ""
     if _is_login(act, before):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..domain.procedure import READS
 from ..domain.recording import Act
 
-_READS = {"GET", "HEAD", "OPTIONS"}
 _PLACE = ("tag", "name", "label", "id", "name_attr", "form", "dialog", "frames", "shadow", "path", "index")
 _KIND = {"combobox": "select"}  # an input that opens a list is chosen from, whatever else it can do
 
@@ -47,7 +47,7 @@ def _more_of_it(first: Act, then: Act) -> bool:
         return False
     several = "\n" in f"{first.value}{then.value}" or not (first.value and then.value)
     # What was chosen first and sent is done; what is chosen then is another step.
-    sent = any(r.method not in _READS for r in first.requests)
+    sent = any(r.method not in READS for r in first.requests)
     return several and not sent and (first.url, first.tab) == (then.url, then.tab) and a.box[:2] == b.box[:2] and all(
         getattr(a, t) == getattr(b, t) for t in _PLACE
     )

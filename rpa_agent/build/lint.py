@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from ..domain.procedure import Procedure, Step
+from ..domain.procedure import READS, Procedure, Step
 from ..domain.target import Fingerprint
 from ..domain.template import HOLE, whole_name
 from ..domain.workflow import Workflow
@@ -158,7 +158,7 @@ def _sends(step: Step, number: int, workflow: Workflow) -> Iterator[_Found]:
         return
     expect = step.expect
     proves = expect.url or expect.texts or expect.download or expect.popup or expect.dialog
-    if proves or any(r.method not in {"GET", "HEAD", "OPTIONS"} for r in expect.requests):
+    if proves or any(r.method not in READS for r in expect.requests):
         return
     yield (
         "commit",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..domain.procedure import READS
 from ..domain.recording import Act
 
-_READS = {"GET", "HEAD", "OPTIONS"}
 _ENTERS = {"fill", "select", "check", "uncheck"}
 
 
@@ -38,7 +38,7 @@ def _opened_from(act: Act, back: Act) -> bool:
 def _traceless(act: Act) -> bool:
     """Tell whether an act can be left out: it sent nothing, brought nothing back, and was asked nothing."""
     kept = act.download or act.dialog or act.popup or act.output or act.kind in {"read", "upload"} or act.secret
-    return not kept and all(r.method in _READS for r in act.requests)
+    return not kept and all(r.method in READS for r in act.requests)
 
 
 def _without_corrected(acts: Sequence[Act]) -> tuple[Act, ...]:
@@ -63,7 +63,7 @@ def _without_corrected(acts: Sequence[Act]) -> tuple[Act, ...]:
 
 def _one_field(a: Act, b: Act) -> bool:
     one, other = a.element, b.element
-    if one is None or other is None or any(r.method not in _READS for r in a.requests):
+    if one is None or other is None or any(r.method not in READS for r in a.requests):
         return False
     place = ("tag", "name", "label", "id", "name_attr", "form", "dialog", "frames", "shadow", "path", "index")
     radio = one.role == other.role == "radio" and bool(one.name_attr) and a.kind == b.kind == "check"

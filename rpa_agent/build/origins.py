@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from ..domain.procedure import READS
 from ..domain.recording import Act, Recording, Shown
 from ..domain.values import date_formats, decimal_formats, same_value
 
-_READS = {"GET", "HEAD", "OPTIONS"}
 _TOLD_S = 1.0  # a text is dated from when its page began to change, which may be a little before it came
 _SELECTING_S = 8.0  # a click into a text that is copied this much later only chose the text
 _CODE = re.compile(r"\w[\w./-]*\w")
@@ -122,9 +122,9 @@ def _earlier(shown: Shown, act: Act, before: Sequence[Act]) -> bool:
     if (shown.url, shown.tab) != (act.url, act.tab):
         return True
     asked = [a for a in before if a.at <= shown.at and (a.url, a.tab) == (shown.url, shown.tab)]
-    if any(r.method not in _READS and r.kind in {"xhr", "fetch"} for a in asked for r in a.requests):
+    if any(r.method not in READS and r.kind in {"xhr", "fetch"} for a in asked for r in a.requests):
         return True
-    return any(a.at > shown.at and any(r.kind == "document" or r.method not in _READS for r in a.requests) for a in before)
+    return any(a.at > shown.at and any(r.kind == "document" or r.method not in READS for r in a.requests) for a in before)
 
 
 def _telling(shown: Shown, piece: str, act: Act, before: Sequence[Act]) -> bool:
@@ -133,7 +133,7 @@ def _telling(shown: Shown, piece: str, act: Act, before: Sequence[Act]) -> bool:
     a_date, number = bool(date_formats(piece)), bool(decimal_formats(piece))
     code = bool(figures) and len(piece) >= 4 and not a_date and (not number or re.fullmatch(r"\d{4,}", piece) is not None)
     in_list = shown.row is not None and shown.row.count > 1
-    sent = any(any(r.method not in _READS for r in a.requests) and a.at <= shown.at for a in before)
+    sent = any(any(r.method not in READS for r in a.requests) and a.at <= shown.at for a in before)
     if act.kind == "select":  # options are words of the application more often than not
         return code and sent and not in_list
     if in_list:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from ..domain.procedure import READS
 from ..domain.recording import Act
 from ..domain.target import Fingerprint
 from ..domain.urls import path_template
-
-_READS = {"GET", "HEAD", "OPTIONS"}
 
 
 def without_paging(acts: Sequence[Act]) -> tuple[Act, ...]:
@@ -53,6 +52,6 @@ def _with_pager(act: Act, turned: Sequence[Act]) -> Act:
     assert last is not None
     # A number leads to one page only; what shows the page after this one is told by the page itself.
     pager = (act.pager or last) if last.name.strip().isdigit() else last
-    sent = [r for t in pressed for r in t.requests if r.method not in _READS]
+    sent = [r for t in pressed for r in t.requests if r.method not in READS]
     postback = f"{sent[-1].method} {path_template(urlsplit(sent[-1].url).path, {})}" if sent else ""
     return act.but(pager=pager, postback=postback)

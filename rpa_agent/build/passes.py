@@ -131,7 +131,7 @@ def _without_what_was_typed_before(acts: Sequence[Act], passes: list[_Pass], ali
 
 
 def _one_form(a: Act, b: Act) -> bool:
-    return bool(a.element and b.element) and (a.url, a.element.form) == (b.url, b.element.form)  # type: ignore[union-attr]
+    return a.element is not None and b.element is not None and (a.url, a.element.form) == (b.url, b.element.form)
 
 
 # ---- what they share -----------------------------------------------------------------------------------------------

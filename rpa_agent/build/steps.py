@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from ..domain.procedure import Answer, Asked, Expectation, Page, Request, Step, Table
+from ..domain.procedure import READS, Answer, Asked, Expectation, Page, Request, Step, Table
 from ..domain.recording import Act, Recording, SeenRequest
 from ..domain.target import Fingerprint, Target, Variant
 from ..domain.template import abstract, stands_alone, whole_name
@@ -19,8 +19,6 @@ from ..store.privacy import clean
 from . import effects
 from .origins import around
 from .parameters import Found, slug, without_records
-
-_READS = {"GET", "HEAD", "OPTIONS"}
 
 
 @dataclass
@@ -202,7 +200,7 @@ def _expectation(act: Act, values: dict[str, str], recording: Recording, salt: s
     return Expectation(
         url=url_template(act.url_after, base, values) if moved and act.url_after else "",
         requests=tuple(
-            _request(r, values, base) for r in act.requests if r.method not in _READS or r.kind in {"xhr", "fetch"}
+            _request(r, values, base) for r in act.requests if r.method not in READS or r.kind in {"xhr", "fetch"}
         ),
         texts=tuple(
             t

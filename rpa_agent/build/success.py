@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from ..domain.procedure import Procedure, Step
+from ..domain.procedure import READS, Procedure, Step
 from ..domain.recording import Act, Recording
 from ..domain.template import abstract, names_in
 from ..domain.urls import path_template
@@ -14,7 +14,6 @@ from ..domain.values import format_family
 from ..domain.workflow import Check, CommitRule
 from .parameters import Found, without_records
 
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOVES = frozenset({"ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", "Escape", "Tab"})
 
 
@@ -52,7 +51,7 @@ def _only_entered(act: Act, step: Step) -> bool:
     if (
         step.effect == "commit"
         or act.url_after not in {"", act.url}
-        or any(r.method not in _READS for r in act.requests)
+        or any(r.method not in READS for r in act.requests)
     ):
         return False
     on_field = act.element is not None and act.element.capability in {"fill", "select"}

@@ -15,6 +15,7 @@ from ..domain.errors import ImportInvalid, NoProcedure, UsageInvalid
 from ..domain.workflow import NAME
 from .out import answer, answer_json, say
 from .place import Json, Place, settings_of, wait_for
+from .recording import built_json
 
 if TYPE_CHECKING:
     from ..agent import Agent
@@ -114,20 +115,12 @@ def _tell_imported(imported: Imported, built: Built, files: Sequence[Path], *, a
     name = built.workflow.name
     if as_json:
         answer_json(
-            {
-                "schema": 1,
-                "workflow": name,
+            built_json(built, files)
+            | {
                 "format": imported.format,
                 "status": "untrusted",
-                "procedure": built.procedure.procedure,
                 "imported": [t.as_json() for t in imported.imported()],
                 "skipped": [t.as_json() for t in imported.skipped()],
-                "steps": len(built.procedure.steps),
-                "params": list(built.workflow.params),
-                "secrets": list(built.workflow.secrets),
-                "commits": [c.name for c in built.workflow.commits],
-                "files": [str(f) for f in files],
-                "sentences": list(built.sentences),
             }
         )
         return

@@ -87,7 +87,7 @@ def record_workflow(settings: Settings, wanted: Wanted) -> int:
         _tell(wanted, shown.built, files)
     if not (wanted.rehearse or offered):
         if wanted.as_json:
-            answer_json(_told(wanted, shown.built, files))
+            answer_json(_told(shown.built, files))
         return 0
     return _rehearsed_too(settings, wanted, shown, files)
 
@@ -223,10 +223,10 @@ def _rehearsed_too(settings: Settings, wanted: Wanted, shown: Shown, files: Sequ
     except RpaAgentError as e:
         if not wanted.as_json:
             raise
-        answer_json(_told(wanted, shown.built, files) | {"rehearsal": {"outcome": "stopped", "error": e.as_json()}})
+        answer_json(_told(shown.built, files) | {"rehearsal": {"outcome": "stopped", "error": e.as_json()}})
         return e.exit_code
     if wanted.as_json:
-        answer_json(_told(wanted, shown.built, files) | {"rehearsal": rehearsal_json(rehearsed)})
+        answer_json(_told(shown.built, files) | {"rehearsal": rehearsal_json(rehearsed)})
     for line in rehearsal_lines(rehearsed) if not wanted.as_json else ():
         say(line)
     return rehearsal_exit(rehearsed)
@@ -276,10 +276,11 @@ def _history(settings: Settings, name: str) -> Path:
     return settings.state / "recordings" / f"{name}.shown.jsonl"
 
 
-def _told(wanted: Wanted, built: Built, files: Sequence[Path]) -> dict[str, Any]:
+def built_json(built: Built, files: Sequence[Path]) -> dict[str, Any]:
+    """Return what was built and written, as every command that builds answers."""
     return {
         "schema": 1,
-        "workflow": wanted.name,
+        "workflow": built.workflow.name,
         "procedure": built.procedure.procedure,
         "steps": len(built.procedure.steps),
         "params": list(built.workflow.params),
@@ -287,6 +288,11 @@ def _told(wanted: Wanted, built: Built, files: Sequence[Path]) -> dict[str, Any]
         "commits": [c.name for c in built.workflow.commits],
         "files": [str(f) for f in files],
         "sentences": list(built.sentences),
+    }
+
+
+def _told(built: Built, files: Sequence[Path]) -> dict[str, Any]:
+    return built_json(built, files) | {
         "questions": [
             {"step": q.step, "param": q.param, "shown": q.shown, "readings": dict(q.readings)} for q in built.questions
         ],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import SecretStr
 
-from ..domain.errors import SecretMissing, UsageInvalid
+from ..domain.errors import UsageInvalid
 from .out import answer, answer_items, answer_json, answer_table, say
 from .place import Json, WorkflowFiles, place_of, settings_of
 
@@ -89,11 +89,8 @@ def test_secret(
     """Tell where a secret is found, and what in it looks like a mistake; 3 where it has no value."""
     _checked(name)
     found = secrets_at(place_of(ctx), env_file)
+    doubts = _doubts(found.reveal(name))  # one without a value says where it was looked for
     place = found.source_of(name)
-    if place is None:
-        found.reveal(name)  # says where it was looked for
-        raise SecretMissing(f"the secret {name!r} has no value here", where=name)
-    doubts = _doubts(found.reveal(name))
     if json_:
         answer_json({"schema": 1, "secret": name, "found_in": place, "doubts": doubts})
     else:

@@ -18,6 +18,9 @@ Effect = Literal["none", "draft", "commit"]
 Status = Literal["untrusted", "candidate", "active", "suspect", "retired"]
 
 
+READS = frozenset({"GET", "HEAD", "OPTIONS"})      # what asks and changes nothing, as far as HTTP says
+
+
 class Request(Frozen):
     """A request that a step caused: method, symbolic origin and path template, and where parameters travelled."""
 

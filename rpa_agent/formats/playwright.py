@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..domain.errors import ExportImpossible
-from ..domain.procedure import Procedure, Request, Step
+from ..domain.procedure import READS, Procedure, Request, Step
 from ..domain.target import Target
 from ..domain.template import whole_name
 from ..domain.values import preferred
@@ -14,7 +14,6 @@ from ..domain.workflow import Check, Param, Workflow
 from . import wording
 from .script_parts import MAIN, PARTS
 
-_READS = {"GET", "HEAD", "OPTIONS"}
 _SAMPLE = re.compile(r"^(?P<before>\D*?)-?1(?P<group>\D)?234(?:(?P<point>[.,])(?P<frac>\d*))?(?P<after>\D*)$")
 _PLAIN_DATE = re.compile(r"^(?:yyyy|yy|mm|m|dd|d|[^a-z])+$")
 _HELP = {"date": "as 2026-12-31", "decimal": "as 1234.50", "integer": "a whole number", "boolean": "true or false",
@@ -204,7 +203,7 @@ class _Script:
             if step.output:
                 kept.append(f"outputs[{wording.quoted(step.output)}] = str(path)")
             yield f"async with {page}.expect_download() as download:", kept
-        change = next((r for r in step.expect.requests if r.method not in _READS), None)
+        change = next((r for r in step.expect.requests if r.method not in READS), None)
         if change is not None and step.effect == "commit" and self.signals:
             yield (
                 f"async with {page}.expect_response(lambda r: {_answers_to(change)}) as sent:",

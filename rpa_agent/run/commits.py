@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 from ..domain.errors import ActionFailed, NeedsPerson, TargetMissing
-from ..domain.procedure import Expectation, Step
+from ..domain.procedure import READS, Expectation, Step
 from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import CommitOutcome, CommitState, Repair, Signals, StepOutcome
-from .compare import READS, missing_signals, says
+from .compare import missing_signals, says
 from .context import Context
 from .mend import Attempt, confirm_new, mend
 from .resolve import Found, NotFound

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..domain.procedure import Expectation, Request
+from ..domain.procedure import READS, Expectation, Request
 from ..domain.template import pattern
 from ..domain.trajectory import Signals
 
-READS = {"GET", "HEAD", "OPTIONS"}
 _MOST = 0.7  # how much of a text a template must be; the rest may be a sign or a close button
 
 

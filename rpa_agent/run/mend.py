@@ -9,7 +9,7 @@ from typing import assert_never
 
 from ..domain.errors import ActionFailed, NeedsPerson, PageGone, TargetMissing
 from ..domain.ports import Action
-from ..domain.procedure import Request, Step
+from ..domain.procedure import READS, Request, Step
 from ..domain.proposal import (
     Break,
     Candidate,
@@ -26,7 +26,7 @@ from ..domain.proposal import (
 )
 from ..domain.target import Target, Variant
 from ..domain.trajectory import Repair, StepOutcome
-from .compare import READS, missing_signals
+from .compare import missing_signals
 from .context import Context
 from .resolve import Found, NotFound
 from .step import Done, act_on, facts_differ, look, outcome_of

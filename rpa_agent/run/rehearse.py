@@ -9,12 +9,11 @@ from typing import Any, Literal, cast
 from ..domain.errors import BrowserGone, PageGone
 from ..domain.identity import WEIGHTS, trait_scores
 from ..domain.ports import Hit, Journal, PageAtHand
-from ..domain.procedure import Procedure, Request, Step
+from ..domain.procedure import READS, Procedure, Request, Step
 from ..domain.target import Target, rendered
 from ..domain.template import names_in, render
 from ..domain.trajectory import StepOutcome, Trajectory
 from . import run_procedure
-from .compare import READS
 from .context import Plan, Rungs, shown_values
 from .resolve import Found, resolve
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from ..domain.errors import ActionFailed, PageGone, TargetMissing
 from ..domain.ports import Action
-from ..domain.procedure import Answer, Asked, Expectation, Step
+from ..domain.procedure import READS, Answer, Asked, Expectation, Step
 from ..domain.proposal import Candidate, Ref
 from ..domain.target import Target, Variant, rendered
 from ..domain.trajectory import Repair, Signals, StepOutcome
 from ..domain.values import date_formats, decimal_formats, same_value
-from .compare import READS, missing_signals
+from .compare import missing_signals
 from .context import Context, Typed
 from .resolve import Found, NotFound, resolve
 

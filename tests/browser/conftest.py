@@ -6,30 +6,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from showing import Known
 from tiny_site import TinySite
 
+from fixtures.widgets import Widgets
 from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.record import record
-from rpa_agent.domain.errors import SecretMissing
 from rpa_agent.domain.recording import Recording
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
-
-
-class NoSecrets:
-    """Secrets of a test: none but those given."""
-
-    def __init__(self, **known: str) -> None:
-        self._known = known
-
-    def names(self) -> list[str]:
-        return list(self._known)
-
-    def reveal(self, name: str) -> str:
-        if name not in self._known:
-            raise SecretMissing(f"{name} has no value")
-        return self._known[name]
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +29,19 @@ def site(_tiny: TinySite) -> TinySite:
     """An empty site."""
     _tiny.clear()
     return _tiny
+
+
+@pytest.fixture(scope="session")
+def _gallery() -> Iterator[Widgets]:
+    with Widgets() as site:
+        yield site
+
+
+@pytest.fixture
+def gallery(_gallery: Widgets) -> Widgets:
+    """The gallery with an empty truth."""
+    _gallery.reset()
+    return _gallery
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ async def live(page: Page, site: TinySite) -> AsyncIterator[Callable[..., Awaita
     """Open a page's body as a run sees it."""
 
     async def opened(body: str, *, path: str = "/form", **secrets: str) -> LivePage:
-        at_hand = await LivePage.open(page, base=site.url, secrets=NoSecrets(**secrets))
+        at_hand = await LivePage.open(page, base=site.url, secrets=Known(secrets))
         await page.goto(site.show(path, body))
         return at_hand
 

@@ -55,7 +55,7 @@ class NoLadder:
 
 
 class Known:
-    """The secrets that a demonstration named."""
+    """The secrets of a test: those given, and no others."""
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self._known = known

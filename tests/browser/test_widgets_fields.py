@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,19 +20,6 @@ if TYPE_CHECKING:
 
 POINTER = "pointer_"
 FIELDS = sorted(m.name for m in pkgutil.iter_modules(widgets.__path__) if not m.name.startswith(POINTER))
-
-
-@pytest.fixture(scope="session")
-def _gallery() -> Iterator[Widgets]:
-    with Widgets() as site:
-        yield site
-
-
-@pytest.fixture
-def gallery(_gallery: Widgets) -> Widgets:
-    """The gallery with an empty truth."""
-    _gallery.reset()
-    return _gallery
 
 
 @pytest.mark.parametrize("name", FIELDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,19 +24,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
 POINTER = sorted(m.name for m in pkgutil.iter_modules(widgets.__path__) if m.name.startswith("pointer_"))
-
-
-@pytest.fixture(scope="session")
-def _gallery() -> Iterator[Widgets]:
-    with Widgets() as site:
-        yield site
-
-
-@pytest.fixture
-def gallery(_gallery: Widgets) -> Widgets:
-    """The gallery with an empty truth."""
-    _gallery.reset()
-    return _gallery
 
 
 @pytest.mark.parametrize("name", POINTER)
