@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..domain.identity import WEIGHTS
 from ..domain.proposal import Candidate
 from ..domain.target import Fingerprint, Target
+from .scripts import script
 
 _ENCODINGS = ("test_id", "id", "name_attr", "label", "placeholder", "href", "name")
 
@@ -19,6 +21,14 @@ def question_of(target: Target) -> tuple[list[dict[str, Any]], str | dict[str, s
 def row_asked(key: str, column: str) -> str | dict[str, str]:
     """Return the key of a row as page.js takes it: alone, or with the header over it."""
     return {"key": key, "column": column} if key and column else key
+
+
+def list_asked(target: Target) -> str:
+    """Return the expression that looks at the list in which a target's record should stand."""
+    fp, key = target.variants[0].fingerprint, row_asked(target.row_key(), target.key_column())
+    said = fp.name if fp.name and not is_masked(fp.name) and target.row_key() not in fp.name else ""
+    like = json.dumps({"role": fp.role, "capability": fp.capability, "name": said})
+    return f"{script('lists.js')};\n__rpaLists.seen({json.dumps(key)}, {like})"
 
 
 def encodings_of(fp: Fingerprint) -> dict[str, Any]:

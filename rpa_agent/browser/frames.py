@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain.errors import PageGone
+from ..domain.ports import ListSeen
 from .channel import OWN_PROCESS, Channel
 from .world import World
 
+DOCUMENT = "|html.."  # the address of a document's outermost element
 DEEPEST = 4  # frames within frames within frames: what lies deeper is no form anybody fills in
 
 
@@ -25,6 +27,11 @@ class Inside:
         """Say of an element found in here where it is as seen from the page."""
         seen = {**candidate["fingerprint"], "frames": [*self.chain, *candidate["fingerprint"]["frames"]]}
         return {**candidate, "ref": f"{self.ref}@{candidate['ref']}", "fingerprint": seen}
+
+    def list_placed(self, seen: ListSeen) -> ListSeen:
+        """Say of a list found in here where its controls are as seen from the page."""
+        within = seen.inside or DOCUMENT  # what the list scrolls in: its own box, or the frame itself
+        return seen.but(next=f"{self.ref}@{seen.next}" if seen.next else "", inside=f"{self.ref}@{within}")
 
 
 class Frames:

@@ -83,13 +83,14 @@
       all.get(list).add(row);
     }
     const acted = [...all.entries()].sort((a, b) => b[1].size - a[1].size);
-    const read = [...document.querySelectorAll('table,[role=table],[role=grid],[role=treegrid]')].filter((t) => !all.has(t) && R.visible(t))
+    const read = R.all('table,[role=table],[role=grid],[role=treegrid]').filter((t) => !all.has(t) && R.visible(t))
       .map((t) => [t, new Set([...t.querySelectorAll('tr,[role=row]')].filter((r) => r.querySelector('td,[role=cell],[role=gridcell]')))]);
     return [...acted, ...read];                        // what can be acted on first; others are there to be read
   }
-  function scrollerOf(list) {                          // the box that a list scrolls in; null: the page itself
+  function scrollerOf(list) {                          // the box or frame that a list scrolls in; null: the page itself
     const box = R.closest(list, (n) => n.scrollHeight > n.clientHeight + 4 && /auto|scroll|overlay/.test(getComputedStyle(n).overflowY));
-    return !box || box.tagName === 'BODY' || box.tagName === 'HTML' ? null : R.refOf(box);
+    if (box && box.tagName !== 'BODY' && box.tagName !== 'HTML') return R.refOf(box);
+    return list.ownerDocument === document ? null : R.refOf(list.ownerDocument.documentElement);
   }
   function hash(text) { let h = 2166136261; for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 16777619); return (h >>> 0).toString(36) + '.' + text.length; }
   // What a run needs to know of the list in which a record should stand: `like` is what the element in its row is called.

@@ -1,8 +1,10 @@
 // What a person sees while recording: stop, undo, and pointing at what proves success or is brought back. It lives in the
 // isolated world behind a closed shadow root; what is done to it is no act, and the page never hears of it.
+// The bar is in the page's own document. A frame of the same origin hands it what it hears; one of another origin cannot,
+// and points by itself while the recorder carries word between the two.
 (() => {
   if (globalThis.__rpaOverlay || !globalThis.__rpa) return;
-  const R = globalThis.__rpa, TOP = window.top === window;
+  const P = () => globalThis.__rpaPicking, TOP = window.top === window;
   const KEYS = { KeyS: 'stop', KeyU: 'undo', KeyP: 'success', KeyX: 'exception', KeyV: 'output', KeyT: 'table', KeyD: 'download', KeyO: 'optional' };
   const POINTED = { success: 'Click the text that proves success', exception: 'Click the text that announces a refusal',
     output: 'Click the value to bring back', table: 'Click into the table to bring back' };
@@ -25,7 +27,7 @@
     ['output', 'Value', 'point at a value to bring back (Alt+Shift+V)'], ['table', 'Table', 'point at a table to bring back (Alt+Shift+T)'],
     ['download', 'File', 'bring the last download back (Alt+Shift+D)'], ['move', '⇄', 'move this bar'], ['stop', 'Stop', 'the work is done (Alt+Shift+S)']];
   const make = (tag, props, ...inside) => { const n = Object.assign(document.createElement(tag), props); n.append(...inside); return n; };
-  let bar, said, name, frame, dot;
+  let bar, said, name, frame;
 
   function build() {
     host = document.createElement('rpa-overlay');
@@ -33,16 +35,22 @@
     const sheet = new CSSStyleSheet();                    // a style element would be refused by a strict content policy
     sheet.replaceSync(CSS);
     root.adoptedStyleSheets = [sheet];
-    dot = make('span', { className: 'dot', title: 'recording' });
-    said = make('span', { className: 'said', textContent: 'Recording. Work as usual.' });
-    name = make('input', { hidden: true });
     frame = make('div', { className: 'frame' });
-    bar = make('div', { className: 'bar' }, said, dot, name);
-    for (const [what, label, title] of BUTTONS) { const b = make('button', { type: 'button', textContent: label, title }); b.dataset.do = what; bar.append(b); }
-    root.append(frame, bar);
+    root.append(frame);
+    if (TOP) root.append(barOf());
     host.popover = 'manual';
     host.setAttribute('style', 'all:initial!important;display:block!important;position:fixed!important;inset:auto!important;border:0!important;padding:0!important;background:none!important;overflow:visible!important;z-index:2147483647!important');
     place();
+    let due = 0;
+    const again = () => { if (!due) due = setTimeout(() => { due = 0; place(); }, 100); };   // a flood of changes costs ten looks a second
+    new MutationObserver(again).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['open'] });
+  }
+  function barOf() {
+    said = make('span', { className: 'said', textContent: 'Recording. Work as usual.' });
+    name = make('input', { hidden: true });
+    bar = make('div', { className: 'bar' }, said, make('span', { className: 'dot', title: 'recording' }), name);
+    for (const [what, label, title] of BUTTONS) { const b = make('button', { type: 'button', textContent: label, title }); b.dataset.do = what; bar.append(b); }
+    return bar;
   }
   function place() {                                      // above everything, and inside a modal dialog, which makes all else inert
     const modal = [...document.querySelectorAll('dialog[open]')].filter((d) => d.matches(':modal')).pop();
@@ -52,78 +60,70 @@
   }
   function draw() {
     if (!root) return;
+    frame.style.display = 'none';
+    if (!TOP) return;
     said.textContent = mode === 'name' ? NAMED[picked.mode] : mode ? `${POINTED[mode]} — Esc to cancel` : state.last ? `${state.count}  ${state.last}` : 'Recording. Work as usual.';
     said.className = 'said' + (!mode && state.sends ? ' sends' : '');
     name.hidden = mode !== 'name';
     for (const b of root.querySelectorAll('button')) b.hidden = mode ? b.dataset.do !== 'move' : b.dataset.do === 'download' ? !state.download : ['undo', 'optional'].includes(b.dataset.do) && !state.count;
-    frame.style.display = 'none';
   }
 
   // ---- pointing ----------------------------------------------------------------------------------------------
-  const tableOf = (el) => R.closest(el, (n) => n.tagName === 'TABLE' || ['table', 'grid', 'treegrid'].includes(R.attr(n, 'role')));
-  const T = () => globalThis.__rpaTexts;                // loaded after this, and there by the time of a click
-  const wanted = (el) => (mode === 'table' ? tableOf(el) : mode === 'output' && T() && R.capability(el) === 'none' ? T().lifted(el) : el);
-  function start(what) { mode = what; picked = null; draw(); }
-  function cancel() { mode = ''; picked = null; draw(); }
+  function pointing(what) { if (outermost() !== globalThis.__rpaOverlay) return; mode = what; picked = null; if (mode && !host) build(); draw(); }
+  function start(what) { pointing(what); emit('pointing', { mode }); }       // the frames that cannot ask the bar are told
+  const cancel = () => start('');
   function outline(el) {
-    const box = el && el.getBoundingClientRect();
-    if (!box) { frame.style.display = 'none'; return; }
-    let x = box.x, y = box.y;                             // an element in a frame of this origin stands where its frame stands
-    for (let v = el.ownerDocument.defaultView; v && v !== window && v.frameElement; v = v.parent) { const f = v.frameElement.getBoundingClientRect(); x += f.x + v.frameElement.clientLeft; y += f.y + v.frameElement.clientTop; }
-    Object.assign(frame.style, { display: 'block', left: `${x}px`, top: `${y}px`, width: `${box.width}px`, height: `${box.height}px` });
-  }
-  function said_by(el) {                                  // what was selected within it, else its own words or value
-    const chosen = String(el.ownerDocument.getSelection() || '').replace(/\s+/g, ' ').trim();
-    const whole = ['fill', 'select'].includes(R.capability(el)) ? R.value(el) : R.textOf(el);
-    return chosen && whole.includes(chosen) ? chosen : whole;
+    if (!el) { frame.style.display = 'none'; return; }
+    Object.assign(frame.style, P().box(el), { display: 'block' });
   }
   function pick(el) {
-    const target = wanted(el);
-    if (!target) { said.textContent = 'There is no table here. Point into a table.'; return; }
-    const fp = R.fingerprint(target), text = said_by(mode === 'output' ? el : target), whole = T() && mode === 'output' ? T().textOf(target) : text;
-    if (mode === 'output' && T()) fp.label = fp.label || T().captionOf(target);
-    picked = { mode, text, whole, element: { ...fp, unique: R.uniqueness(target) }, row: R.rowDetails(target), ref: R.refOf(target), table: mode === 'table' ? tableSeen(target) : null, pager: mode === 'table' ? pagerOf(target) : null };
-    if (mode === 'success') { emit('mark', { mark: 'success', text, name: '' }); cancel(); return; }
-    ask(fp.row && fp.row.column || fp.label || fp.heading || (picked.table ? 'table' : 'value'));
+    const taken = P().take(mode, el);
+    if (!taken) { TOP ? none() : emit('pointed', { mode: '' }); return; }
+    if (mode === 'success') { emit('mark', { mark: 'success', text: taken.text, name: '' }); cancel(); return; }
+    picked = taken;
+    TOP ? ask(taken.proposal) : emit('pointed', { mode, proposal: taken.proposal });
   }
-  function pagerOf(table) {                               // what shows the table's next page
-    const inside = table.querySelector('tbody tr, [role=row]:not(:first-child), tr');
-    const control = inside && globalThis.__rpaLists ? globalThis.__rpaLists.pagerOf(inside.firstElementChild || inside) : null;
-    return control && R.fingerprint(control);
-  }
-  function tableSeen(table) {
-    const lines = [...table.querySelectorAll('tr,[role=row]')].filter((r) => tableOf(R.parentOf(r)) === table);
-    const cells = (r) => [...r.children].filter((c) => /^T[DH]$/.test(c.tagName) || /cell|header/.test(R.attr(c, 'role'))).map((c) => R.textOf(c).slice(0, 120));
-    const isHead = (r) => r.children.length && [...r.children].every((c) => c.tagName === 'TH' || R.attr(c, 'role') === 'columnheader');
-    const head = lines.find(isHead);
-    return { headers: head ? cells(head) : [], rows: lines.filter((r) => r !== head && !isHead(r)).slice(0, 20).map(cells) };
+  const none = () => { said.textContent = 'There is no table here. Point into a table.'; };
+  function pointed(what, proposal) {                      // a frame of another origin took something, and keeps it
+    if (!what) { none(); return; }
+    picked = { mode: what, elsewhere: true };
+    ask(proposal);
   }
   function ask(proposal) { mode = 'name'; draw(); name.value = proposal.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_|_$/g, '').slice(0, 40); name.focus(); name.select(); }
-  function named() {
-    const called = name.value.trim(), p = picked;
+  function entered() {
+    const called = name.value.trim();
     if (!called) return;
+    if (picked.elsewhere) emit('named', { name: called });
+    else named(called);
     cancel();
+  }
+  function named(called) {
+    const p = picked;
+    picked = null;
+    if (!p) return;
     if (p.mode === 'exception') emit('mark', { mark: 'exception', text: p.text, name: called });
     else if (p.mode === 'download') emit('keep_download', { name: called });
     else emit('read', { value: p.whole, part: p.text, output: called, element: p.element, row: p.row, ref: p.ref, table: p.table, pager: p.pager });
   }
   function does(what) {
+    if (what === 'cancel') { cancel(); return; }
     if (what === 'move') { bar.classList.toggle('left'); return; }
     if (mode) return;
     if (what === 'download') { if (state.download) { picked = { mode: 'download' }; ask(state.download.replace(/\.\w+$/, '')); } } else if (what in POINTED) start(what);
     else emit(what);
   }
+  const asks = (what) => (TOP ? does(what) : emit('asked', { does: what }));
 
   // ---- input: heard before the page and before the recorder -----------------------------------------------------
   const stop = (e) => { e.preventDefault(); e.stopImmediatePropagation(); };
   function moved(e) {
-    if (!mode || mode === 'name') return;
+    if (!mode || mode === 'name' || picked) return;
     const el = e.composedPath()[0];
-    outline(el === host || el.nodeType !== 1 ? null : wanted(el));
+    outline(e.type === 'pointerout' || el === host || el.nodeType !== 1 ? null : P().wanted(mode, el));
   }
   function heard(e) {
-    const ours = e.target === host;
-    if (!ours && (!mode || mode === 'name' || !e.isTrusted)) return;
+    const ours = host !== null && e.target === host;
+    if (!ours && (!mode || mode === 'name' || picked || !e.isTrusted)) return;
     e.stopImmediatePropagation();
     if (!e.isTrusted) return;
     if (ours) {
@@ -137,29 +137,29 @@
     if (e.type === 'click' && el.nodeType === 1) pick(el);
   }
   function typed(e) {
-    if (e.target === host) {
+    if (host !== null && e.target === host) {
       e.stopImmediatePropagation();
-      if (e.type === 'keydown' && e.isTrusted && e.key === 'Enter') { e.preventDefault(); if (mode === 'name') named(); else if (root.activeElement && root.activeElement.dataset) does(root.activeElement.dataset.do); }
+      if (e.type === 'keydown' && e.isTrusted && e.key === 'Enter') { e.preventDefault(); if (mode === 'name') entered(); else if (root.activeElement && root.activeElement.dataset) does(root.activeElement.dataset.do); }
       if (e.type === 'keydown' && e.isTrusted && e.key === 'Escape') { e.preventDefault(); cancel(); }
       return;
     }
     if (e.type !== 'keydown' || !e.isTrusted) return;
-    if (mode && e.key === 'Escape') { stop(e); cancel(); return; }
-    if (e.altKey && e.shiftKey && !e.ctrlKey && !e.metaKey && KEYS[e.code]) { stop(e); does(KEYS[e.code]); }
+    if (mode && e.key === 'Escape') { stop(e); asks('cancel'); return; }
+    if (e.altKey && e.shiftKey && !e.ctrlKey && !e.metaKey && KEYS[e.code]) { stop(e); asks(KEYS[e.code]); }
   }
 
-  // A frame of the same origin hands what it hears to the bar of the whole page; one of another origin has none to hand it to.
-  const bar_of = () => { if (TOP) return globalThis.__rpaOverlay; try { return window.top.__rpaOverlay; } catch { return null; } };
-  const hands = (what) => (e) => { const b = bar_of(); if (b) b[what](e); };
+  // What a frame hears goes to the outermost document that it may read: the page's own, or the first of another origin.
+  function outermost() {
+    let view = window;
+    while (view !== view.parent && view.frameElement) view = view.parent;
+    return view.__rpaOverlay;
+  }
+  const hands = (what) => (e) => { const o = outermost(); if (o) o[what](e); };
   for (const type of ['pointerdown', 'pointerup', 'mousedown', 'mouseup', 'click', 'dblclick', 'contextmenu', 'auxclick']) addEventListener(type, hands('heard'), { capture: true });
   for (const type of ['keydown', 'keyup', 'keypress', 'input', 'change', 'beforeinput', 'focusin', 'focusout', 'paste', 'copy', 'wheel']) addEventListener(type, hands('typed'), { capture: true });
-  addEventListener('pointermove', hands('moved'), { capture: true, passive: true });
+  for (const type of ['pointermove', 'pointerout']) addEventListener(type, hands('moved'), { capture: true, passive: true });
 
-  globalThis.__rpaOverlay = { heard, typed, moved, show: (now) => { state = { ...state, ...now }; draw(); } };
-  if (TOP) {
-    let due = 0;
-    const again = () => { if (!due) due = setTimeout(() => { due = 0; place(); }, 100); };   // a flood of changes costs ten looks a second
-    const begin = () => { build(); draw(); new MutationObserver(again).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['open'] }); emit('shown_bar'); };
-    document.body ? begin() : addEventListener('DOMContentLoaded', begin, { once: true });
-  }
+  globalThis.__rpaOverlay = { heard, typed, moved, does, pointing, pointed, named, show: (now) => { state = { ...state, ...now }; draw(); } };
+  const begin = () => { if (TOP) { build(); draw(); } if (outermost() === globalThis.__rpaOverlay) emit('shown_bar'); };
+  document.body ? begin() : addEventListener('DOMContentLoaded', begin, { once: true });
 })();

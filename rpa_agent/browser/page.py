@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,12 @@ from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import Signals
 from . import actions
-from .asking import candidate_of, is_masked, question_of, row_asked
+from .asking import candidate_of, list_asked, question_of, row_asked
 from .fetch import fetched
 from .frames import Frames
 from .gate import Gate
 from .hands import Hands
 from .questions import Questions
-from .scripts import script
 from .session import mapped
 from .signals import Listener, said
 from .tabs import Tabs
@@ -160,16 +158,13 @@ class LivePage:
         """Look into other sites' frames where the target was in one; what is in its own frames comes before a twin."""
         chains = [v.fingerprint.frames for v in target.variants]
 
-        def at_home(hit: dict[str, Any]) -> bool:
-            return same_frames(chains[hit["variant"]], hit["candidate"]["fingerprint"]["frames"])
-
         self._framed_target = any(chains)
-        if any(chains) and not any(map(at_home, found)):
+        if any(chains) and not any(_at_home(h, chains) for h in found):
             for inside, hits in await self._frames.asked("find", *question):
                 found = [*found, *({**h, "candidate": inside.placed(h["candidate"])} for h in hits)]
                 self._worked_in_frames = self._worked_in_frames or bool(hits)
-        settled = {h["variant"] for h in found if at_home(h)}
-        return [h for h in found if h["variant"] not in settled or at_home(h)]
+        settled = {h["variant"] for h in found if _at_home(h, chains)}
+        return [h for h in found if h["variant"] not in settled or _at_home(h, chains)]
 
     @property
     def _frames(self) -> Frames:
@@ -198,7 +193,8 @@ class LivePage:
 
         self._alive()
         found = await hits_for(self._world, target, around, values)
-        if not found and any(v.fingerprint.frames for v in target.variants):
+        chains = [v.fingerprint.frames for v in target.variants]
+        if any(chains) and not any(_at_home(h, chains) for h in found):
             for inside in await self._frames.all():
                 more = await hits_for(inside.world, target, around, values)
                 found += [{**h, "candidate": inside.placed(h["candidate"])} for h in more]
@@ -221,10 +217,14 @@ class LivePage:
     async def list_seen(self, target: Target) -> ListSeen:
         """Return the list in which the target's record should stand; the script for it is loaded when first asked for."""
         self._alive()
-        fp, key = target.variants[0].fingerprint, row_asked(target.row_key(), target.key_column())
-        said = fp.name if fp.name and not is_masked(fp.name) and target.row_key() not in fp.name else ""
-        like = json.dumps({"role": fp.role, "capability": fp.capability, "name": said})
-        return ListSeen(**await self._world.evaluate(f"{script('lists.js')};\n__rpaLists.seen({json.dumps(key)}, {like})"))
+        question = list_asked(target)
+        chain = target.variants[0].fingerprint.frames
+        # A record in another site's frame stands in a list of that frame, or of one within that it may read.
+        around = [f for f in await self._frames.all() if same_frames(chain[: len(f.chain)], f.chain)] if chain else []
+        if not around:
+            return ListSeen(**await self._world.evaluate(question))
+        within = max(around, key=lambda f: len(f.chain))
+        return within.list_placed(ListSeen(**await within.world.evaluate(question)))
 
     async def act(self, action: Action, at: Ref | None) -> None:
         started = time.monotonic()
@@ -391,6 +391,11 @@ class LivePage:
 
     def _spent(self, part: str, since: float) -> None:
         self.timings[part] = self.timings.get(part, 0.0) + (time.monotonic() - since) * 1000
+
+
+def _at_home(hit: dict[str, Any], chains: Sequence[tuple[str, ...]]) -> bool:
+    """Tell whether what was found is in the frames in which it was shown."""
+    return same_frames(chains[hit["variant"]], hit["candidate"]["fingerprint"]["frames"])
 
 
 def _changes(expect: Expectation) -> bool:

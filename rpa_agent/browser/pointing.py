@@ -52,7 +52,8 @@ _TAKEN_IN = """rest => new Promise((done) => {
 RESTED_MS = 250
 _IMAGE_OF_MAP = "area => document.querySelector(`[usemap=\"#${CSS.escape(area.closest('map').name)}\"]`)"
 _FURTHER = """(e, ms) => {
-  const s = e && e.nodeType === 1 ? e : document.scrollingElement || document.documentElement;
+  const doc = e ? e.ownerDocument : document;
+  const s = e && e !== doc.documentElement ? e : doc.scrollingElement || doc.documentElement;
   const before = [s.scrollTop, s.scrollHeight, s.scrollLeft];
   const step = Math.max(40, s.clientHeight * 0.8);
   s.scrollTop = before[0] + step;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 # In the order they are loaded, into the isolated world of every document.
 SCRIPTS = ("page.js", "lists.js", "recorder.js", "fields.js", "pointer.js", "texts.js", "shown.js")
-OVERLAY = ("overlay.js",)  # before those that listen: the bar hears its own input first
+OVERLAY = ("picking.js", "overlay.js")  # before those that listen: the bar hears its own input first
 LOAD_S = 15.0  # how long a demonstration's page may take to calm down
 OTHERS_S = 0.6  # how long a dialog waits for someone else's answer before the recorder accepts it
 LONGEST_TITLE = 300
@@ -51,7 +50,7 @@ class Recorder:
         self._where: Tab | None = None  # the tab worked in last
         self._watch = Watch(self, (SCRIPTS[0], *OVERLAY, *SCRIPTS[1:]) if overlay else SCRIPTS)
         self._ways = Ways(base, self._watch, self._raw)
-        self.overlay = Overlay(self._raw, self._show_state) if overlay else None
+        self.overlay = Overlay(self._raw, self._watch) if overlay else None
 
     async def begin(self, context: BrowserContext) -> Page:
         """Open an empty tab and listen to it, and to all that follow, each before its first document."""
@@ -118,7 +117,9 @@ class Recorder:
     def lost(self, page: Page) -> None:
         """The page went away under whoever showed the work on it."""
         how = "crashed" if page in self._listener.crashes else "was closed"
-        self.stopped = self.stopped or f"the page {how} before the demonstration ended; what was shown until then is kept"
+        self.stopped = (
+            self.stopped or f"the page {how} before the demonstration ended; what was shown until then is kept"
+        )
 
     def _last_tab(self) -> Tab | None:
         """The tab worked in last, or where that was closed the latest that speaks still."""
@@ -159,12 +160,9 @@ class Recorder:
 
     # ---- what the tabs tell ---------------------------------------------------------------------------------------
 
-    async def _show_state(self, state: dict[str, Any]) -> None:
-        await self._watch.tell(f"__rpaOverlay.show({json.dumps(state)})")
-
     def emitted(self, tab: Tab, frame: str, data: dict[str, Any]) -> None:
         if self.overlay and self.overlay.hears(data["kind"]):
-            self.overlay.hear(data)
+            self.overlay.hear(data, tab, frame)
             self._listener.changed.set()
         elif data["kind"] == "announced":
             if data["top"]:
@@ -303,7 +301,9 @@ async def record(
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise UsageInvalid(f"{url!r} is no web page: only http and https addresses can be recorded")
-    recorder = Recorder(f"{parts.scheme}://{parts.netloc}", url, by_hand=until_closed and demonstrate is None, overlay=overlay)
+    recorder = Recorder(
+        f"{parts.scheme}://{parts.netloc}", url, by_hand=until_closed and demonstrate is None, overlay=overlay
+    )
     try:
         page = await recorder.begin(context)
         with mapped("opening the page"):

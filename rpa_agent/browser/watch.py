@@ -126,14 +126,15 @@ class Watch:
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
 
-    async def tell(self, expression: str) -> None:
-        """Evaluate an expression in our world of every tab's document."""
-        for tab in self.tabs.values():
-            frame = tab.frames.get(tab.target)
-            if tab.closed or frame is None or frame.channel is None or not frame.context:
-                continue
-            asked = {"expression": expression, "contextId": frame.context}
-            await _quietly(frame.channel.send("Runtime.evaluate", asked))
+    async def tell(self, expression: str, *frames: FrameSeen) -> None:
+        """Evaluate an expression in our world of these frames, or of every tab's own document."""
+        asked = []
+        own = [t.frames[t.target] for t in self.tabs.values() if not t.closed and t.target in t.frames]
+        for frame in frames or own:
+            if frame.channel is not None and frame.context:
+                order = {"expression": expression, "contextId": frame.context}
+                asked.append(_quietly(frame.channel.send("Runtime.evaluate", order)))
+        await asyncio.gather(*asked)
 
     async def done(self, seconds: float = 2.0) -> None:
         """Wait until what was asked beside is answered."""
