@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,7 @@ class Overlay:
             case "named":
                 self._tell("named", data["name"], to=[self._pointed])
 
-    def _tell(self, function: str, *args: Any, to: list[FrameSeen | None]) -> None:
+    def _tell(self, function: str, *args: Any, to: Sequence[FrameSeen | None]) -> None:
         called = f"__rpaOverlay.{function}({', '.join(json.dumps(a) for a in args)})"
         if frames := [f for f in to if f is not None]:
             self._watch.spawn(self._watch.tell(called, *frames))
