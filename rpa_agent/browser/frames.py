@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..domain.errors import PageGone
+from ..domain.identity import same_frames
 from ..domain.ports import ListSeen
 from .channel import OWN_PROCESS, Channel
 from .world import World
@@ -49,6 +51,11 @@ class Frames:
         await self._below(self._top, "", (), found, depth=0)
         self.last = tuple(found)
         return self.last
+
+    async def around(self, chain: Sequence[str]) -> Inside | None:
+        """Return the innermost such frame on the way that a chain of names leads; None where it leads through none."""
+        within = [f for f in await self.all() if same_frames(chain[: len(f.chain)], f.chain)] if chain else []
+        return max(within, key=lambda f: len(f.chain), default=None)
 
     def holding(self, ref: str) -> tuple[World, str] | None:
         """Return the world that an address leads into, and the rest of the address there; None for the page's own."""
@@ -103,6 +110,17 @@ class Frames:
                 {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": False, "filter": OWN_PROCESS},
             )
         return self._own_process[above]
+
+
+def at_home(hit: dict[str, Any], chains: Sequence[Sequence[str]]) -> bool:
+    """Tell whether what was found is in the frames in which its variant was shown."""
+    return same_frames(chains[hit["variant"]], hit["candidate"]["fingerprint"]["frames"])
+
+
+def home_first(found: list[dict[str, Any]], chains: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    """Leave out the twins of what was found where it was shown."""
+    settled = {h["variant"] for h in found if at_home(h, chains)}
+    return [h for h in found if h["variant"] not in settled or at_home(h, chains)]
 
 
 async def _tried(world: World, function: str, *args: Any) -> Any:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import BrowserGone, PageGone
-from ..domain.identity import same_frames
 from ..domain.ports import Action, Hit, ListSeen, Records, Secrets
 from ..domain.procedure import READS, Expectation, Request
 from ..domain.proposal import Ref, Survey
@@ -18,7 +17,7 @@ from ..domain.trajectory import Signals
 from . import actions
 from .asking import candidate_of, list_asked, question_of, row_asked
 from .fetch import fetched
-from .frames import Frames
+from .frames import Frames, at_home, home_first
 from .gate import Gate
 from .hands import Hands
 from .questions import Questions
@@ -159,12 +158,11 @@ class LivePage:
         chains = [v.fingerprint.frames for v in target.variants]
 
         self._framed_target = any(chains)
-        if any(chains) and not any(_at_home(h, chains) for h in found):
+        if any(chains) and not any(at_home(h, chains) for h in found):
             for inside, hits in await self._frames.asked("find", *question):
                 found = [*found, *({**h, "candidate": inside.placed(h["candidate"])} for h in hits)]
                 self._worked_in_frames = self._worked_in_frames or bool(hits)
-        settled = {h["variant"] for h in found if _at_home(h, chains)}
-        return [h for h in found if h["variant"] not in settled or _at_home(h, chains)]
+        return home_first(found, chains)
 
     @property
     def _frames(self) -> Frames:
@@ -194,7 +192,7 @@ class LivePage:
         self._alive()
         found = await hits_for(self._world, target, around, values)
         chains = [v.fingerprint.frames for v in target.variants]
-        if any(chains) and not any(_at_home(h, chains) for h in found):
+        if any(chains) and not any(at_home(h, chains) for h in found):
             for inside in await self._frames.all():
                 more = await hits_for(inside.world, target, around, values)
                 found += [{**h, "candidate": inside.placed(h["candidate"])} for h in more]
@@ -218,12 +216,9 @@ class LivePage:
         """Return the list in which the target's record should stand; the script for it is loaded when first asked for."""
         self._alive()
         question = list_asked(target)
-        chain = target.variants[0].fingerprint.frames
-        # A record in another site's frame stands in a list of that frame, or of one within that it may read.
-        around = [f for f in await self._frames.all() if same_frames(chain[: len(f.chain)], f.chain)] if chain else []
-        if not around:
+        within = await self._frames.around(target.variants[0].fingerprint.frames)
+        if within is None:
             return ListSeen(**await self._world.evaluate(question))
-        within = max(around, key=lambda f: len(f.chain))
         return within.list_placed(ListSeen(**await within.world.evaluate(question)))
 
     async def act(self, action: Action, at: Ref | None) -> None:
@@ -391,11 +386,6 @@ class LivePage:
 
     def _spent(self, part: str, since: float) -> None:
         self.timings[part] = self.timings.get(part, 0.0) + (time.monotonic() - since) * 1000
-
-
-def _at_home(hit: dict[str, Any], chains: Sequence[tuple[str, ...]]) -> bool:
-    """Tell whether what was found is in the frames in which it was shown."""
-    return same_frames(chains[hit["variant"]], hit["candidate"]["fingerprint"]["frames"])
 
 
 def _changes(expect: Expectation) -> bool:
