@@ -23,13 +23,14 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--write", type=Path, metavar="FILE", help="put the figures into this page, as docs/benchmarks.md"
     )
+    parser.add_argument("--suite", type=Path, metavar="FOLDER", help="real applications in two versions, for `apps`")
     given = parser.parse_args(args)
     try:
         names = chosen(given.name)
     except UnknownBenchmark as e:
         print(f"benchmarks: {e}", file=sys.stderr)
         return 2
-    reports = [_measured(name, quick=given.quick) for name in names]
+    reports = [_measured(name, quick=given.quick, suite=given.suite) for name in names]
     if given.write:
         write(given.write, reports, quick=given.quick)
     if given.json:
@@ -38,10 +39,10 @@ def main(args: Sequence[str] | None = None) -> int:
     return 0 if all(not r.not_run and not r.as_json()["goals_missed"] for r in reports) else 1
 
 
-def _measured(name: str, *, quick: bool) -> Report:
+def _measured(name: str, *, quick: bool, suite: Path | None) -> Report:
     started = time.monotonic()
     print(f"{name}: measuring …", file=sys.stderr)
-    report = measure(name, quick=quick)
+    report = measure(name, quick=quick, **({"suite": suite} if name == "apps" else {}))
     print(as_text(report), end="\n\n", flush=True)
     print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
     return report

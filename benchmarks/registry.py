@@ -11,6 +11,8 @@ MODULES = {
     "replay": "benchmarks.replay",
     "startup": "benchmarks.startup",
     "record": "benchmarks.record",
+    "apps": "benchmarks.apps",
+    "repair": "benchmarks.repair",
 }
 
 
@@ -27,6 +29,6 @@ def chosen(name: str) -> list[str]:
     return [name]
 
 
-def measure(name: str, *, quick: bool) -> Report:
-    """Run one benchmark; only its own module is loaded."""
-    return cast(Report, import_module(MODULES[name]).measure(quick=quick))
+def measure(name: str, *, quick: bool, **given: object) -> Report:
+    """Run one benchmark; only its own module is loaded. ``given`` is what its name alone takes, as a suite's folder."""
+    return cast(Report, import_module(MODULES[name]).measure(quick=quick, **given))

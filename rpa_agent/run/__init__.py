@@ -32,7 +32,7 @@ from .paging import through_pages
 from .resolve import Found, NotFound, resolve
 from .step import Done, act_on, known_via, look, outcome_of
 
-__all__ = ["Plan", "fault_named", "run_procedure"]
+__all__ = ["Plan", "do_step", "fault_named", "run_procedure"]
 
 WHY_S = 1.0  # time to find out why nothing followed an act
 
@@ -90,7 +90,7 @@ async def run_procedure(
     for index, step in enumerate(steps):
         begun = time.monotonic()
         try:
-            outcome = await _one(ctx, index, step, interruptions)
+            outcome = await do_step(ctx, index, step, interruptions)
         except (*_BREAKS, asyncio.CancelledError) as e:
             if not story.steps and isinstance(e, SiteUnreachable | SecretMissing | BrowserGone):
                 raise
@@ -149,7 +149,7 @@ def fault_named(name: str) -> Fault:
     return next((f for f in get_args(Fault) if f == name), "unknown")
 
 
-async def _one(ctx: Context, index: int, step: Step, interruptions: Sequence[Interruption]) -> StepOutcome:
+async def do_step(ctx: Context, index: int, step: Step, interruptions: Sequence[Interruption]) -> StepOutcome:
     started = time.monotonic()
     ctx.left()
     if (special := await _special(ctx, index, step, started)) is not None:

@@ -1,0 +1,117 @@
+"""Lets a run come to one step on a changed page and stops it at the moment it would act: on which element?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
+
+from rpa_agent.browser.page import LivePage
+from rpa_agent.domain.errors import RpaAgentError
+from rpa_agent.domain.ports import Action, PageAtHand
+from rpa_agent.domain.proposal import Break, Confirm, Dismiss, Proposal, Ref, Reveal, Survey
+from rpa_agent.domain.workflow import Param
+from rpa_agent.repair.ladder import LadderOnDemand
+from rpa_agent.run import do_step
+from rpa_agent.run.context import Context, Plan
+
+from .shown import RECORD, Meant, Shown
+
+STEP_S = 4.0
+DAY = date(2026, 1, 5)
+
+
+class Decided(RpaAgentError):
+    """The run is about to act."""
+
+    def __init__(self, ref: Ref) -> None:
+        super().__init__("decided")
+        self.ref = ref
+
+
+@dataclass(frozen=True)
+class Decision:
+    """On what a run would have acted, whether a repair chose it, and why nothing was chosen."""
+
+    ref: Ref = ""
+    repaired: bool = False
+    skipped: bool = False
+    why: str = ""
+    moved: bool = False  # the page was changed by looking: something was opened or closed
+    ladder_ms: float = 0.0
+
+
+class _Watched:
+    """The ladder, and what it proposed to open or close."""
+
+    name = "watched"
+
+    def __init__(self) -> None:
+        self._ladder = LadderOnDemand()
+        self.opens: set[Ref] = set()
+        self.asked = False
+        self.ms = 0.0
+
+    async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
+        self.asked, started = True, time.perf_counter()
+        found = await self._ladder.propose(break_, view, budget)
+        self.ms = max(self.ms, (time.perf_counter() - started) * 1000)
+        self.opens |= {p.candidate.ref for p in found if isinstance(p, Reveal | Dismiss | Confirm)}
+        return found
+
+
+@dataclass
+class _Stopping:
+    """The page at hand, which opens and closes what the ladder asks for and stops before anything else."""
+
+    page: LivePage
+    ladder: _Watched
+    moved: bool = field(default=False)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.page, name)
+
+    async def act(self, action: Action, at: Ref | None) -> None:
+        if at is None or at not in self.ladder.opens:
+            raise Decided(at or "")
+        self.moved = True
+        await self.page.act(action, at)
+
+
+class _Free:
+    """A journal in which nothing was ever sent."""
+
+    async def state(self, key: str) -> str | None:
+        return None
+
+    async def arm(self, key: str, *, name: str, run: str, again: str | None = None) -> None:
+        return None
+
+    async def sent(self, key: str) -> None:
+        return None
+
+    async def settle(self, key: str, state: str, *, receipt: Mapping[str, str] | None = None) -> None:
+        return None
+
+
+async def decide(page: LivePage, shown: Shown, meant: Meant) -> Decision:
+    """Return the decision of a run that has come to this step, nothing before it having been in doubt."""
+    ladder = _Watched()
+    stopping = _Stopping(page, ladder)
+    values = {RECORD: meant.key} if meant.key else {}
+    plan = Plan(
+        run="benchmark", values=values, params={n: Param() for n in values}, today=DAY, step_seconds=STEP_S,
+        repair="remember",
+    )  # fmt: skip
+    steps = tuple(m.step for m in shown.steps)
+    ctx = Context(cast(PageAtHand, stopping), plan, steps, ladder, _Free(), shown.pages)
+    try:
+        outcome = await do_step(ctx, steps.index(meant.step), meant.step, ())
+    except Decided as e:
+        return Decision(e.ref, repaired=ladder.asked, moved=stopping.moved, ladder_ms=ladder.ms)
+    except RpaAgentError as e:
+        return Decision(why=e.message, moved=stopping.moved, ladder_ms=ladder.ms)
+    skipped = outcome.status == "skipped"
+    return Decision(skipped=skipped, why=outcome.note, moved=stopping.moved, ladder_ms=ladder.ms)

@@ -1,0 +1,189 @@
+"""What became of the cases, counted: by kind of change, commits apart, with intervals clustered by page."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import quantiles
+
+from ..report import Figure, Report, Table
+from .screens import Change
+
+Truth = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One step met on a changed page. ``present``: the element that was meant is in the page, visible or not."""
+
+    change: Change
+    screen: str
+    truth: str
+    key: str
+    commit: bool
+    present: bool
+    wanted: Truth
+    chosen: Truth | None  # what a run would have acted on; None: it would not have acted
+    repaired: bool
+    skipped: bool
+    why: str
+    what: str
+    ladder_ms: float
+    located: Truth | None
+    similo: Truth | None
+    similo_ran: bool
+
+    @property
+    def wrong(self) -> bool:
+        return self.chosen is not None and self.chosen != self.wanted
+
+    @property
+    def right(self) -> bool:
+        return self.chosen == self.wanted
+
+    @property
+    def page(self) -> str:
+        c = self.change
+        return f"{self.screen}/{c.shown}/{c.now}/{c.kind}/{c.with_}/{c.seed}/{self.truth if c.aimed else ''}"
+
+    def words(self) -> str:
+        c = self.change
+        where = f"{self.screen}, shown in generation {c.shown}, now {c.now}"
+        return f"{self.what} ({self.truth}) on {where}{f', {c.kind} {c.with_} seed {c.seed}' if c.kind else ''}"
+
+
+def figures(report: Report, cases: Sequence[Case]) -> None:
+    """Add the figures by name. What is reported for generations 3 and 4 and the other kinds was never fitted on."""
+    report.figures += _figures(cases)
+    report.more["baselines"] = {
+        "locators": _baseline(cases, lambda c: c.located),
+        "similo": _baseline([c for c in cases if c.similo_ran], lambda c: c.similo),
+    }
+    report.more["wrong"] = [c.words() + f" -> {c.chosen[0] if c.chosen else ''}" for c in cases if c.wrong]
+    unseen = [c for c in cases if not c.change.fitted]
+    report.more["unseen"] = {f.name: f.value for f in _figures(unseen)}
+
+
+def _figures(cases: Sequence[Case]) -> list[Figure]:
+    repairable = [c for c in cases if c.present]
+    removed = [c for c in cases if not c.present]
+    times = [c.ladder_ms for c in cases if c.ladder_ms]
+    share = _share(repairable, lambda c: c.right)
+    return [
+        Figure("cases", len(cases), "changed steps met", goal=">= 3000"),
+        Figure("pages", len({c.page for c in cases}), "changed pages"),
+        Figure("repairable", len(repairable), "of these, the element meant is there, visible or one reveal away"),
+        Figure(
+            "repaired_share",
+            share,
+            "repairable: the right element",
+            goal=">= 0.97",
+            interval=clustered(repairable, lambda c: c.right),
+        ),
+        Figure("wrong_actions", sum(c.wrong for c in cases), "another element than the one meant", goal="<= 0"),
+        Figure("abstained_share", _share(repairable, lambda c: c.chosen is None), "repairable: nothing was acted on"),
+        Figure("removed", len(removed), "the element meant is not there"),
+        Figure(
+            "removed_refused_share",
+            _share(removed, lambda c: c.chosen is None),
+            "removed: refused before any act",
+            goal=">= 0.99",
+        ),
+        Figure("repair_ms_p95", _p95(times), "one look of the ladder at a page, 95th percentile, ms"),
+    ]
+
+
+def tables(cases: Sequence[Case]) -> list[Table]:
+    """Return the tables by kind and by risk, and what was refused though it was there."""
+    by_kind: dict[str, list[Case]] = {}
+    for c in cases:
+        by_kind.setdefault(c.change.words, []).append(c)
+    kinds = [(k, *_row(found)) for k, found in sorted(by_kind.items())]
+    risks = [
+        (w, *_row(f))
+        for w, f in (
+            ("steps that send", [c for c in cases if c.commit]),
+            ("other steps", [c for c in cases if not c.commit]),
+        )
+    ]
+    refused = [(c.words(), c.why[:160]) for c in cases if c.present and c.chosen is None]
+    wrong = [
+        (c.words(), c.chosen[0] if c.chosen else "", "repair" if c.repaired else "guard") for c in cases if c.wrong
+    ]
+    titles = (
+        "cases",
+        "present",
+        "right",
+        "wrong",
+        "refused",
+        "removed",
+        "removed, refused",
+        "locators right",
+        "locators wrong",
+        "Similo right",
+        "Similo wrong",
+    )
+    return [
+        Table("By what changed", ("change", *titles), kinds),
+        Table("By risk", ("steps", *titles), risks),
+        Table("Acted on another element", ("step", "instead", "by"), wrong),
+        Table(
+            "Refused though it was there (a sample)",
+            ("step", "why"),
+            random.Random(1).sample(refused, min(40, len(refused))),
+        ),
+    ]
+
+
+def _row(cases: Sequence[Case]) -> tuple[object, ...]:
+    there = [c for c in cases if c.present]
+    gone = [c for c in cases if not c.present]
+    ran = [c for c in cases if c.similo_ran]
+    return (
+        len(cases),
+        len(there),
+        sum(c.right for c in there),
+        sum(c.wrong for c in cases),
+        sum(c.chosen is None for c in there),
+        len(gone),
+        sum(c.chosen is None for c in gone),
+        sum(c.located == c.wanted for c in there),
+        sum(c.located not in (None, c.wanted) for c in cases),
+        sum(c.similo == c.wanted for c in ran),
+        sum(c.similo not in (None, c.wanted) for c in ran),
+    )
+
+
+def _baseline(cases: Sequence[Case], chosen: Callable[[Case], Truth | None]) -> dict[str, float | int | None]:
+    there, gone = [c for c in cases if c.present], [c for c in cases if not c.present]
+    return {
+        "cases": len(cases),
+        "repairable": len(there),
+        "repaired_share": _share(there, lambda c: chosen(c) == c.wanted),
+        "wrong_actions": sum(chosen(c) not in (None, c.wanted) for c in cases),
+        "abstained_share": _share(there, lambda c: chosen(c) is None),
+        "removed_refused_share": _share(gone, lambda c: chosen(c) is None),
+    }
+
+
+def clustered(cases: Sequence[Case], holds: Callable[[Case], bool], *, draws: int = 500) -> tuple[float, float] | None:
+    """Return the 95 % interval of a share, whole pages drawn with replacement: steps of one page are no independent cases."""
+    by_page: dict[str, list[bool]] = {}
+    for c in cases:
+        by_page.setdefault(c.page, []).append(holds(c))
+    if len(by_page) < 2:
+        return None
+    pages, rng = [(sum(p), len(p)) for p in by_page.values()], random.Random(7)
+    shares = sorted(
+        sum(a for a, _ in d) / sum(n for _, n in d) for d in (rng.choices(pages, k=len(pages)) for _ in range(draws))
+    )
+    return round(shares[int(0.025 * draws)], 4), round(shares[int(0.975 * draws)], 4)
+
+
+def _share(cases: Sequence[Case], holds: Callable[[Case], bool]) -> float | None:
+    return round(sum(holds(c) for c in cases) / len(cases), 4) if cases else None
+
+
+def _p95(times: Sequence[float]) -> float | None:
+    return round(quantiles(times, n=20)[-1], 1) if len(times) > 1 else None
