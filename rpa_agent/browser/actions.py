@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from ..domain.errors import ActionFailed, TargetMissing
 from ..domain.ports import Action, Secrets
-from . import entering, pointing
+from . import entering, keystroke, pointing
 from .hands import TIMEOUT_MS, Hands, locate
 from .session import mapped
 
@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 async def perform(page: Page, action: Action, at: Hands | None, *, base: str, secrets: Secrets) -> None:
     """Act once, on the element at hand where the act needs one; nothing is retried.
 
-    Raises TargetMissing, ActionFailed, PageGone, BrowserGone, SecretMissing.
+    Raises TargetMissing, ActionFailed, PageGone, BrowserGone, SecretMissing, SecretMisplaced.
     """
-    value = secrets.reveal(action.secret) if action.secret else action.value
+    if action.secret is not None:
+        if at is None:
+            raise TargetMissing(f"a secret needs a field, and this {action.kind} has none; nothing was typed")
+        with mapped("typing a secret"):
+            await keystroke.type_secret(at, action, base=base, secrets=secrets)
+        return
+    value = action.value
     if action.kind == "goto":
         with mapped("opening the page"):
             await page.goto(

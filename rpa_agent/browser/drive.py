@@ -12,13 +12,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin, urlsplit
 
-from ..domain.errors import NeedsPerson, RpaAgentError
+from ..domain.binding import binding_of, secret_of
+from ..domain.errors import NeedsPerson, RpaAgentError, SecretMisplaced
 from ..domain.ports import Secrets
 from ..domain.procedure import Step
 from ..domain.target import Target
 from ..domain.template import names_in, pattern, render
 from ..domain.urls import url_matches
 from ..domain.workflow import Check
+from .keystroke import fill_secret
 from .session import mapped
 
 if TYPE_CHECKING:
@@ -170,9 +172,8 @@ class _Driver:
         return render(locator, held, self._given.today) if set(names_in(locator)) <= set(held) else locator
 
     def _text(self, step: Step) -> str:
-        secret = next((n for n in names_in(step.value or "") if n.startswith("secrets.")), None)
-        if secret is not None:
-            return self._given.secrets.reveal(secret.removeprefix("secrets."))
+        if (name := secret_of(step)) is not None:
+            raise SecretMisplaced(f"the secret {name!r} is only typed into a field, not by a {step.kind}; nothing was typed")
         return self._given.texts.get(step.id, self._fill(step.value or ""))
 
     def _answer(self, page: Page, step: Step) -> None:
@@ -243,10 +244,14 @@ class _Driver:
 
     async def _enter(self, element: Locator, page: Page, step: Step) -> None:
         """Enter a value into whatever stands there: what was imported does not always tell what kind of field it is."""
-        value = self._text(step)
-        secret = "secrets." in (step.value or "")
         field_ = self._fill(step.target.words()) if step.target else step.id
-        self._entered.append((field_, "•••" if secret else value))
+        if secret_of(step) is not None and step.kind == "fill":
+            bound = binding_of(step, (), {})  # nobody saw the page: the workflow's own origin is all that is known
+            await fill_secret(element, secret_of(step) or "", bound, base=self._given.base, secrets=self._given.secrets)
+            self._entered.append((field_, "•••"))
+            return
+        value = self._text(step)
+        self._entered.append((field_, value))
         tag, kind, combobox = await element.evaluate(
             "e => [e.tagName, e.type || '', e.getAttribute('role') === 'combobox' && !e.list]"
         )

@@ -4,7 +4,7 @@ RpaAgentError
 ├── NothingToDo               exit 2   UsageInvalid
 ├── PersonMustEdit            exit 3   WorkflowInvalid, SettingsInvalid, SecretMissing, ParamsInvalid, NoProcedure,
 │                                      ImportInvalid, ExportImpossible, VersionMovedOn, ProcedureInvalid
-├── NeedsPerson               exit 4   LoginNeeded
+├── NeedsPerson               exit 4   LoginNeeded, SecretMisplaced
 ├── EnvironmentUnfit          exit 5   StoreUnfit (StoreLocked, StoreReadOnly, StoreCorrupt, StoreTooNew),
 │                                      BrowserUnfit (BrowserMissing, BrowserGone), SiteUnreachable, ModelUnavailable
 └── StepError                 inside a run: TargetMissing, ActionFailed, PageGone
@@ -114,6 +114,19 @@ class LoginNeeded(NeedsPerson):
     """The site asks for a login that this procedure does not contain."""
 
     code, do = "login", "Record the login as part of the workflow, or check the account."
+
+
+class SecretMisplaced(NeedsPerson):
+    """The page at hand is not where this secret was shown; nothing was typed."""
+
+    code = "secret_misplaced"
+    do = (
+        "Look at the picture in `rpa show RUN`. Where the site really moved its login, show it again with `rpa record`;"
+        " else somebody asks for a password that is not theirs."
+    )
+
+    def __init__(self, message: str = "", *, fault: str = "login", do: str = "", where: str = "") -> None:
+        super().__init__(message, fault=fault, do=do, where=where)
 
 
 class EnvironmentUnfit(RpaAgentError):

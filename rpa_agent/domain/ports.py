@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from .binding import Binding
 from .change import Interruption, MemoryChange, Use
 from .frozen import Frozen
 from .procedure import Answer, Asked, Expectation, Request, Version
@@ -51,6 +52,7 @@ class Action(Frozen):
     canonical: str | None = None
     widget: Fingerprint | None = None
     secret: str | None = None  # name of a secret whose value is typed instead of ``value``
+    bound: Binding | None = None  # where that secret may be typed; None: into any field of {base}
     files: tuple[str, ...] = ()
     dialog: str = ""  # the native dialog that may be accepted, "confirm: Really send?"; others are refused
     readonly: bool = False  # the page lets nobody type there: a calendar or buttons set it

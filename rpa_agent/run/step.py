@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ..domain.binding import binding_of
 from ..domain.errors import ActionFailed, PageGone, TargetMissing
 from ..domain.ports import Action
 from ..domain.procedure import READS, Answer, Asked, Expectation, Step
@@ -83,6 +84,7 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
         kind=kind,
         value=value,
         secret=secret,
+        bound=binding_of(step, ctx.steps, ctx.pages) if secret is not None else None,
         files=files,
         canonical=ctx.canonical_of(step),
         widget=at.fingerprint if at is not None else None,
