@@ -65,9 +65,15 @@ def _guarded(connect: Any) -> Any:
     return local_connect
 
 
+@pytest.fixture(scope="session")
+def _own_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("config")
+
+
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, _own_folder: Path) -> None:
     """Take away what the developer's own shell would bring in: settings, secrets, keys, proxies."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(_own_folder))
     for name in [n for n in os.environ if n.upper().startswith(_OUTSIDE)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

@@ -326,6 +326,9 @@ class LivePage:
     async def get(self, path: str) -> tuple[int, str]:
         return await fetched(self.page.context, self.base, path)
 
+    def worlds(self) -> dict[Page, World]:
+        return {page: look.world for page, look in self._tabs.looks.items()}
+
     async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
         await self.gate.close(expected, values)
 

@@ -2,8 +2,8 @@
 
 RpaAgentError
 ├── NothingToDo               exit 2   UsageInvalid
-├── PersonMustEdit            exit 3   WorkflowInvalid, SettingsInvalid, SecretMissing, ParamsInvalid, NoProcedure,
-│                                      ImportInvalid, ExportImpossible, VersionMovedOn, ProcedureInvalid
+├── PersonMustEdit            exit 3   WorkflowInvalid, AccountInvalid, SettingsInvalid, SecretMissing, ParamsInvalid,
+│                                      NoProcedure, ImportInvalid, ExportImpossible, VersionMovedOn, ProcedureInvalid
 ├── NeedsPerson               exit 4   LoginNeeded, SecretMisplaced
 ├── EnvironmentUnfit          exit 5   StoreUnfit (StoreLocked, StoreReadOnly, StoreCorrupt, StoreTooNew),
 │                                      BrowserUnfit (BrowserMissing, BrowserGone), SiteUnreachable, ModelUnavailable
@@ -50,6 +50,12 @@ class WorkflowInvalid(PersonMustEdit):
     """The workflow file is not valid."""
 
     code, do = "workflow_invalid", "Correct the file, then run `rpa validate`."
+
+
+class AccountInvalid(PersonMustEdit):
+    """The account file is not valid."""
+
+    code, do = "account_invalid", "Correct the file, then run `rpa validate`."
 
 
 class SettingsInvalid(PersonMustEdit):
@@ -111,9 +117,13 @@ class NeedsPerson(RpaAgentError):
 
 
 class LoginNeeded(NeedsPerson):
-    """The site asks for a login that this procedure does not contain."""
+    """A login that was not possible. ``told`` is true where the account's one notice says so already."""
 
     code, do = "login", "Record the login as part of the workflow, or check the account."
+
+    def __init__(self, message: str = "", *, do: str = "", where: str = "", told: bool = False) -> None:
+        super().__init__(message, fault="login", do=do, where=where)
+        self.told = told
 
 
 class SecretMisplaced(NeedsPerson):

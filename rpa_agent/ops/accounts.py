@@ -18,10 +18,13 @@ from .clock import Clock, stamp, utc_now
 from .owner import Owner
 
 LOOK_S = 0.5  # how often a run that waits for an account looks whether it is free
+UNANSWERED = 2  # logins in a row that ended without an answer, as in a crash, before a person is asked
+_MOST_KEPT = 5  # refused passwords that are remembered
+_UNPAUSE = "UPDATE accounts SET paused = '', paused_at = '' WHERE name = ?"
 _ITERATIONS = 200_000  # a fingerprint of a refused password must not make it guessable
 
 
-class Account(Frozen):
+class AccountState(Frozen):
     """What is known of a login beside its secrets. ``slot`` is the period in which its last one-time code was used."""
 
     name: str
@@ -38,13 +41,13 @@ class Accounts:
     def __init__(self, shelf: Shelf, *, clock: Clock = utc_now, owner: Owner | None = None) -> None:
         self._shelf, self._clock, self._owner = shelf, clock, owner or Owner.me()
 
-    async def get(self, name: str) -> Account:
+    async def get(self, name: str) -> AccountState:
         """Return an account; one that was never used is empty."""
         row = await self._shelf.read(lambda db: _row(db, name))
         return _account(name, row)
 
     @asynccontextmanager
-    async def held(self, name: str, *, run: str, seconds: float) -> AsyncIterator[Account]:
+    async def held(self, name: str, *, run: str, seconds: float) -> AsyncIterator[AccountState]:
         """Hold an account for one run, waiting at most ``seconds`` for the run before; the dead hold nothing.
 
         Raises LoginNeeded where it stays taken, or is paused.
@@ -65,16 +68,17 @@ class Accounts:
     async def pause(self, name: str, reason: str, *, secrets: Mapping[str, str]) -> bool:
         """Pause an account whose login was refused with these secrets; return False where it was paused already, so that
         one notice is enough."""
-        print_ = _fingerprint(secrets)
+        print_ = await asyncio.to_thread(_fingerprint, secrets)
 
         def pause(db: Database) -> bool:
             row = _row(db, name)
             if row is not None and row["paused"]:
                 return False
             _ensure(db, name)
+            refused = [print_, *(row["refused"].split() if row is not None else ())][:_MOST_KEPT]
             db.execute(
                 "UPDATE accounts SET paused = ?, paused_at = ?, refused = ? WHERE name = ?",
-                [reason, stamp(self._clock()), print_, name],
+                [reason, stamp(self._clock()), " ".join(refused), name],
             )
             return True
 
@@ -87,28 +91,80 @@ class Accounts:
     async def require_usable(self, name: str, *, secrets: Mapping[str, str]) -> None:
         """Raise LoginNeeded where the login was refused with these very secrets; others end the pause.
 
-        A refused password is never tried twice: the second try is what locks accounts.
+        A refused password is never tried twice, also not after another one was refused: the second try is what locks
+        accounts. What was refused is forgotten when a login works, or a person says so.
         """
         row = await self._shelf.read(lambda db: _row(db, name))
-        if row is None or not row["paused"]:
+        if row is None or not row["refused"]:
             return
-        if row["refused"] and not _same(row["refused"], secrets):
-            await self._shelf.write(lambda db: _resume(db, name))
+        if not await asyncio.to_thread(_any_same, row["refused"], secrets):
+            await self._shelf.write(lambda db: _do(db, _UNPAUSE, [name]))
             return
+        why = row["paused"] or "this password was refused before"
         raise LoginNeeded(
-            f"the account {name} is paused: {row['paused']}", where=name,
+            f"the account {name} is paused: {why}", where=name, told=bool(row["paused"]),
             do=f"Check the password at the site, then `rpa secret set` the right one, or `rpa login {name} --resume`.",
         )  # fmt: skip
 
-    async def logged_in(self, name: str, *, slot: int | None = None) -> None:
-        """Note a login that worked, and in which period its one-time code was used."""
+    async def begin_attempt(self, name: str, *, secrets: Mapping[str, str]) -> None:
+        """Write, before anything is typed, that these secrets are tried; a crash then counts as one without an answer.
+
+        Raises LoginNeeded where the account is paused, or so many before ended without an answer that one more could
+        lock it.
+        """
+        await self.require_usable(name, secrets=secrets)
+        row = await self._shelf.read(lambda db: _row(db, name))
+        again = bool(row and row["tried"]) and await asyncio.to_thread(_same, row["tried"], secrets) if row else False
+        if again and row is not None and row["attempts"] >= UNANSWERED:
+            why = f"{row['attempts']} logins in a row ended without an answer; one more could lock the account"
+            told = not await self.pause(name, why, secrets=secrets)
+            raise LoginNeeded(
+                f"the account {name} is paused: {why}; nothing was typed", where=name, told=told,
+                do=f"Look at the site whether the login works, then `rpa login {name} --resume`.",
+            )  # fmt: skip
+        print_ = row["tried"] if again and row is not None else await asyncio.to_thread(_fingerprint, secrets)
+
+        def begin(db: Database) -> None:
+            _ensure(db, name)
+            sql = "UPDATE accounts SET tried = ?, attempts = CASE WHEN tried = ? THEN attempts + 1 ELSE 1 END WHERE name = ?"
+            db.execute(sql, [print_, print_, name])
+
+        await self._shelf.write(begin)
+
+    async def take_back_attempt(self, name: str) -> None:
+        """Note that a login ended before its secrets were sent: it does not count."""
+        sql = "UPDATE accounts SET attempts = max(0, attempts - 1) WHERE name = ?"
+        await self._shelf.write(lambda db: _do(db, sql, [name]))
+
+    async def use_slot(self, name: str, slot: int) -> bool:
+        """Take a period's one-time code, before it is typed; False where it was used already."""
+
+        def use(db: Database) -> bool:
+            _ensure(db, name)
+            sql = "UPDATE accounts SET slot = ? WHERE name = ? AND (slot IS NULL OR slot < ?)"
+            return db.execute(sql, [slot, name, slot]).rowcount == 1
+
+        return await self._shelf.write(use)
+
+    async def logged_in(self, name: str) -> None:
+        """Note a login that worked; it ends a pause."""
 
         def note(db: Database) -> None:
             _ensure(db, name)
-            sql = "UPDATE accounts SET logged_in = ?, slot = coalesce(?, slot) WHERE name = ?"
-            db.execute(sql, [stamp(self._clock()), slot, name])
+            _resume(db, name)
+            _do(db, "UPDATE accounts SET logged_in = ? WHERE name = ?", [stamp(self._clock()), name])
 
         await self._shelf.write(note)
+
+    async def is_news(self, name: str, notice: str) -> bool:
+        """Tell whether a notice about the account differs from the last one, and keep it: nobody is told a thing twice."""
+
+        def keep(db: Database) -> bool:
+            _ensure(db, name)
+            sql = "UPDATE accounts SET notice = ? WHERE name = ? AND notice <> ?"
+            return db.execute(sql, [notice, name, notice]).rowcount == 1
+
+        return await self._shelf.write(keep)
 
     def _take(self, db: Database, name: str, run: str) -> str | None:
         """Take the account; return the run that holds it where it is not free."""
@@ -139,12 +195,17 @@ def _give_back(db: Database, name: str, run: str) -> None:
 
 
 def _resume(db: Database, name: str) -> None:
-    db.execute("UPDATE accounts SET paused = '', paused_at = '', refused = '' WHERE name = ?", [name])
+    sql = "UPDATE accounts SET paused = '', paused_at = '', refused = '', tried = '', attempts = 0 WHERE name = ?"
+    db.execute(sql, [name])
 
 
-def _account(name: str, row: Mapping[str, Any] | None) -> Account:
+def _do(db: Database, sql: str, values: list[Any]) -> None:
+    db.execute(sql, values)  # the cursor stays on the writer thread
+
+
+def _account(name: str, row: Mapping[str, Any] | None) -> AccountState:
     known = ("paused", "paused_at", "logged_in", "slot", "run")
-    return Account(name=name, **{column: row[column] for column in known}) if row else Account(name=name)
+    return AccountState(name=name, **{c: row[c] for c in known}) if row else AccountState(name=name)
 
 
 def _fingerprint(secrets: Mapping[str, str], salt: str | None = None) -> str:
@@ -152,6 +213,10 @@ def _fingerprint(secrets: Mapping[str, str], salt: str | None = None) -> str:
     salt = salt or token_hex(16)
     text = "\0".join(f"{name}\0{value}" for name, value in sorted(secrets.items()))
     return f"{salt}:{hashlib.pbkdf2_hmac('sha256', text.encode(), bytes.fromhex(salt), _ITERATIONS).hex()}"
+
+
+def _any_same(refused: str, secrets: Mapping[str, str]) -> bool:
+    return any(_same(one, secrets) for one in refused.split())
 
 
 def _same(refused: str, secrets: Mapping[str, str]) -> bool:

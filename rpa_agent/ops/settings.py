@@ -24,7 +24,7 @@ from rpa_agent.domain.errors import SettingsInvalid
 
 FILE = "rpa.toml"
 _BASE_URL = "RPA_BASE_URL_"
-_FLAGS_ONLY = {"project", "base_urls", "playwright_browsers", "screen"}
+_FLAGS_ONLY = {"project", "base_urls", "playwright_browsers", "screen", "own_folder"}
 
 
 class Settings(BaseSettings):
@@ -48,11 +48,14 @@ class Settings(BaseSettings):
     step_timeout: float = Field(10, gt=0, le=600)       # seconds
     secret_command: str | list[str] | None = None       # prints a secret; {name} stands for its name
     keyring: bool = True                                # ask the system's keyring for secrets
+    state_key: SecretStr | None = None                  # what saved logins are sealed with; several with commas between
+    state_key_file: Path | None = None                  # a file that holds it
     retention_days: int = Field(90, ge=1, le=36500)
     notify: dict[str, SecretStr] = {}                   # target name -> address, which may hold a password
     base_urls: dict[str, str] = {}                      # from RPA_BASE_URL_<NAME>, by <NAME>
     playwright_browsers: Path | None = None             # from PLAYWRIGHT_BROWSERS_PATH
     screen: bool = True                                 # whether a window could be shown here
+    own_folder: Path = Path("~/.config/rpa-agent")      # this person's own, beside all projects
 
     @classmethod
     def settings_customise_sources(
@@ -72,7 +75,7 @@ class Settings(BaseSettings):
     def _home(cls, v: str | None) -> str | None:
         return str(Path(v).expanduser()) if v and v.startswith("~") else v
 
-    @field_validator("state", "embeddings", mode="after")
+    @field_validator("state", "embeddings", "state_key_file", mode="after")
     @classmethod
     def _from_project(cls, v: Path | None, info: ValidationInfo) -> Path | None:
         return info.data["project"] / v.expanduser() if v is not None else None
@@ -112,6 +115,10 @@ class Settings(BaseSettings):
         return self.project / "workflows"
 
     @property
+    def accounts_dir(self) -> Path:
+        return self.project / "accounts"
+
+    @property
     def data_dir(self) -> Path:
         return self.project / "data"
 
@@ -129,6 +136,11 @@ class Settings(BaseSettings):
         return self.state / "runs.db"
 
     @property
+    def logins(self) -> Path:
+        """The folder of saved logins, each sealed."""
+        return self.state / "logins"
+
+    @property
     def artifacts(self) -> Path:
         return self.state / "artifacts"
 
@@ -141,7 +153,9 @@ def _surroundings() -> dict[str, Any]:
     """Return what the environment says under names that are not ours."""
     screens = [name for name in ("DISPLAY", "WAYLAND_DISPLAY") if os.environ.get(name)]
     folder = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    config = os.environ.get("XDG_CONFIG_HOME")
     return {
+        "own_folder": (Path(config) if config else Path("~/.config").expanduser()) / "rpa-agent",
         "base_urls": _base_urls(), "playwright_browsers": Path(folder) if folder else None,
         "screen": bool(screens) or not sys.platform.startswith("linux"),
     }

@@ -67,4 +67,10 @@ def accounts(db: Database) -> None:
     )
 
 
-RUNS = Migrations("runs", (office, accounts))
+def attempts(db: Database) -> None:
+    """Logins that were begun and not answered, and what was told about an account last."""
+    for column in ("tried TEXT NOT NULL DEFAULT ''", "attempts INTEGER NOT NULL DEFAULT 0", "notice TEXT NOT NULL DEFAULT ''"):
+        db.conn.execute(f"ALTER TABLE accounts ADD COLUMN {column}")
+
+
+RUNS = Migrations("runs", (office, accounts, attempts))

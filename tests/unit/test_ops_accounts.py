@@ -69,7 +69,45 @@ async def test_a_refused_password_is_not_tried_again(here: Office) -> None:
         await here.accounts.require_usable("clerk", secrets=WRONG)
     assert "rpa secret set" in raised.value.remedy and "hunter2" not in f"{raised.value} {raised.value.remedy}"
     await here.accounts.require_usable("clerk", secrets=RIGHT)
-    await here.accounts.require_usable("clerk", secrets=WRONG)  # no longer paused, whatever comes
+    with pytest.raises(LoginNeeded, match="refused before"):
+        await here.accounts.require_usable("clerk", secrets=WRONG)  # however often it is set back
+
+
+async def test_a_login_that_works_forgets_what_was_refused(here: Office) -> None:
+    """The site knows best."""
+    await here.accounts.pause("clerk", "locked", secrets=WRONG)
+    await here.accounts.logged_in("clerk")
+    await here.accounts.require_usable("clerk", secrets=WRONG)
+    account = await here.accounts.get("clerk")
+    assert (account.paused, bool(account.logged_in)) == ("", True)
+
+
+async def test_logins_without_an_answer_are_counted_over_restarts(tmp_path: Path) -> None:
+    """A killed process may have sent the password; after two of them a person looks first."""
+    for _ in range(2):
+        async with Office.open(tmp_path / "runs.db", owner=DEAD) as office:
+            await office.accounts.begin_attempt("clerk", secrets=WRONG)
+    async with Office.open(tmp_path / "runs.db") as office:
+        with pytest.raises(LoginNeeded, match="2 logins in a row ended without an answer") as raised:
+            await office.accounts.begin_attempt("clerk", secrets=WRONG)
+        assert not raised.value.told
+        with pytest.raises(LoginNeeded, match="paused") as raised:
+            await office.accounts.begin_attempt("clerk", secrets=WRONG)
+        assert raised.value.told
+        await office.accounts.begin_attempt("clerk", secrets=RIGHT)
+
+
+async def test_a_login_that_sent_nothing_does_not_count(here: Office) -> None:
+    """The site was down before anything was typed."""
+    for _ in range(5):
+        await here.accounts.begin_attempt("clerk", secrets=WRONG)
+        await here.accounts.take_back_attempt("clerk")
+
+
+async def test_a_thing_is_told_once(here: Office) -> None:
+    """Every night says the same; another number of days is another thing."""
+    news = [await here.accounts.is_news("clerk", text) for text in ("5 days", "5 days", "4 days")]
+    assert news == [True, False, True]
 
 
 async def test_a_person_can_end_a_pause(here: Office) -> None:
@@ -95,9 +133,10 @@ async def test_what_was_refused_cannot_be_read_from_the_file(here: Office, tmp_p
     assert one != other
 
 
-async def test_the_period_of_the_last_code_is_kept(here: Office) -> None:
-    """A login without a code leaves it as it is."""
-    await here.accounts.logged_in("clerk", slot=7)
+async def test_a_periods_code_is_used_once(here: Office) -> None:
+    """By whichever process comes first; a login leaves it as it is."""
+    assert await here.accounts.use_slot("clerk", 7)
+    assert not await here.accounts.use_slot("clerk", 7)
     await here.accounts.logged_in("clerk")
-    account = await here.accounts.get("clerk")
-    assert (account.slot, bool(account.logged_in)) == (7, True)
+    assert (await here.accounts.get("clerk")).slot == 7
+    assert await here.accounts.use_slot("clerk", 8)
