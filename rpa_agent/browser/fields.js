@@ -142,7 +142,16 @@
     if (hit.nodeType !== 1) return;
     act = { by, hit, focus: at, key: e.key, event: e, t: performance.now(), loose: new Set(), done: new Set(), since: log.length ? log[log.length - 1].i : 0,
       states: stateful(hit).map((el) => [el, ticked(el)]), words: tidy(R.textOf(hit)).slice(0, 120), path: above(hit), floats: new Set(by === 'pointer' ? above(hit).filter(afloat) : []), box: at && isText(at) ? around(at) : '' };
+    if (by === 'key' && at && /^(Enter|Tab)$/.test(e.key)) pointedAt(at);
+    const option = by === 'pointer' && R.optionAround(hit);
+    if (option && option.childElementCount < 10) act.said = R.saidOf(option);
     if (by === 'pointer') for (const n of act.path.slice(0, 6)) if (!openers.has(n)) openers.set(n, tidy(R.textOf(n)).slice(0, 120));
+  }
+  function pointedAt(field) {                          // the option that the keys stand on, before its list closes
+    const option = R.attr(field, 'aria-activedescendant') && field.getRootNode().getElementById(R.attr(field, 'aria-activedescendant'));
+    if (!option || !tidy(R.textOf(option))) return;
+    act.item = tidy(R.textOf(option)).slice(0, 120);
+    act.said = R.saidOf(option);
   }
   function inner(el) { while (el.shadowRoot && el.shadowRoot.activeElement) el = el.shadowRoot.activeElement; return el; }
   function stateful(hit) {                             // roles that are ticked without being inputs
@@ -201,7 +210,7 @@
     return box ? R.saidIn(box).join('\n') : '';
   }
   const numeric = (s) => /^[-+]?[\d.,'\s]+$/.test(tidy(s));
-  const related = (a, b) => !!a && !!b && (a === b || (b.length > 1 && (a.startsWith(b) || a.includes(' ' + b) || b.startsWith(a))));
+  const related = (a, b) => !!a && !!b && (a === b || (b.length > 1 && (a.startsWith(b) || a.includes(' ' + b) || (b.startsWith(a) && !/^[\p{L}\p{N}]/u.test(b.slice(a.length))))));
   const dateLike = (s) => /\d{1,4}[./\s-]\s?(\d{1,2}|\p{L}{3,})\.?[./\s,-]\s?\d{2,4}/u.test(s) || /\p{L}{3,}\.? \d{1,2},? \d{4}/u.test(s);
   function popupOf(path, field, opened, floats = act ? act.floats : new Set()) {              // what floats over the page, or came with the opening, and holds what was hit
     let found = null;
@@ -249,8 +258,9 @@
     const own = steps.find((m) => m.el === el && m.told);
     const extra = { absorbs: steps.map((m) => m.n) };
     if (how === 'chosen') {
-      const option = optionText(mine), value = related(low(now), low(option)) || mine.by === 'key' || !option ? now : option;
-      emit('select', el, { value: tidy(value), options: peers(mine, popup), initial: first.get(el) ?? null, read_back: now, ...extra }, own ? own.told : null);
+      const option = optionText(mine), value = related(low(now), low(option)) || (mine.by === 'key' && !mine.item) || !option ? now : option;
+      const code = value === now ? null : coded(mine, now, value);
+      emit('select', el, { value: code === 'text' ? beside(mine, value, now) : tidy(value), options: peers(mine, popup), initial: first.get(el) ?? null, read_back: now, shown_by: code, ...extra }, own ? own.told : null);
     } else emit('fill', el, { value: now, input_type: el.type || '', secret: false, initial: first.get(el) ?? null, ...extra, ...(how === 'picked' ? { day: Number(mine.words) } : {}) }, own ? own.told : null);
     if (mine.by === 'key') mine.list = true;
   }
@@ -272,6 +282,17 @@
     const item = R.closest(mine.hit, (n) => R.role(n) === 'option' || n.tagName === 'LI' || /item|option/i.test(n.className && n.className.baseVal === undefined ? n.className : ''));
     const text = mine.item || (item && within(item, mine.hit) ? tidy(R.textOf(item)) : '');
     return text && text.length < 120 ? text : mine.words;
+  }
+  // A field that shows a code in the place of what was chosen: which attribute of the option says it, or "text" for a part
+  // of its words; '' where the option says nothing of it, null where the field shows the choice itself.
+  function coded(mine, now, value) {
+    const shows = low(now), said = mine.said || {};
+    if (!shows || related(shows, low(value))) return null;
+    return Object.keys(said).find((key) => said[key].some((text) => low(text) === shows)) || '';
+  }
+  function beside(mine, value, now) {                  // an option that says its code is called by what stands before it
+    const rest = low(value).lastIndexOf(low(now));
+    return rest > 0 ? tidy(value).slice(0, rest).replace(/[\s(\[–—:·|-]+$/, '') || tidy(value) : tidy(value);
   }
   function peers(mine, popup) {                        // what else the list offered
     const item = mine.path.find((n) => n.parentElement && n.parentElement.childElementCount > 1 && [...n.parentElement.children].some((c) => c !== n && c.tagName === n.tagName));
@@ -300,9 +321,10 @@
       const popup = popupOf(mine.path, el, m.at - 50), o = low(mine.words);
       if (!popup || workplace(popup) || opening(mine, popup) !== m) continue;
       const day = dateLike(now) && /^\d{1,2}$/.test(o) && new RegExp('(^|\\D)0?' + Number(o) + '(\\D|$)').test(now);
-      if (!day && !related(low(now), low(optionText(mine)))) continue;
+      const code = day ? null : coded(mine, now, optionText(mine));
+      if (!day && code === '') continue;               // its words say nothing of what was pressed
       mine.done.add(el); openers.set(el, now);
-      const extra = { absorbs: absorbed(mine, el, popup).map((s) => s.n), value: day ? tidy(now) : optionText(mine), shown: now };
+      const extra = { absorbs: absorbed(mine, el, popup).map((s) => s.n), value: day ? tidy(now) : optionText(mine), read_back: now, shown_by: code };
       if (day) emit('fill', el, { ...extra, input_type: '', secret: false, day: Number(o) }, m.told);
       else emit('select', el, { ...extra, options: peers(mine, popup) }, m.told);
     }

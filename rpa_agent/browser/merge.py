@@ -241,6 +241,7 @@ def act_of(event: Raw, secrets: dict[str, str]) -> Act:
         options=tuple(data.get("options") or ()),
         input_type=data.get("input_type", ""),
         day=data.get("day") or 0,
+        shown_by=data.get("shown_by"),
         to=fingerprint_of(data["to"]) if data.get("to") else None,
         pager=fingerprint_of(data["pager"]) if data.get("pager") else None,
         point=_pair(data.get("point")),

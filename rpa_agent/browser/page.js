@@ -801,7 +801,20 @@
     found = listed.length ? listed : found.filter(([el]) => !barred.has(el) && el.tagName !== 'OPTION' && el.tagName !== 'LABEL');
     if (found.some(([, exact]) => exact)) found = found.filter(([, exact]) => exact);
     found = found.filter(([el]) => !found.some(([o]) => o !== el && el.contains(o)));
+    if (field && found.length === 1) choices.set(field, saidOf(optionAround(found[0][0])));
     return { count: found.length, ref: found.length === 1 ? refOf(found[0][0]) : '' };
+  }
+  const choices = new WeakMap();                       // field -> what the option said that was chosen in it last
+  const chosen = (ref) => choices.get(resolve(ref)) || {};
+  const optionAround = (el) => closest(el, (n) => role(n) === 'option' || n.tagName === 'LI' || attr(n, 'role') === 'menuitem') || el;
+  function saidOf(el) {                                // its words piece by piece, and what its attributes say
+    const pieces = [clean(el.textContent, 200)], walk = document.createTreeWalker(el, NodeFilter.SHOW_TEXT);
+    while (pieces.length < 20 && walk.nextNode()) if (clean(walk.currentNode.data)) pieces.push(clean(walk.currentNode.data, 200));
+    const out = { text: [...new Set(pieces)] };
+    for (const n of [el, ...el.querySelectorAll('*')].slice(0, 30)) {
+      for (const a of n.attributes) if (!/^(class|style|role|id)$/.test(a.name) && a.value && a.value.length <= 200) (out[a.name] ||= []).push(clean(a.value, 200));
+    }
+    return out;
   }
 
   let lastChange = performance.now();
@@ -833,7 +846,7 @@
     return '\n' + saidIn(box).join('\n');
   }
   const readValue = (ref) => { const el = resolve(ref); return el ? value(el) || (picked.has(el) ? beside(el) : '') : null; };
-  const asked = { frameOf, unreadable, fields, fieldsIn, saidIn, all, labelOf, textBefore, options, optionAmong, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, resolve, refOf, candidates, capability,
+  const asked = { frameOf, unreadable, fields, fieldsIn, saidIn, all, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, resolve, refOf, candidates, capability,
     visible, rowDetails, inData, textOf, name, role, rowOf, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
     // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
     ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };

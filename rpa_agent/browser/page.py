@@ -249,6 +249,11 @@ class LivePage:
             value = await self._asked(calling("readValue", at), ahead)
         return str(value) if value is not None else ""
 
+    async def chosen(self, at: Ref) -> Mapping[str, Sequence[str]]:
+        world, local = self._frames.holding(at) or (self._world, at)
+        said: dict[str, list[str]] = await world.call("chosen", local)
+        return said
+
     async def read_all(self, at: Sequence[Ref]) -> list[str]:
         if self._frames.last:
             return [await self.read_back(ref) for ref in at]

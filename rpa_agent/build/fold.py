@@ -23,8 +23,9 @@ def fold(acts: Sequence[Act]) -> tuple[Act, ...]:
         elif last and _option_after_typing(last, act):
             out[-1] = _with_signals(last.but(kind="select", value=_chosen(last, act)), act)
         elif last and last.kind == "select" and act.kind == "fill" and _same_field(last, act):
-            # The page wrote the chosen option into the field; what it wrote is the value.
-            out[-1] = _with_signals(last.but(value=act.value, read_back=act.read_back), act)
+            # The page wrote the chosen option into the field; what it wrote is the value, unless it is the option's code.
+            wrote = {} if last.shown_by is not None else {"value": act.value, "read_back": act.read_back}
+            out[-1] = _with_signals(last.but(**wrote), act)
         elif last and act.kind == "click" and act.option_of and last.kind == "click" and _opens(last, act):
             out[-1] = _with_signals(last.but(kind="select", value=act.element.name if act.element else ""), act)
         else:

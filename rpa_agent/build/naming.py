@@ -66,8 +66,11 @@ def label_of(act: Act) -> str:
 
 def _beside_value(act: Act, fp: Fingerprint) -> Sequence[str]:
     """A button or box that shows its value is called by what stands beside it: its own words are the value."""
-    shows_value = act.kind in {"fill", "select"} and fp.capability in {"click", "none"} and not fp.label
-    return fp.near[:1] if shows_value else ()
+    entered = act.kind in {"fill", "select"}
+    called = fp.label or fp.name
+    if entered and fp.tag not in {"input", "select"} and fp.text and called != fp.text and called.endswith(fp.text):
+        return (called.removesuffix(fp.text).strip(),)  # its label and what it shows, read as one name
+    return fp.near[:1] if entered and fp.capability in {"click", "none"} and not fp.label else ()
 
 
 def _callings(fp: Fingerprint, row: RowSeen | None) -> Sequence[str]:

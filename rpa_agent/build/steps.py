@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ..domain.procedure import READS, Answer, Asked, Expectation, Page, Request, Step, Table
 from ..domain.recording import Act, Recording, SeenRequest
+from ..domain.shown_as import ShownAs
 from ..domain.target import Fingerprint, Target, Variant
 from ..domain.template import abstract, stands_alone, whole_name
 from ..domain.urls import path_template, symbolic, url_template
@@ -65,6 +66,7 @@ def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt:
                 keys=act.keys,
                 optional=act.optional,
                 value=_value(i, act, found, recording, values),
+                shown_as=_shown_as(act, short_id(f"{salt}|{step_id}")),
                 format=found.format_of.get(i),
                 expect=_expectation(act, values, recording, salt, first=i == 0),
                 tab=act.tab,
@@ -156,6 +158,12 @@ def _value(i: int, act: Act, found: Found, recording: Recording, values: dict[st
         return symbolic(url, recording.base_url).replace("{base}", "{base}") + abstract(path_of(url), values)
     # A key, or the keys held down while clicking.
     return act.value if act.kind in {"press", "click", "dblclick", "rightclick", "scroll"} else None
+
+
+def _shown_as(act: Act, salt: str) -> ShownAs | None:
+    if act.shown_by is None or not act.value or not act.read_back:
+        return None
+    return ShownAs.seen(act.value, act.read_back, by=act.shown_by, salt=salt)
 
 
 def _stable_id(act: Act, target: Target | None, taken: set[str]) -> str:

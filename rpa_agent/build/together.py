@@ -258,6 +258,8 @@ def _one_of(a: Step, b: Step, commits: set[str]) -> Step:
     changes: dict[str, object] = {"expect": _expected_in_both(a.expect, b.expect)}
     if a.target and b.target:
         changes["target"] = _both_looks(a.target, b.target)
+    if b.shown_as is not None:
+        changes["shown_as"] = a.shown_as.also(b.shown_as) if a.shown_as is not None else b.shown_as
     if a.value != b.value and whole_name(a.value or "") is None and whole_name(b.value or ""):
         changes.update(value=b.value, format=b.format)  # it varies
     if _RANK[b.effect] > _RANK[a.effect] and a.reason != _BY_A_PERSON:

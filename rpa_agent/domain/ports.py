@@ -118,6 +118,9 @@ class PageAtHand(Protocol):
         ``ahead`` names the target of the next find: it may be looked for in the same look at the page.
         """
 
+    async def chosen(self, at: Ref) -> Mapping[str, Sequence[str]]:
+        """Return what the option said of itself that was chosen last in a field: its words as ``text``, its attributes."""
+
     async def read_all(self, at: Sequence[Ref]) -> Sequence[str]:
         """Return the values that several fields and choices show now; empty where one is not there."""
 

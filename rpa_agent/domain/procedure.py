@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from .frozen import Frozen
+from .shown_as import ShownAs
 from .target import Target
 
 # A native dialog, a download and a new tab are what a step causes, not steps: see Answer, Expectation and Step.tab.
@@ -79,6 +80,7 @@ class Step(Frozen):
     when: str | None = None
     target: Target | None = None
     value: str | None = None
+    shown_as: ShownAs | None = None     # where the field shows a code in the place of what was chosen
     format: str | None = None           # how the site wrote the value: "dd.mm.yyyy", "1.234,50", "yyyy-mm-dd"
     expect: Expectation = Expectation()
     tab: int = 0                        # the open tab it is done in, in the order they were opened; 0 is the first

@@ -72,6 +72,7 @@ class Act(Frozen):
     options: tuple[str, ...] = ()       # what else could be chosen there, as far as it was seen
     input_type: str = ""
     day: int = 0                        # the day of the month picked in a calendar: it settles how the date is written
+    shown_by: str | None = None         # the field shows a code instead: where the option says it, "" where it does not
     secret: bool = False
     keys: bool = False                  # typed into a field that holds nothing and only passes the keys on
     row: RowSeen | None = None

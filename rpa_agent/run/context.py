@@ -50,6 +50,7 @@ class Typed:
     ref: Ref
     shown: str
     secret: bool
+    kept: str = ""  # what the field showed of it
 
 
 @dataclass

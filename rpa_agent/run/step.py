@@ -120,9 +120,9 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
             kept = await ctx.page.read_back(ref, ahead=ahead)
         if secret is None and value is not None:
             seen = seen.but(read_back=kept)
-            if not kept_value(kept, value, step.format):
+            if not kept_value(kept, value, step.format) and not await _shown_otherwise(ctx, step, value, kept, ref):
                 missing = (*missing, f"the field keeps {kept!r} instead of {value!r}")
-        ctx.typed.append(Typed(step, ref, value or "", secret is not None))
+        ctx.typed.append(Typed(step, ref, value or "", secret is not None, kept))
     if step.output and seen.download and ctx.plan.artifacts:
         ctx.keep(step.output, await ctx.page.keep_download(ctx.plan.artifacts))
     return Done(seen, missing, ref)
@@ -131,6 +131,11 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
 def _not_taken(step: Step, value: str | None, kept: str) -> bool:
     """Tell whether a field did not take what was put into it at once: some follow the keys only."""
     return step.kind == "fill" and step.effect != "commit" and bool(value) and not kept_value(kept, value or "", step.format)
+
+
+async def _shown_otherwise(ctx: Context, step: Step, value: str, kept: str, ref: Ref) -> bool:
+    """Tell whether a field shows a code for what was chosen, as it did when shown."""
+    return step.shown_as is not None and step.shown_as.fits(value, kept, await ctx.page.chosen(ref))
 
 
 def _rendered(answer: Answer | None, fill: Callable[[str], str]) -> Answer | None:
@@ -201,7 +206,8 @@ async def facts_differ(ctx: Context) -> str:
         return ""
     for typed, kept in zip(shown, await ctx.page.read_all([t.ref for t in shown]), strict=True):
         # A field that is no longer there (an earlier page of a wizard) is proved by the request itself, at the gate.
-        if kept and not kept_value(kept, typed.shown, typed.step.format):
+        as_it_was = typed.step.shown_as is not None and kept == typed.kept
+        if kept and not as_it_was and not kept_value(kept, typed.shown, typed.step.format):
             return f"{typed.step.target.words() if typed.step.target else typed.step.id} shows {kept!r}, not {typed.shown!r}"
     return ""
 

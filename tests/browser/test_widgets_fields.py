@@ -12,7 +12,7 @@ from showing import replay, show, unwell
 from benchmarks.record_overhead import event_cost
 from fixtures.demonstrations import widgets
 from fixtures.demonstrations.widgets import choices as radios
-from fixtures.demonstrations.widgets import controlled, listbox, password_shown, suggest_click
+from fixtures.demonstrations.widgets import coded, coded_unsaid, controlled, listbox, password_shown, suggest_click
 from fixtures.widgets import Widgets
 
 if TYPE_CHECKING:
@@ -44,6 +44,26 @@ async def test_an_option_that_the_list_does_not_offer_is_not_replaced_by_another
     gallery.reset()
     done = await replay(browser, shown, {"city": "Atlantis"})
     assert (done.outcome == "succeeded", gallery.held()) == (False, [])
+
+
+async def test_a_code_that_no_option_says_is_believed_for_the_shown_choice_alone(
+    browser: Browser, gallery: Widgets
+) -> None:
+    """With another bank nothing tells that the code is that bank's: the run stops before it is sent."""
+    shown = await show(browser, gallery.base_url, coded_unsaid)
+    gallery.reset()
+    done = await replay(browser, shown, {"bank": "Danske"})
+    assert (done.outcome == "succeeded", gallery.held()) == (False, [])
+    assert "the field keeps 'DABADKKK' instead of 'Danske'" in " ".join(unwell(done))
+
+
+async def test_a_code_that_belongs_to_another_option_is_not_believed(browser: Browser, gallery: Widgets) -> None:
+    """A site with a fault: Finland is clicked, and the field shows Sweden's code."""
+    shown = await show(browser, gallery.base_url, coded)
+    gallery.reset()
+    done = await replay(browser, shown, {"country": "Finland"})
+    assert (done.outcome == "succeeded", gallery.held()) == (False, [])
+    assert "the field keeps 'SE' instead of 'Finland'" in " ".join(unwell(done))
 
 
 async def test_the_last_of_several_choices_counts(browser: Browser, gallery: Widgets) -> None:

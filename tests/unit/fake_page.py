@@ -85,6 +85,9 @@ class FakePage:
     async def read_back(self, at: Ref, *, ahead: Target | None = None) -> str:
         return self.fields.get(at, "")
 
+    async def chosen(self, at: Ref) -> Mapping[str, Sequence[str]]:
+        return {}
+
     async def read_all(self, at: Sequence[Ref]) -> Sequence[str]:
         return [self.fields.get(ref, "") for ref in at]
 
