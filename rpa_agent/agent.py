@@ -56,6 +56,7 @@ class Order:
     today: date | None = None  # the occurrence's original local date
     occurrence: str | None = None
     batch: str | None = None
+    row: int | None = None  # its number as the batch's file shows it
     has_rows: bool = False
     row_key: str = ""
 
@@ -66,6 +67,7 @@ class Result:
 
     trajectory: Trajectory
     version_written: int | None = None
+    exception: str = ""  # the name of the business exception that the site announced
 
 
 class Agent:
@@ -101,7 +103,7 @@ class Agent:
         for name in dict.fromkeys((*workflow.secrets, *document_to_run(recall).document.secrets)):
             await asyncio.to_thread(order.secrets.reveal, name)  # what is missing is told before anything is opened
         run = await self.office.runs.begin_run(
-            workflow.name, batch=order.batch, row_key=order.row_key, occurrence=order.occurrence
+            workflow.name, batch=order.batch, row=order.row, row_key=order.row_key, occurrence=order.occurrence
         )
         async with self._closed_in_any_case(workflow, recall, run, params):
             plan = await self._plan(order, recall, run, params, today)
@@ -154,9 +156,9 @@ class Agent:
             written = await update_memory(self.memory, recall, verdict, mode=plan.repair)
         except StoreUnfit as e:
             logger.warning("{}: {} What this run taught is kept and taken in later.", trajectory.workflow, e.message)
-            return Result(trajectory)  # what was done is done, whatever becomes of the lesson
+            return Result(trajectory, exception=verdict.exception)  # what was done is done, whatever becomes of the lesson
         await self.office.runs.mark_applied(trajectory.run)
-        return Result(trajectory, written.number if written else None)
+        return Result(trajectory, written.number if written else None, verdict.exception)
 
     async def _believed(self, trajectory: Trajectory, exception: str) -> Trajectory:
         """The site's declared word settles what was in doubt: this submission was not taken."""
@@ -203,9 +205,7 @@ class Agent:
             if s.commit
         }
         return Plan(
-            run=run,
-            values=params,
-            params=workflow.params,
+            run=run, values=params, params=workflow.params,
             today=today,
             keys=keys, again=order.again,
             locale=workflow.locale, artifacts=str(self.settings.artifacts / run),

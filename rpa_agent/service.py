@@ -12,11 +12,11 @@ from loguru import logger
 
 from rpa_agent.domain.errors import NeedsPerson, StoreLocked
 from rpa_agent.ops.alarm import Alarm
-from rpa_agent.ops.occurrence import Occurrence
+from rpa_agent.ops.occurrence import Later, Occurrence
 from rpa_agent.ops.office import Office
 from rpa_agent.ops.takeover import Probed
 
-RunOccurrence = Callable[[Occurrence], Awaitable[str]]
+RunOccurrence = Callable[[Occurrence], Awaitable[str | Later]]
 
 LOOK_EVERY = timedelta(seconds=10)      # also how long a due time whose process died waits at most to be taken over
 
@@ -31,7 +31,7 @@ async def serve(
 ) -> None:
     """Run what is due until ``stop`` is set, or the process is asked to end; what is running then is finished.
 
-    ``run_occurrence`` returns the outcome; whatever it raises ends its due time only. ``probed`` tells whether a
+    ``run_occurrence`` returns the outcome, or when to go on; whatever it raises ends its due time only. ``probed`` tells whether a
     commit in doubt can be asked of the site, so that a crashed run may be repeated without a person.
     """
     desk = _Desk(office, run_occurrence, probed, max_parallel)
@@ -75,7 +75,7 @@ class _Desk:
 
     def __init__(self, office: Office, run_occurrence: RunOccurrence, probed: Probed, max_parallel: int) -> None:
         self._office, self._run, self._probed, self._most = office, run_occurrence, probed, max_parallel
-        self.running: dict[asyncio.Task[str], Occurrence] = {}
+        self.running: dict[asyncio.Task[str | Later], Occurrence] = {}
 
     async def look(self, stop: asyncio.Event) -> datetime | None:
         """Close what has ended, take over, materialise, and fill the free places; return the next due time."""
@@ -118,11 +118,17 @@ class _Desk:
             occurrence = self.running[task]
             if task.cancelled():
                 await self._office.occurrences.hand_back(occurrence, self._probed)
-            elif not await self._office.occurrences.finish(occurrence, await self._outcome(task, occurrence)):
+            elif not await self._closed(occurrence, await self._outcome(task, occurrence)):
                 logger.warning("{}: {} was taken over by another process", occurrence.workflow, occurrence.occurrence)
             del self.running[task]
 
-    async def _outcome(self, task: asyncio.Task[str], occurrence: Occurrence) -> str:
+    async def _closed(self, occurrence: Occurrence, outcome: str | Later) -> bool:
+        if not isinstance(outcome, Later):
+            return await self._office.occurrences.finish(occurrence, outcome)
+        logger.warning("{}: {} goes on at {}: {}", occurrence.workflow, occurrence.occurrence, outcome.until, outcome.reason)
+        return await self._office.occurrences.put_off(occurrence, outcome)
+
+    async def _outcome(self, task: asyncio.Task[str | Later], occurrence: Occurrence) -> str | Later:
         error = task.exception()
         if error is None:
             return task.result()

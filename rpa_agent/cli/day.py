@@ -61,7 +61,7 @@ async def _items(settings: Settings, now: datetime) -> list[dict[str, Any]]:
         ran += _by_hand(await office.runs.recent(n=_BY_HAND), now)
         missed = [_item("not_run", o.workflow, at=o.due, words=o.reason) for o in day.not_run]
         known = await office.occurrences.all()
-        due = [_item("coming", o.workflow, at=o.due, words="is due and waits for its turn") for o in day.waiting]
+        due = [_item("coming", o.workflow, at=o.due, words=_waits(o, now)) for o in day.waiting]
         coming = [_item("coming", o.workflow, at=o.due, words="is scheduled") for o in day.coming]
     missed += _unseen(rules, known, now)
     return [*waits, *running, *sorted(ran, key=_time), *sorted(missed, key=_time), *due, *coming]
@@ -71,6 +71,13 @@ def _item(part: str, workflow: str, *, at: datetime | str, words: str, **more: A
     moment = datetime.fromisoformat(at) if isinstance(at, str) else at
     here = moment.astimezone().isoformat(timespec="seconds")
     return {"part": part, "workflow": workflow, "at": here, "words": words, **more}
+
+
+def _waits(occurrence: Occurrence, now: datetime) -> str:
+    if occurrence.attempts and occurrence.start_at > now:
+        at = occurrence.start_at.astimezone().strftime("%H:%M")
+        return f"is tried again at {at}: {occurrence.reason}"
+    return "is due and waits for its turn"
 
 
 def _time(item: Mapping[str, Any]) -> datetime:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..domain.errors import RpaAgentError, UsageInvalid
+from .batches import as_item as batch_item
+from .batches import found as batch_found
+from .batches import line_of, no_results, show_batch, totals_of
 from .out import answer, answer_items, answer_json, answer_table, say
 from .place import Json, local, office_to_read, settings_of, wait_for
 
 if TYPE_CHECKING:
     from ..domain.trajectory import StepOutcome, Trajectory
+    from ..ops.batch_rows import BatchRow
+    from ..ops.batches import Batch
     from ..ops.inbox import Item
     from ..ops.journal import Entry
     from ..ops.runs import Run
     from ..ops.settings import Settings
+
+    Counted = tuple[Batch, dict[str, int]]
 
 _LONGEST = 60
 _PLAIN = {"workflow", "outcome", "fault", "sent", "stopped", "batch", "occurrence", "started", "ended"}
@@ -35,27 +43,37 @@ def runs(
     json_: Json = False,
 ) -> int:
     """List the latest runs: when, how they ended, whether anything was sent."""
-    found = wait_for(_recent(settings_of(ctx), name, limit))
+    found, batches = wait_for(_recent(settings_of(ctx), name, limit))
     if json_:
-        answer_items([as_item(run) for run in found])
+        answer_items([as_item(run) for run in found], batches=[batch_item(b, counts) for b, counts in batches])
         return 0
     answer_table(
         [(r.id, r.workflow, r.row_key, local(r.started), state_of(r), r.sent or "", _short(r.stopped)) for r in found],
         "RUN", "WORKFLOW", "ROW", "STARTED", "OUTCOME", "SENT", "WHY",
     )
+    if batches:
+        answer("")
+        lines = [line_of(batch, counts) for batch, counts in batches]
+        answer_table(lines, "BATCH", "WORKFLOW", "STARTED", "STATE", "ROWS", "TOTALS")
     if not found:
         say("Nothing ran yet." if name is None else f"{name} did not run yet.")
     return 0
 
 
-async def _recent(settings: Settings, name: str | None, limit: int) -> list[Run]:
+async def _recent(settings: Settings, name: str | None, limit: int) -> tuple[list[Run], list[Counted]]:
+    """Return the latest runs, and the batches they belong to with their totals."""
+    batches: list[Counted] = []
     async with office_to_read(settings) as office:
         found = await office.runs.recent(name, limit) if office else []
+        if office is not None:
+            for batch in dict.fromkeys(run.batch for run in found if run.batch):
+                if kept := await office.batches.get(batch):
+                    batches.append((kept, totals_of(kept, await office.batches.rows(batch))))
     if not found and name is not None:
         from ..store.workflow_files import find_workflow
 
         find_workflow(settings.workflows_dir, name)     # a slip of the pen is not "did not run yet"
-    return found
+    return found, batches
 
 
 def as_item(run: Run) -> dict[str, Any]:
@@ -81,17 +99,28 @@ def _short(text: str | None) -> str:
 
 def show(
     ctx: typer.Context,
-    run: Annotated[str, typer.Argument(help="The run's id, as `rpa runs` lists it.")],
+    run: Annotated[str, typer.Argument(help="The run's or the batch's id, as `rpa runs` lists it.")],
+    results: Annotated[Path | None, typer.Option(help="Write the result file of a batch once more, to this file.")] = None,
     json_: Json = False,
 ) -> int:
-    """Tell one run: what happened and what you can do, then its steps, repairs, commits, checks and files."""
-    found, item, entries, written = wait_for(_one(settings_of(ctx), run.strip().upper()))
+    """Tell one run: what happened and what you can do, then its steps, repairs, commits, checks and files; or a batch."""
+    settings, name = settings_of(ctx), run.strip().upper()
+    if batch := wait_for(_batch(settings, name)):
+        return show_batch(settings, *batch, results=results, as_json=json_)
+    found, item, entries, written = wait_for(_one(settings, name))
+    if results is not None:
+        raise no_results(found.id)
     if json_:
         answer_json(_as_json(found, item, entries, written))
         return 0
     for line in _told(found, item, entries, written):
         answer(line)
     return 0
+
+
+async def _batch(settings: Settings, name: str) -> tuple[Batch, list[BatchRow]] | None:
+    async with office_to_read(settings) as office:
+        return await batch_found(office, name) if office else None
 
 
 async def _one(settings: Settings, run: str) -> tuple[Run, Item | None, list[Entry], int | None]:

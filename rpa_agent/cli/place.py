@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -62,13 +64,20 @@ def settings_of(ctx: typer.Context) -> Settings:
 
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's asynchronous part to its end; Ctrl-C cancels it and lets it clean up."""
-    return asyncio.run(_beyond_the_start(work))
+    """Run a command's asynchronous part to its end; Ctrl-C and SIGTERM cancel it and let it clean up."""
+    try:
+        return asyncio.run(_beyond_the_start(work))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 async def _beyond_the_start(work: Coroutine[Any, Any, T]) -> T:
     """Collect garbage from when all is loaded: what lasts longer than a start may make some."""
-    asyncio.get_running_loop().call_later(LOADED_S, gc.enable)
+    loop, me = asyncio.get_running_loop(), asyncio.current_task()
+    loop.call_later(LOADED_S, gc.enable)
+    if me is not None and threading.current_thread() is threading.main_thread():
+        with suppress(NotImplementedError):     # a system without signals
+            loop.add_signal_handler(signal.SIGTERM, me.cancel)
     return await work
 
 

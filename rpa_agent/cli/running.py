@@ -13,14 +13,16 @@ from ..domain.errors import UsageInvalid
 from ..domain.result import exit_code, run_json
 from ..domain.workflow import RepairMode, Workflow
 from .out import answer, answer_json, say
+from .place import local
 
 if TYPE_CHECKING:
-    from ..agent import Agent, Order
+    from ..agent import Agent, Order, Result
+    from ..batch import Table
     from ..domain.trajectory import Trajectory
-    from ..formats.rows import Row
     from ..ops.secrets import SecretSources
     from ..ops.settings import Settings
-    from .batch import Table
+    from ..trying import PutOff
+    from .batch import Ended
     from .place import Place
 
 
@@ -55,7 +57,7 @@ async def run_workflow(place: Place, wanted: Wanted, *, env_file: Path | None = 
     end_logging = log_to("warning", settings.log_file, secrets.redactions)
     try:
         async with Agent.open(settings) as agent:
-            return await work(agent, settings, workflow, wanted, secrets, table)
+            return (await work(agent, settings, workflow, wanted, secrets, table)).code
     finally:
         end_logging()
 
@@ -80,22 +82,43 @@ async def work(
     wanted: Wanted,
     secrets: SecretSources,
     table: Table | None,
-) -> int:
-    """Do one run, or one per row; tell each, and return the exit code."""
-    from .batch import run_batch
+    *,
+    tries: int = 0,
+) -> Ended:
+    """Do one run, or one per row; tell each. ``tries`` counts those that a due time has had before."""
+    from ..agent import Result
+    from .batch import Ended, run_rows
 
+    if table is not None:
+        return await run_rows(agent, settings, workflow, wanted, secrets, table)
+    one = order(settings, workflow, wanted, secrets, params_of(settings, workflow, wanted))
     try:
-        if table is not None:
-            return await run_batch(agent, settings, workflow, wanted, secrets, table)
-        result = await agent.run(order(settings, workflow, wanted, secrets, params_of(settings, workflow, wanted)))
+        result = await _run(agent, one, wanted, tries=tries)
     except asyncio.CancelledError:
         for run in await agent.office.runs.recent(workflow.name, 1):
             if run.trajectory and run.outcome == "cancelled":
                 tell(run.trajectory, wanted)
         raise
-    tell(result.trajectory, wanted, written=result.version_written)
+    tell(result.trajectory, wanted, written=result.version_written if isinstance(result, Result) else None)
+    if not isinstance(result, Result):
+        return Ended(exit_code(result.trajectory), result.until, result.trajectory.stopped)
     keep_outputs(settings, workflow, wanted, result.trajectory)
-    return exit_code(result.trajectory)
+    return Ended(exit_code(result.trajectory))
+
+
+async def _run(agent: Agent, one: Order, wanted: Wanted, *, tries: int) -> Result | PutOff:
+    """Do one run. A due time comes back later to be tried again; by hand that is waited for where the workflow says so."""
+    from ..trying import run_and_retry
+    from .batch import pause
+
+    def tell_pause(put_off: PutOff) -> None:
+        until = local(put_off.until)
+        say(f"{put_off.trajectory.stopped or 'a technical fault'}. Try {put_off.tries + 1} is made at {until}.")
+
+    if wanted.occurrence is None and "retries" not in one.workflow.model_fields_set:
+        return await agent.run(one)
+    wait = pause if wanted.occurrence is None else None
+    return await run_and_retry(agent, one, tries=tries, tell=tell_pause, wait=wait)
 
 
 def order(
@@ -104,7 +127,6 @@ def order(
     wanted: Wanted,
     secrets: SecretSources,
     params: Mapping[str, str],
-    row: Row | None = None,
 ) -> Order:
     """Return the order for one run."""
     from ..agent import Order
@@ -121,8 +143,6 @@ def order(
         again=wanted.again,
         today=wanted.today,
         occurrence=wanted.occurrence,
-        has_rows=row is not None,
-        row_key=row.key if row and workflow.rows and workflow.rows.key else "",
     )
 
 
@@ -164,13 +184,12 @@ def results_path(settings: Settings, workflow: Workflow, wanted: Wanted) -> Path
     return path
 
 
-def tell(trajectory: Trajectory, wanted: Wanted, *, row: Row | None = None, written: int | None = None) -> None:
+def tell(trajectory: Trajectory, wanted: Wanted, *, written: int | None = None) -> None:
     from ..ops.notify import sentence_for
 
     if wanted.as_json:
         answer_json(run_json(trajectory, version_written=written))
         return
-    prefix = f"row {row.number}: " if row else ""
-    answer(prefix + sentence_for(trajectory))
+    answer(sentence_for(trajectory))
     if trajectory.outcome != "succeeded":
         say(f"more: rpa show {trajectory.run}")

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..domain.errors import NeedsPerson, RpaAgentError
+from .batch import Ended
 from .out import say
 from .place import Json, Place, WorkflowFiles, local, place_of, wait_for
 
 if TYPE_CHECKING:
     from ..agent import Agent
-    from ..ops.occurrence import Occurrence
+    from ..ops.occurrence import Later, Occurrence
     from ..ops.secrets import SecretSources
     from ..ops.settings import Settings
 
@@ -41,8 +42,8 @@ async def serve_schedules(place: Place, *, env_file: Path | None, once: bool, pa
     """Serve until asked to end, or only what is due; return 0, or with ``once`` the worst exit code of its runs."""
     from .. import service
     from ..agent import Agent
+    from ..domain.retry import worst
     from ..ops.telemetry import log_to
-    from .batch import worst
     from .running import secrets_for
 
     settings = place.settings
@@ -81,20 +82,25 @@ class Worker:
         self._as_json = as_json
         self.codes: list[int] = []
 
-    async def run(self, occurrence: Occurrence) -> str:
-        """Do one due time; return its outcome. What a person must put right first is in the inbox afterwards."""
+    async def run(self, occurrence: Occurrence) -> str | Later:
+        """Do one due time; return its outcome, or when to go on with it. What a person must put right first is in the
+        inbox afterwards."""
         from loguru import logger
 
+        from ..ops.occurrence import Later
+
         try:
-            code = await self._run(occurrence)
+            ended = await self._run(occurrence)
         except RpaAgentError as e:
             why = f"{e.message.removesuffix('.')}. {e.remedy}"
             logger.warning("{}: {}", occurrence.workflow, why)
-            code = await self._ended_by(occurrence, e, why)
-        self.codes.append(code)
-        return _OUTCOMES.get(code, "failed")
+            ended = Ended(await self._ended_by(occurrence, e, why))
+        self.codes.append(ended.code)
+        if ended.later is not None:
+            return Later(until=ended.later, reason=ended.reason)
+        return _OUTCOMES.get(ended.code, "failed")
 
-    async def _run(self, occurrence: Occurrence) -> int:
+    async def _run(self, occurrence: Occurrence) -> Ended:
         from ..store.workflow_files import find_workflow
         from .batch import table_of
         from .running import Wanted, work
@@ -107,7 +113,8 @@ class Worker:
             occurrence=occurrence.id, today=occurrence.day,
         )
         table = table_of(self._settings, workflow, wanted)
-        return await work(self._agent, self._settings, workflow, wanted, self._secrets, table)
+        before = occurrence.attempts - 1
+        return await work(self._agent, self._settings, workflow, wanted, self._secrets, table, tries=before)
 
     async def _ended_by(self, occurrence: Occurrence, error: RpaAgentError, why: str) -> int:
         """Return the exit code of an error; one that came before a run was begun is kept as a run that waits."""

@@ -6,7 +6,8 @@ RpaAgentError
 │                                      NoProcedure, ImportInvalid, ExportImpossible, VersionMovedOn, ProcedureInvalid
 ├── NeedsPerson               exit 4   LoginNeeded, SecretMisplaced
 ├── EnvironmentUnfit          exit 5   StoreUnfit (StoreLocked, StoreReadOnly, StoreCorrupt, StoreTooNew),
-│                                      BrowserUnfit (BrowserMissing, BrowserGone), SiteUnreachable, ModelUnavailable
+│                                      BrowserUnfit (BrowserMissing, BrowserGone), SiteUnreachable, ModelUnavailable,
+│                                      BatchBusy
 └── StepError                 inside a run: TargetMissing, ActionFailed, PageGone
 """
 
@@ -207,6 +208,12 @@ class SiteUnreachable(EnvironmentUnfit):
     """The site does not answer."""
 
     code, do = "site_unreachable", "Check the address and the network; nothing was sent."
+
+
+class BatchBusy(EnvironmentUnfit):
+    """Another process works on these rows; nothing was begun here."""
+
+    code, do = "batch_busy", "Wait until it has ended, then run again: what it did is not done twice."
 
 
 class ModelUnavailable(EnvironmentUnfit):

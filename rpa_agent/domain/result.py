@@ -63,6 +63,11 @@ def _step(step: StepOutcome) -> dict[str, Any]:
 
 def exit_code(trajectory: Trajectory) -> int:
     """Return the exit code of a run: 5 where the environment failed and nothing was sent."""
-    if trajectory.outcome == "failed" and trajectory.fault == "infrastructure" and trajectory.sent == "nothing":
+    return exit_code_of(trajectory.outcome, fault=trajectory.fault, sent=trajectory.sent)
+
+
+def exit_code_of(outcome: str, *, fault: str | None, sent: str | None) -> int:
+    """Return the same of a run whose trajectory is not at hand."""
+    if outcome == "failed" and fault == "infrastructure" and sent == "nothing":
         return 5
-    return EXIT[trajectory.outcome]
+    return EXIT[outcome]

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 from ..domain.errors import UsageInvalid
@@ -58,12 +59,15 @@ class ResultFile:
     """A batch's rows as they were given, with outcome, reason, outputs and run. The file is complete at any moment: it
     grows by being replaced, at most a twentieth of the time, and is written a last time by `close`."""
 
-    def __init__(self, path: Path, sheet: Sheet, outputs: Sequence[str]) -> None:
+    def __init__(
+        self, path: Path, sheet: Sheet, outputs: Sequence[str], became: Mapping[int, Became] | None = None
+    ) -> None:
         self.path = path
         self._sheet = sheet
         self._outputs = tuple(outputs)
         self._format = format_of(path)
-        self._became: dict[int, Became] = {}
+        self._became: dict[int, Became] = dict(became or {})
+        self._one_at_a_time = Lock()  # a write that was not waited for must not put older rows over newer ones
         self._written_at, self._took = 0.0, 0.0
 
     def add(self, number: int, became: Became) -> None:
@@ -77,12 +81,13 @@ class ResultFile:
         self._write()
 
     def _write(self) -> None:
-        started = time.monotonic()
-        titles, at = self._columns()
-        rows = [self._row(number, cells, at) for number, cells in self._sheet.rows]
-        _write_table(self.path, self._format, titles, rows, delimiter=self._sheet.delimiter)
-        self._written_at = time.monotonic()
-        self._took = self._written_at - started
+        with self._one_at_a_time:
+            started = time.monotonic()
+            titles, at = self._columns()
+            rows = [self._row(number, cells, at) for number, cells in self._sheet.rows]
+            _write_table(self.path, self._format, titles, rows, delimiter=self._sheet.delimiter)
+            self._written_at = time.monotonic()
+            self._took = self._written_at - started
 
     def _columns(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
         """Return the titles, and which of the input's columns stay: a result file that is run again gets its own anew."""

@@ -15,6 +15,8 @@ from ..domain.workflow import Rows
 
 MAX_BYTES = 50_000_000
 DO = "Correct the file; nothing was sent."
+MAX_ROWS = 100_000  # of one batch
+_SHOWN = 20  # problems told one by one; the rest is counted
 _DELIMITERS = ";,\t|"
 _WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -38,6 +40,7 @@ class Sheet:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     read_as: str = ""  # "cp1252, ;" or "sheet 'Invoices'": what was found out about the file
     delimiter: str = ","
+    problems: tuple[str, ...] = ()  # what is wrong with single rows and cells, each named
 
     def place(self, number: int, at: int) -> str:
         """Return where a cell stands, as a person finds it: ``cell B3 (column 'Amount')``."""
@@ -60,9 +63,13 @@ def letters(at: int) -> str:
     return out
 
 
-def read_sheet(path: Path, rows: Rows) -> Sheet:
-    """Return the table of a file; what it is, is seen from its content. Raises ParamsInvalid naming the cell."""
-    raw = _bytes(path)
+def read_sheet(path: Path, rows: Rows, *, raw: bytes | None = None) -> Sheet:
+    """Return the table of a file, or of the bytes that were read from it; what it is, is seen from its content.
+
+    Raises ParamsInvalid where it is no table; what is wrong with single cells is in the sheet's ``problems``.
+    """
+    if raw is None:
+        raw = read_bytes(path)
     if raw.startswith(_WORKBOOK):
         from .workbook import read_workbook  # loads openpyxl
 
@@ -82,6 +89,15 @@ def wrong(path: Path, what: str) -> ParamsInvalid:
     return ParamsInvalid(what, do=DO, where=str(path))
 
 
+def all_wrong(path: Path, problems: Sequence[str], *, do: str = "") -> ParamsInvalid:
+    """Return one error for everything that is wrong with a file, so that it is corrected in one go."""
+    if len(problems) == 1:
+        return ParamsInvalid(problems[0], do=do or DO, where=str(path))
+    shown = "".join(f"\n  {problem}" for problem in problems[:_SHOWN])
+    more = f"\n  and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+    return ParamsInvalid(f"{len(problems)} things are wrong:{shown}{more}", do=do or DO, where=str(path))
+
+
 def check_titles(path: Path, titles: Sequence[str]) -> None:
     """Raise ParamsInvalid where two columns are called the same."""
     named = [t for t in titles if t]
@@ -92,7 +108,8 @@ def check_titles(path: Path, titles: Sequence[str]) -> None:
 # ---- bytes and text ---------------------------------------------------------------------------------------------------
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Return a row file's content; raises ParamsInvalid where there is none or too much."""
     try:
         with path.open("rb") as f:
             raw = f.read(MAX_BYTES + 1)
@@ -153,13 +170,11 @@ def _csv(path: Path, text: str, encoding: str, rows: Rows) -> Sheet:
         raise wrong(path, "the file is empty")
     titles, body = filled[0][1], filled[1:]
     check_titles(path, titles)
-    for number, cells in body:
-        if any(cells[len(titles) :]):
-            raise wrong(path, f"row {number} has {len(cells)} cells, the header has {len(titles)}")
     width = len(titles)
+    problems = tuple(f"row {n} has {len(cells)} cells, the header has {width}" for n, cells in body if any(cells[width:]))
     padded = tuple((number, (*cells[:width], *[""] * (width - len(cells)))) for number, cells in body)
     read_as = f"{encoding}, {'tab' if delimiter == chr(9) else delimiter}"
-    return Sheet(path, "csv", titles, padded, read_as=read_as, delimiter=delimiter)
+    return Sheet(path, "csv", titles, padded, read_as=read_as, delimiter=delimiter, problems=problems)
 
 
 def _delimiter(text: str, given: str | None) -> tuple[str, str, int]:
@@ -187,34 +202,37 @@ def _regularity(text: str, delimiter: str) -> tuple[int, int]:
 def _json_lines(path: Path, text: str) -> Sheet:
     records: list[tuple[int, dict[str, str]]] = []
     titles: dict[str, None] = {}
+    problems: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
-            record = _json_record(path, number, line)
+            record = _json_record(number, line, problems)
             records.append((number, record))
             titles.update(dict.fromkeys(record))
     if not records:
         raise wrong(path, "the file is empty")
     rows = tuple((number, tuple(record.get(t, "") for t in titles)) for number, record in records)
-    return Sheet(path, "jsonl", tuple(titles), rows, read_as="JSON lines")
+    return Sheet(path, "jsonl", tuple(titles), rows, read_as="JSON lines", problems=tuple(problems))
 
 
-def _json_record(path: Path, number: int, line: str) -> dict[str, str]:
+def _json_record(number: int, line: str, problems: list[str]) -> dict[str, str]:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if twice := next((k for k, _ in pairs if [n for n, _ in pairs].count(k) > 1), None):
-            raise wrong(path, f"line {number}, {twice!r} stands there twice")
+            problems.append(f"line {number}, {twice!r} stands there twice")
         return dict(pairs)
 
     try:
         # Numbers stay as written: a float would turn 0.10 into 0.1000000000000000055.
         found = json.loads(line, object_pairs_hook=once, parse_float=Exact, parse_int=Exact, parse_constant=str)
     except (ValueError, RecursionError) as e:
-        raise wrong(path, f"line {number} is not JSON: {e}") from e
+        problems.append(f"line {number} is not JSON: {e}")
+        return {}
     if not isinstance(found, dict):
-        raise wrong(path, f'line {number} is no object as {{"number": "A-1", "amount": 12.50}}')
-    return {title: _json_value(path, number, title, value) for title, value in found.items()}
+        problems.append(f'line {number} is no object as {{"number": "A-1", "amount": 12.50}}')
+        return {}
+    return {title: _json_value(number, title, value, problems) for title, value in found.items()}
 
 
-def _json_value(path: Path, number: int, title: str, value: Any) -> str:
+def _json_value(number: int, title: str, value: Any, problems: list[str]) -> str:
     match value:
         case None:
             return ""
@@ -225,4 +243,5 @@ def _json_value(path: Path, number: int, title: str, value: Any) -> str:
         case str():
             return value.strip()
         case _:
-            raise wrong(path, f"line {number}, {title!r} holds a list or an object; one value is needed")
+            problems.append(f"line {number}, {title!r} holds a list or an object; one value is needed")
+            return ""

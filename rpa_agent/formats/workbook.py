@@ -28,13 +28,13 @@ def read_workbook(path: Path, raw: bytes, rows: Rows) -> Sheet:
     written = formulas[sheet.title]
     first = _first_row(path, sheet, rows.header)
     titles, last = _titles(path, sheet, first)
-    body = []
+    body, problems = [], list[str]()
     for line in sheet.iter_rows(min_row=last + 1, max_col=len(titles)):
         number = int(line[0].row or 0)
-        cells = tuple(_text(path, cell, written.cell(number, at + 1)) for at, cell in enumerate(line))
+        cells = tuple(_text(cell, written.cell(number, at + 1), problems) for at, cell in enumerate(line))
         if any(cells):
             body.append((number, cells))
-    return Sheet(path, "xlsx", titles, tuple(body), read_as=f"sheet {sheet.title!r}")
+    return Sheet(path, "xlsx", titles, tuple(body), read_as=f"sheet {sheet.title!r}", problems=tuple(problems))
 
 
 def _opened(path: Path, raw: bytes, *, computed: bool) -> Workbook:
@@ -131,13 +131,13 @@ def _titles(path: Path, sheet: Worksheet, first: int) -> tuple[tuple[str, ...], 
 # ---- cells --------------------------------------------------------------------------------------------------------------
 
 
-def _text(path: Path, cell: Cell | MergedCell, written: Cell | MergedCell) -> str:
-    """Return a cell's value: text as written, the workbook's own numbers and dates exactly."""
+def _text(cell: Cell | MergedCell, written: Cell | MergedCell, problems: list[str]) -> str:
+    """Return a cell's value: text as written, the workbook's own numbers and dates exactly; note one that has none."""
     value: Any = cell.value
     at = f"cell {cell.coordinate}"
     if value is None:
         if _is_formula(written.value):
-            raise wrong(path, f"{at} holds a formula without a value; open the workbook, let it calculate, and save it")
+            problems.append(f"{at} holds a formula without a value; open the workbook, let it calculate, and save it")
         return ""
     match value:
         case bool():
@@ -155,7 +155,8 @@ def _text(path: Path, cell: Cell | MergedCell, written: Cell | MergedCell) -> st
         case _:
             text = str(value).strip()
             if cell.data_type == "e":
-                raise wrong(path, f"{at} holds the error {text}")
+                problems.append(f"{at} holds the error {text}")
+                return ""
             return text
 
 

@@ -39,6 +39,13 @@ class Occurrence(Frozen):
     changed: datetime
 
 
+class Later(Frozen):
+    """A due time that has not come to its end: it is due again at ``until``."""
+
+    until: datetime
+    reason: str
+
+
 def rule_name(rule: Schedule) -> str:
     """Return what identifies a rule: its times and its parameters, not how misses are treated."""
     text = f"cron {rule.cron}" if rule.cron else f"every {rule.every}"

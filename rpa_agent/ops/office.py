@@ -13,6 +13,7 @@ from rpa_agent.store.sqlite import Database, Shelf
 
 from . import inbox
 from .accounts import Accounts
+from .batches import Batches
 from .clock import Clock, utc_now
 from .inbox import How, Inbox, Item
 from .journal import CommitJournal, State, held_by
@@ -36,6 +37,7 @@ class Office:
     ) -> None:
         self.clock, self._rules, self._owner = clock, rules, owner
         self.runs = Runs(shelf, clock=clock, owner=owner)
+        self.batches = Batches(shelf, clock=clock, owner=owner)
         self.journal = CommitJournal(shelf, clock=clock, owner=owner)
         self.inbox = Inbox(shelf, clock=clock)
         self.accounts = Accounts(shelf, clock=clock, owner=owner)

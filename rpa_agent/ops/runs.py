@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +16,7 @@ from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.verdict import Verdict
 from rpa_agent.store.sqlite import Database, Shelf
 
+from . import batch_rows
 from .clock import Clock, new_id, stamp, utc_now
 from .owner import Owner
 from .tables import RUNS
@@ -30,6 +30,7 @@ class Run(Frozen):
     id: str
     workflow: str
     batch: str | None = None
+    row: int | None = None              # its number as the batch's file shows it
     row_key: str = ""
     occurrence: str | None = None
     started: str
@@ -57,30 +58,24 @@ class Runs:
         async with Shelf.open(path, migrations=RUNS, durable=True, busy_ms=BUSY_MS) as shelf:
             yield cls(shelf, clock=clock)
 
-    async def begin_batch(
-        self, workflow: str, *, rows: int = 0, input_hash: str = "", occurrence: str | None = None
-    ) -> str:
-        """Write that a batch begins; return its id."""
-        batch, now = new_id(self._clock()), stamp(self._clock())
-        sql = "INSERT INTO batches (id, workflow, occurrence, input_hash, rows, started) VALUES (?, ?, ?, ?, ?, ?)"
-        await self._do(sql, [batch, workflow, occurrence, input_hash, rows, now])
-        return batch
-
-    async def end_batch(self, batch: str, totals: Mapping[str, int]) -> None:
-        sql = "UPDATE batches SET ended = ?, totals = ? WHERE id = ?"
-        await self._do(sql, [stamp(self._clock()), json.dumps(dict(totals)), batch])
-
     async def begin_run(
-        self, workflow: str, *, batch: str | None = None, row_key: str = "", occurrence: str | None = None
+        self, workflow: str, *, batch: str | None = None, row: int | None = None, row_key: str = "",
+        occurrence: str | None = None,
     ) -> str:
-        """Write that a run begins in this process; return its id, which sorts by time."""
+        """Write that a run begins in this process, and its row of the batch with it; return its id, which sorts by time."""
         run, now, owner = new_id(self._clock()), stamp(self._clock()), self._owner
         sql = (
-            "INSERT INTO runs (id, workflow, batch, row_key, occurrence, started, owner_pid, owner_started,"
-            " owner_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO runs (id, workflow, batch, row, row_key, occurrence, started, owner_pid, owner_started,"
+            " owner_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         held = [owner.pid, owner.started, owner.token]
-        await self._do(sql, [run, workflow, batch, row_key, occurrence, now, *held])
+
+        def begin(db: Database) -> None:
+            db.execute(sql, [run, workflow, batch, row, row_key, occurrence, now, *held])
+            if batch is not None and row is not None:
+                batch_rows.begins(db, batch=batch, number=row, run=run, now=now)
+
+        await self._shelf.write(begin)
         return run
 
     async def end_run(self, trajectory: Trajectory) -> None:
@@ -141,6 +136,11 @@ class Runs:
         """Return the runs made for one due time, oldest first."""
         sql = "SELECT * FROM runs WHERE occurrence = ? ORDER BY id"
         return [_run(row) for row in await self._shelf.read(lambda db: list(db.query(sql, [occurrence])))]
+
+    async def of_row(self, batch: str, row: int) -> list[str]:
+        """Return the ids of the runs made for one row of a batch, oldest first."""
+        sql = "SELECT id FROM runs WHERE batch = ? AND row = ? ORDER BY id"
+        return [str(r["id"]) for r in await self._shelf.read(lambda db: list(db.query(sql, [batch, row])))]
 
     async def unfinished(self) -> list[Run]:
         """Return the runs that have not ended; those not ``alive`` were cut off by a crash."""

@@ -18,7 +18,7 @@ from rpa_agent.store.sqlite import Database, Shelf
 
 from .calendar import Due, check_schedule, dues, next_due
 from .clock import Clock, read_stamp, stamp, utc_now
-from .occurrence import Occurrence, insert, planned, read, rule_name
+from .occurrence import Later, Occurrence, insert, planned, read, rule_name
 from .owner import Owner
 from .takeover import Probed, Released, let_go, release_dead
 
@@ -99,6 +99,23 @@ class Occurrences:
             return bool(db.execute(sql, [outcome, stamp(now), occurrence.id, owner.token]).rowcount)
 
         return await self._shelf.write(finish)
+
+    async def put_off(self, occurrence: Occurrence, later: Later) -> bool:
+        """Let a claimed due time be due again later; False when it was not this process's any more."""
+        now, owner = self._clock(), self._owner
+        grace = occurrence.expires - occurrence.start_at if occurrence.expires else None
+
+        def put_off(db: Database) -> bool:
+            sql = (
+                "UPDATE occurrences SET state = 'due', start_at = ?, expires = ?, reason = ?, changed = ?,"
+                " owner_pid = NULL, owner_started = NULL, owner_token = NULL"
+                " WHERE id = ? AND state = 'running' AND owner_token = ?"
+            )
+            expires = stamp(later.until + grace) if grace is not None else None
+            values = [stamp(later.until), expires, later.reason, stamp(now), occurrence.id, owner.token]
+            return bool(db.execute(sql, values).rowcount)
+
+        return await self._shelf.write(put_off)
 
     async def release_dead(self, probed: Probed = lambda workflow, commit: False) -> list[Released]:
         """Give back the claims of processes that are gone, or put them before a person where something was sent."""

@@ -73,4 +73,26 @@ def attempts(db: Database) -> None:
         db.conn.execute(f"ALTER TABLE accounts ADD COLUMN {column}")
 
 
-RUNS = Migrations("runs", (office, accounts, attempts))
+def batch_rows(db: Database) -> None:
+    """What every row of a batch was given and what became of it; who works on a batch; hashes that prove rows."""
+    for column in (
+        "environment TEXT NOT NULL DEFAULT ''", "input TEXT NOT NULL DEFAULT ''", "day TEXT NOT NULL DEFAULT ''",
+        "again TEXT", "results TEXT NOT NULL DEFAULT ''", "followed_by TEXT", "row_hash TEXT NOT NULL DEFAULT ''",
+        *_OWNER.split(", "),
+    ):
+        db.conn.execute(f"ALTER TABLE batches ADD COLUMN {column}")
+    db.conn.execute("ALTER TABLE runs ADD COLUMN row INTEGER")
+    db.conn.execute(
+        """CREATE TABLE batch_rows (
+        batch TEXT NOT NULL REFERENCES batches(id), number INTEGER NOT NULL, key TEXT NOT NULL, given TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN
+            ('pending', 'running', 'succeeded', 'exception', 'parked', 'failed', 'cancelled')),
+        outcome TEXT, fault TEXT, sent TEXT, reason TEXT NOT NULL DEFAULT '', outputs TEXT NOT NULL DEFAULT '{}',
+        run TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0,
+        due TEXT, changed TEXT NOT NULL, row_hash TEXT NOT NULL, PRIMARY KEY (batch, number)) WITHOUT ROWID"""
+    )
+    db.conn.execute("CREATE INDEX batches_of_workflow ON batches (workflow, id)")
+    db.conn.execute("CREATE INDEX batches_of_occurrence ON batches (occurrence)")
+
+
+RUNS = Migrations("runs", (office, accounts, attempts, batch_rows))

@@ -94,10 +94,19 @@ def test_what_a_person_must_put_right_waits_and_is_done_later(rpa: Shell, backof
 
 
 def test_a_site_that_is_down_ends_the_due_time_only(rpa: Shell, backoffice: Backoffice) -> None:
-    """Nobody has to decide anything; the day's report says what happened and that nothing was sent."""
+    """Nobody has to decide anything: it is tried again by policy; when no try is left the day's report says that nothing
+    was sent."""
     due(rpa)
     backoffice.configure(down=True)
     assert serve_once(rpa) == 5
+    (coming,) = [i for i in rpa.items("today") if i["part"] == "coming" and "tried again" in i["words"]]
+    assert "does not answer" in coming["words"]
+    assert serve_once(rpa) == 0 and "Nothing is due." in rpa.err, "not before its pause is over"
+
+    rpa.edit(retries={"technical": 1, "backoff": ["0s"]})
+    due(rpa, params={"currency": "USD"})      # another rule, so another due time
+    assert serve_once(rpa) == 5
+    assert serve_once(rpa) == 5, "the second try is the last"
     assert rpa.items("inbox") == []
     (ran,) = [i for i in rpa.items("today") if i["part"] == "ran" and i["outcome"] == "failed"]
     assert "Nothing was sent" in ran["words"] and "does not answer" in ran["words"]

@@ -14,6 +14,7 @@ from shell import Shell
 from rpa_agent.domain.target import Fingerprint, Variant
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.workflow import Schedule
+from rpa_agent.ops.batches import Given
 from rpa_agent.ops.office import Office
 from rpa_agent.ops.owner import Owner
 
@@ -291,7 +292,8 @@ def test_rows_of_a_batch_are_told_as_their_totals(rpa: Shell) -> None:
     """A clerk does not read three hundred sentences."""
 
     async def work(office: Office) -> None:
-        batch = await office.runs.begin_batch("pay", rows=3)
+        given = Given(workflow="pay", environment="", input="in.csv", input_hash="a", day="2026-11-22", rows=())
+        batch = (await office.batches.begin(given)).batch.id
         for outcome in ("succeeded", "succeeded", "business_exception"):
             run = await office.runs.begin_run("pay", batch=batch)
             await office.runs.end_run(

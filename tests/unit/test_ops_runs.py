@@ -14,6 +14,7 @@ from rpa_agent.domain.errors import StoreCorrupt, UsageInvalid
 from rpa_agent.domain.target import Fingerprint, Variant
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.verdict import AddVariant, Verdict
+from rpa_agent.ops.batches import Given
 from rpa_agent.ops.clock import new_id
 from rpa_agent.ops.office import Office
 from rpa_agent.ops.owner import Owner
@@ -50,8 +51,11 @@ def test_ids_sort_by_time() -> None:
 
 async def test_a_run_from_begin_to_verdict(here: Office) -> None:
     """What was written comes back as it was, and the verdict waits until memory has taken it in."""
-    batch = await here.runs.begin_batch("pay", rows=2, input_hash="abc")
-    run = await here.runs.begin_run("pay", batch=batch, row_key="A", occurrence="o1")
+    rows = ((2, "A", {"key": "A"}), (3, "B", {"key": "B"}))
+    given = Given(workflow="pay", environment="http://x", input="in.csv", input_hash="abc", day="2026-11-22", rows=rows)
+    batch = (await here.batches.begin(given)).batch.id
+    run = await here.runs.begin_run("pay", batch=batch, row=2, row_key="A", occurrence="o1")
+    assert [(r.state, r.run) for r in await here.batches.rows(batch)] == [("running", run), ("pending", "")]
     begun = await here.runs.get(run)
     assert (begun.alive, begun.trajectory, begun.row_key, begun.batch) == (True, None, "A", batch)
     done = trajectory(run, outcome="succeeded", sent="sent", outputs={"id": "1"}, stopped="")
@@ -63,7 +67,9 @@ async def test_a_run_from_begin_to_verdict(here: Office) -> None:
     assert await here.runs.unapplied() == [verdict(run)]
     await here.runs.mark_applied(run)
     assert await here.runs.unapplied() == []
-    await here.runs.end_batch(batch, {"succeeded": 1})
+    await here.batches.let_go(batch, {"succeeded": 1}, ended=True)
+    ended = await here.batches.get(batch)
+    assert ended is not None and (ended.totals, ended.alive) == ({"succeeded": 1}, False)
 
 
 async def test_an_applied_verdict_is_not_opened_again(here: Office) -> None:
