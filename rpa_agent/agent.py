@@ -18,6 +18,7 @@ from .browser.page import LivePage
 from .browser.session import find_browser, open_browser, open_context, suppress_playwright
 from .domain.change import Recall
 from .domain.errors import NeedsPerson, RpaAgentError, StoreUnfit
+from .domain.hosts import allowed_hosts
 from .domain.ports import Secrets
 from .domain.trajectory import CommitOutcome, Fault, Outcome, StepOutcome, Trajectory
 from .domain.values import check_params
@@ -116,7 +117,8 @@ class Agent:
             return result
 
     async def _work(self, order: Order, recall: Recall, plan: Plan) -> Result:
-        async with open_context(await self.browser()) as context:
+        allowed = allowed_hosts(order.base_url, order.workflow.allow)
+        async with open_context(await self.browser(), allowed=allowed) as context:
             page = await LivePage.open(await context.new_page(), base=order.base_url, secrets=order.secrets)
             trajectory = await run_procedure(
                 document_to_run(recall).document,

@@ -138,6 +138,7 @@ def _learned(before: Workflow, seen: Workflow) -> Workflow:
     ruled = {c.name: c for c in before.commits}
     kept = [c for c in before.checks() if _of(c) <= set(seen.params) and c not in (*seen.checks(), SOMEWHERE)]
     return before.but(
+        allow=tuple(dict.fromkeys((*before.allow, *seen.allow))),
         params={n: before.params.get(n, p) if _same_type(before, n, p.type) else p for n, p in seen.params.items()},
         secrets=seen.secrets,
         commits=tuple(ruled.get(c.name, c) for c in seen.commits),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from .domain.errors import NoProcedure
+from .domain.hosts import allowed_hosts
 from .domain.procedure import Version
 from .domain.values import check_params
 from .retrieve import document_to_run, retrieve_procedure
@@ -78,7 +79,8 @@ async def rehearse(agent: Agent, order: Order) -> Rehearsed:
         step_seconds=agent.settings.step_timeout,
         minutes=workflow.budget.minutes,
     )
-    async with open_context(await agent.browser()) as context:
+    allowed = allowed_hosts(order.base_url, workflow.allow)
+    async with open_context(await agent.browser(), allowed=allowed) as context:
         page = await LivePage.open(await context.new_page(), base=order.base_url, secrets=order.secrets)
         rehearsed = await rehearse_procedure(
             document, page, plan, ladder=LadderOnDemand(), journal=agent.office.journal, start=workflow.start

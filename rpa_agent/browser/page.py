@@ -20,6 +20,7 @@ from .fetch import fetched
 from .frames import Frames, at_home, home_first
 from .gate import Gate
 from .hands import Hands
+from .hosts import hosts_of
 from .questions import Questions
 from .session import mapped
 from .signals import Listener, said
@@ -46,6 +47,7 @@ class LivePage:
         self.listener.attach(page.context)
         self.listener.current = page
         self.gate = Gate(page.context, base)
+        self._way_out = hosts_of(page.context)
         self.timings: dict[str, float] = {}
         self._closed_itself = False  # the tab at hand is gone, and another is looked at
         self._framed_target = False  # what was looked for last was shown in a frame
@@ -339,6 +341,9 @@ class LivePage:
 
     async def release_requests(self) -> list[str]:
         return await self.gate.open()
+
+    def refused_hosts(self) -> list[str]:
+        return self._way_out.take_refused() if self._way_out is not None else []
 
     async def screenshot(self, path: str) -> None:
         """Save a picture with every field masked that could hold a secret or a value typed by us."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..domain.errors import BrowserGone, UsageInvalid
+from ..domain.hosts import entry_of
 from ..domain.procedure import READS, Answer, Asked
 from ..domain.recording import Recording, Shown
 from .merge import Raw, merge
@@ -22,7 +23,7 @@ from .watch import FrameSeen, Tab, Watch
 from .ways import Ways, recordable
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Dialog, Download, Page
+    from playwright.async_api import BrowserContext, Dialog, Download, Page, Response
 
 # In the order they are loaded, into the isolated world of every document.
 SCRIPTS = ("page.js", "lists.js", "recorder.js", "fields.js", "pointer.js", "texts.js", "shown.js")
@@ -30,6 +31,8 @@ OVERLAY = ("picking.js", "overlay.js")  # before those that listen: the bar hear
 LOAD_S = 15.0  # how long a demonstration's page may take to calm down
 OTHERS_S = 0.6  # how long a dialog waits for someone else's answer before the recorder accepts it
 LONGEST_TITLE = 300
+MOST_HOSTS = 50
+_NOT_NEEDED = frozenset({"image", "media", "ping", "other", "texttrack", "cspreport"})
 MOST_TEXTS = 60  # what a page announces after one act; one that never stops talking says nothing more
 
 
@@ -44,6 +47,7 @@ class Recorder:
         self._said: dict[Tab, list[str]] = {}
         self._ambient: list[Seen] = []
         self._answered: list[asyncio.Event] = []  # one for each dialog that is open
+        self._hosts: dict[str, None] = {}
         self._listener = Listener(base)
         self._language = ""
         self._latest: Seen | None = None
@@ -58,11 +62,18 @@ class Recorder:
         listener.answer_dialog = lambda kind, text: None
         listener.attach(context)
         context.on("request", lambda r: self._request(listener.requests[-1]) if listener.requests else None)
+        context.on("response", self._needed)
         context.on("dialog", self._answer)
         context.on("page", lambda p: p.on("download", self._download))
         page = await self._watch.begin(context)
         listener.current = page
         return page
+
+    def _needed(self, response: Response) -> None:
+        """A page that gets its scripts or data from another host needs it every time; pictures and counters it does not."""
+        kind, url = response.request.resource_type, response.url
+        if kind not in _NOT_NEEDED and url.startswith(("http:", "https:")) and len(self._hosts) < MOST_HOSTS:
+            self._hosts[entry_of(url)] = None
 
     async def calm(self, seconds: float = LOAD_S) -> None:
         """Wait until what the last act caused has come."""
@@ -98,6 +109,7 @@ class Recorder:
             last_url=last.url if last else "",
             language=self._language,
             stopped=self.stopped,
+            hosts=tuple(h for h in self._hosts if h != entry_of(self.base)),
             remarks=tuple(dict.fromkeys((*self._ways.remarks, *unplaced(acts)))),
             shown=self._seen_texts(),
             marks=tuple(self.overlay.marks) if self.overlay else (),

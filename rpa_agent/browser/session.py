@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import ActionFailed, BrowserGone, BrowserMissing, BrowserUnfit, PageGone, SiteUnreachable
+from .hosts import Hosts, remember
 from .scripts import script
 
 if TYPE_CHECKING:
@@ -24,12 +25,21 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",  # what is no TCP would pass by the way out
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # its older name
     "--disable-default-apps",
     "--no-default-browser-check",
 )
 _CHANNELS = ("chrome", "msedge")
 _CHANNEL_PATHS = {"chrome": "google-chrome", "msedge": "microsoft-edge"}
 _SYSTEM_HEADLESS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
+
+# What Chromium can say of a connection that its way out could not make, or would not.
+_PLAINLY = {
+    "ERR_SOCKS_CONNECTION_FAILED": "it took no connection, or is no host that `allow:` names",
+    "ERR_SOCKS_CONNECTION_HOST_UNREACHABLE": "its name is not known, or there is no way to it",
+}
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,7 @@ def translate(e: Exception, what: str) -> ActionFailed | PageGone | BrowserGone 
         reason = text.split("net::", 1)[1].split(" ", 1)[0].split("\n", 1)[0]
         if reason in {"ERR_ABORTED"}:
             return PageGone(f"{what}: the navigation was aborted")
-        return SiteUnreachable(f"{what}: the site does not answer ({reason})")
+        return SiteUnreachable(f"{what}: the site does not answer ({_PLAINLY.get(reason, reason)})")
     if "Executable doesn't exist" in text or "Failed to launch" in text or "ENOENT" in text:
         return BrowserUnfit(f"{what}: {_first_line(e)}")
     if "Execution context was destroyed" in text or "frame was detached" in text or "Frame was detached" in text:
@@ -180,21 +190,31 @@ async def open_context(
     viewport: tuple[int, int] = (1280, 900),
     downloads: bool = True,
     locale: str | None = None,
+    allowed: Sequence[str] | None = None,
 ) -> AsyncIterator[BrowserContext]:
-    """Open one run's context: always a new one, since a default context outlives its client and can still submit."""
-    with mapped("opening a browser context"):
-        context = await browser.new_context(
-            viewport={"width": viewport[0], "height": viewport[1]},
-            service_workers="block",
-            accept_downloads=downloads,
-            storage_state=storage_state,  # type: ignore[arg-type]  # Playwright's TypedDict is not exported
-            locale=locale,
-        )
-    try:
-        yield context
-    finally:
-        with suppress_playwright():
-            await context.close()
+    """Open one run's context: always a new one, since a default context outlives its client and can still submit.
+
+    It reaches the hosts that ``allowed`` names and no others, as `domain.hosts` writes them; None is every host, for
+    a person who shows something.
+    """
+    async with AsyncExitStack() as stack:
+        way_out = await stack.enter_async_context(Hosts.open(allowed)) if allowed is not None else None
+        with mapped("opening a browser context"):
+            context = await browser.new_context(
+                viewport={"width": viewport[0], "height": viewport[1]},
+                service_workers="block",
+                accept_downloads=downloads,
+                storage_state=storage_state,  # type: ignore[arg-type]  # Playwright's TypedDict is not exported
+                locale=locale,
+                proxy={"server": way_out.proxy} if way_out is not None else None,
+            )
+        if way_out is not None:
+            remember(context, way_out)
+        try:
+            yield context
+        finally:
+            with suppress_playwright():
+                await context.close()
 
 
 @contextmanager

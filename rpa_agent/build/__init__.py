@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 from ..domain import template
 from ..domain.errors import ParamsInvalid
+from ..domain.hosts import entry_of
 from ..domain.procedure import Procedure
 from ..domain.recording import Act, Recording
 from ..domain.workflow import Rows, Workflow
@@ -63,7 +63,7 @@ def build_procedure(recording: Recording, *, name: str, task: str, site: str, sa
         base_url=recording.base_url,
         start=steps.path_of(recording.start),
         site=site,
-        allow=other_hosts(acts, recording.base_url),
+        allow=other_hosts(acts, recording),
         params=found.params,
         secrets=tuple(found.secrets),
         outputs=found.outputs,
@@ -121,11 +121,11 @@ def told(built: Built) -> Built:
     return replace(built, procedure=procedure, sentences=tuple(page), questions=questions, advice=advice)
 
 
-def other_hosts(acts: Sequence[Act], base: str) -> tuple[str, ...]:
-    """Return the hosts beyond the site's own where work was done: in its frames, in other tabs, further on."""
-    visited = (urlsplit(url) for act in acts for url in (act.url, act.url_after))
-    own = urlsplit(base).netloc
-    return tuple(dict.fromkeys(p.netloc for p in visited if p.scheme in {"http", "https"} and p.netloc != own))
+def other_hosts(acts: Sequence[Act], recording: Recording) -> tuple[str, ...]:
+    """Return the hosts beyond the site's own that were needed: where work was done, and what its pages were made of."""
+    visited = (url for act in acts for url in (act.url, act.url_after) if url.startswith(("http:", "https:")))
+    own = entry_of(recording.base_url)
+    return tuple(h for h in dict.fromkeys((*map(entry_of, visited), *recording.hosts)) if h and h != own)
 
 
 def facts_of(procedure: Procedure, task: str) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ def together(known: Known, alone: Built) -> Merged:
     )
     commits = {c.name: c for c in known.workflow.commits}
     workflow = known.workflow.but(
+        allow=tuple(dict.fromkeys((*known.workflow.allow, *alone.workflow.allow))),
         params=params,
         secrets=tuple(dict.fromkeys((*known.workflow.secrets, *alone.workflow.secrets))),
         commits=tuple(commits.get(s.commit, CommitRule(name=s.commit)) for s in procedure.commits() if s.commit),

@@ -141,6 +141,9 @@ class PageAtHand(Protocol):
     async def release_requests(self) -> Sequence[str]:
         """Stop guarding; return the refused requests as text."""
 
+    def refused_hosts(self) -> Sequence[str]:
+        """Return the hosts that the page wanted since the last call, and that are not allowed."""
+
 
 class Rung(Protocol):
     """One way of going on after a break. It proposes and never acts."""

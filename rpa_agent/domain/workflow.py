@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from .frozen import Frozen
+from .hosts import check_entry
 from .values import parse_decimal
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
@@ -268,6 +269,11 @@ class Workflow(Frozen):
         if parts.scheme not in {"http", "https"} or not parts.netloc:
             raise ValueError(f"{v!r} is not an http(s) address")
         return v.rstrip("/")
+
+    @field_validator("allow")
+    @classmethod
+    def _hosts(cls, v: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(check_entry(entry) for entry in v)
 
     @field_validator("success")
     @classmethod

@@ -52,6 +52,10 @@ class _Story:
     def end(self, outcome: Outcome, fault: Fault | None, why: str) -> None:
         self.outcome, self.fault, self.stopped = outcome, fault, why
 
+    def more(self, said: str) -> None:
+        """Add what may be the reason."""
+        self.stopped = "; ".join(filter(None, (self.stopped, said)))
+
     def break_off(self, error: RpaAgentError | asyncio.CancelledError, step: StepOutcome, *, in_doubt: bool) -> None:
         """End with what went wrong; whatever it was, something that may have been sent is a person's to look at."""
         self.steps.append(step)
@@ -92,10 +96,15 @@ async def run_procedure(
         try:
             outcome = await do_step(ctx, index, step, interruptions)
         except (*_BREAKS, asyncio.CancelledError) as e:
+            elsewhere = _elsewhere(ctx, index)
             if not story.steps and isinstance(e, SiteUnreachable | SecretMissing | BrowserGone):
+                if elsewhere and isinstance(e, SiteUnreachable):
+                    raise SiteUnreachable(f"{e.message}; {elsewhere}") from e
                 raise
             story.break_off(e, _broken(index, step, begun, e), in_doubt=ctx.sent == "unknown")
+            story.more(elsewhere)
             break
+        elsewhere = _elsewhere(ctx, index)
         story.steps.append(outcome)
         if outcome.status == "failed":
             why = outcome.note or "; ".join(outcome.missing)
@@ -104,6 +113,7 @@ async def run_procedure(
             story.end(
                 "needs_person" if ctx.sent == "unknown" else "failed", "infrastructure" if gone else "defect", why
             )
+            story.more(elsewhere)
             break
     await commits.close_open(ctx)
     return Trajectory(
@@ -135,6 +145,13 @@ def _broken(index: int, step: Step, begun: float, error: RpaAgentError | asyncio
         case _:
             refused = isinstance(error, NeedsPerson)
             return outcome_of(index, step, "refused" if refused else "failed", begun, note=error.message)
+
+
+def _elsewhere(ctx: Context, index: int) -> str:
+    """Note which hosts a step wanted that are not allowed; return it in words, else nothing."""
+    wanted = ctx.page.refused_hosts()
+    ctx.refused.extend(f"{host} (step {index + 1})" for host in wanted)
+    return f"the page wanted {', '.join(wanted)}, which `allow:` in the workflow does not name" if wanted else ""
 
 
 def _started_at(steps: Sequence[Step], start: str) -> tuple[Step, ...]:

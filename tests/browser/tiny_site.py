@@ -16,6 +16,7 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     after: threading.Event | None = None  # answered only when this is set
+    breaks: bool = False  # hangs up without an answer
 
 
 class TinySite:
@@ -23,6 +24,7 @@ class TinySite:
 
     def __init__(self) -> None:
         self.pages: dict[str, Answer | str] = {}
+        self.asked: list[str] = []  # every request, "GET /path"
         self.sent: list[tuple[str, str, str]] = []  # method, path, body of every request that is no GET
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -36,6 +38,7 @@ class TinySite:
 
     def clear(self) -> None:
         self.pages.clear()
+        self.asked.clear()
         self.sent.clear()
 
     def changes(self) -> list[str]:
@@ -60,12 +63,16 @@ def _handler(site: TinySite) -> type[BaseHTTPRequestHandler]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             path = self.path.split("?")[0]
+            site.asked.append(f"{self.command} {path}")
             if self.command != "GET":
                 site.sent.append((self.command, path, body.decode("utf-8", "replace")))
             found = site.pages.get(path, "")
             answer = found if isinstance(found, Answer) else Answer(found)
             if answer.after is not None:
                 answer.after.wait(10)
+            if answer.breaks:
+                self.close_connection = True
+                return
             content = answer.body.encode()
             try:
                 self.send_response(answer.status)

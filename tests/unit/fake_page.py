@@ -115,6 +115,9 @@ class FakePage:
         self.guarded = False
         return ()
 
+    def refused_hosts(self) -> Sequence[str]:
+        return ()
+
 
 @dataclass
 class FakeJournal:
