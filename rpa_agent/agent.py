@@ -117,8 +117,8 @@ class Agent:
             return result
 
     async def _work(self, order: Order, recall: Recall, plan: Plan) -> Result:
-        allowed = allowed_hosts(order.base_url, order.workflow.allow)
-        async with open_context(await self.browser(), allowed=allowed) as context:
+        hosts = allowed_hosts(order.base_url, order.workflow.allow)
+        async with open_context(await self.browser(), allowed=hosts) as context:
             page = await LivePage.open(await context.new_page(), base=order.base_url, secrets=order.secrets)
             trajectory = await run_procedure(
                 document_to_run(recall).document,
@@ -203,14 +203,13 @@ class Agent:
                 params=params,
                 at=moment,
             )
-            for s in document_to_run(recall).document.commits()
-            if s.commit
+            for s in document_to_run(recall).document.commits() if s.commit
         }
         return Plan(
             run=run, values=params, params=workflow.params,
             today=today,
-            keys=keys, again=order.again,
-            locale=workflow.locale, artifacts=str(self.settings.artifacts / run),
+            keys=keys, again=order.again, locale=workflow.locale,
+            artifacts=str(self.settings.artifacts / run),
             repair=await self._repair_mode(order, recall),
             step_seconds=self.settings.step_timeout,
             minutes=workflow.budget.minutes,

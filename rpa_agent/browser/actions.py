@@ -9,6 +9,7 @@ from ..domain.errors import ActionFailed, TargetMissing
 from ..domain.ports import Action, Secrets
 from . import entering, keystroke, pointing
 from .hands import TIMEOUT_MS, Hands, locate
+from .hosts import explained
 from .session import mapped
 
 if TYPE_CHECKING:
@@ -28,12 +29,9 @@ async def perform(page: Page, action: Action, at: Hands | None, *, base: str, se
         return
     value = action.value
     if action.kind == "goto":
-        with mapped("opening the page"):
-            await page.goto(
-                urljoin(base + "/", (value or "").replace("{base}", base)),
-                wait_until="domcontentloaded",
-                timeout=30_000,
-            )
+        url = urljoin(base + "/", (value or "").replace("{base}", base))
+        with explained(page.context, url), mapped("opening the page"):
+            await page.goto(url, wait_until="domcontentloaded", timeout=30_000)
         return
     if action.kind == "back":
         with mapped("going back"):

@@ -20,7 +20,7 @@ from .fetch import fetched
 from .frames import Frames, at_home, home_first
 from .gate import Gate
 from .hands import Hands
-from .hosts import hosts_of
+from .hosts import refused_in
 from .questions import Questions
 from .session import mapped
 from .signals import Listener, said
@@ -47,15 +47,13 @@ class LivePage:
         self.listener.attach(page.context)
         self.listener.current = page
         self.gate = Gate(page.context, base)
-        self._way_out = hosts_of(page.context)
         self.timings: dict[str, float] = {}
         self._closed_itself = False  # the tab at hand is gone, and another is looked at
         self._framed_target = False  # what was looked for last was shown in a frame
         self._worked_in_frames = False  # so that what other sites' frames say counts as said by this one
         self._inside: World | None = None  # where the last act was, when that was in another site's frame
-        self._ahead: tuple[tuple[list[dict[str, Any]], str | dict[str, str]], Any, float] | None = (
-            None  # what was asked ahead, what was found, and when
-        )
+        # what was asked ahead, what was found, and when
+        self._ahead: tuple[tuple[list[dict[str, Any]], str | dict[str, str]], Any, float] | None = None
 
     @classmethod
     async def open(cls, page: Page, *, base: str, secrets: Secrets) -> LivePage:
@@ -343,7 +341,7 @@ class LivePage:
         return await self.gate.open()
 
     def refused_hosts(self) -> list[str]:
-        return self._way_out.take_refused() if self._way_out is not None else []
+        return refused_in(self.page.context)
 
     async def screenshot(self, path: str) -> None:
         """Save a picture with every field masked that could hold a secret or a value typed by us."""

@@ -35,13 +35,6 @@ _CHANNEL_PATHS = {"chrome": "google-chrome", "msedge": "microsoft-edge"}
 _SYSTEM_HEADLESS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
-# What Chromium can say of a connection that its way out could not make, or would not.
-_PLAINLY = {
-    "ERR_SOCKS_CONNECTION_FAILED": "it took no connection, or is no host that `allow:` names",
-    "ERR_SOCKS_CONNECTION_HOST_UNREACHABLE": "its name is not known, or there is no way to it",
-}
-
-
 @dataclass(frozen=True)
 class Choice:
     """A browser to start: an executable, a channel, or (neither) Playwright's own."""
@@ -122,7 +115,7 @@ def translate(e: Exception, what: str) -> ActionFailed | PageGone | BrowserGone 
         reason = text.split("net::", 1)[1].split(" ", 1)[0].split("\n", 1)[0]
         if reason in {"ERR_ABORTED"}:
             return PageGone(f"{what}: the navigation was aborted")
-        return SiteUnreachable(f"{what}: the site does not answer ({_PLAINLY.get(reason, reason)})")
+        return SiteUnreachable(f"{what}: the site does not answer ({reason})")
     if "Executable doesn't exist" in text or "Failed to launch" in text or "ENOENT" in text:
         return BrowserUnfit(f"{what}: {_first_line(e)}")
     if "Execution context was destroyed" in text or "frame was detached" in text or "Frame was detached" in text:

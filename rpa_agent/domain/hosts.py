@@ -34,6 +34,12 @@ def entry_of(url: str) -> str:
     return named if parts.port in (None, usual) else f"{named}:{parts.port}"
 
 
+def port_of(url: str) -> int:
+    """Return the port of an address."""
+    parts = urlsplit(url)
+    return parts.port or {"http": 80, "ws": 80}.get(parts.scheme, 443)
+
+
 def told(host: str, port: int) -> str:
     """Return a host as people write it."""
     named = f"[{host}]" if ":" in host else host

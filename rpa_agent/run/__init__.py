@@ -98,8 +98,6 @@ async def run_procedure(
         except (*_BREAKS, asyncio.CancelledError) as e:
             elsewhere = _elsewhere(ctx, index)
             if not story.steps and isinstance(e, SiteUnreachable | SecretMissing | BrowserGone):
-                if elsewhere and isinstance(e, SiteUnreachable):
-                    raise SiteUnreachable(f"{e.message}; {elsewhere}") from e
                 raise
             story.break_off(e, _broken(index, step, begun, e), in_doubt=ctx.sent == "unknown")
             story.more(elsewhere)
@@ -109,10 +107,8 @@ async def run_procedure(
         if outcome.status == "failed":
             why = outcome.note or "; ".join(outcome.missing)
             # An address that no site has is the browser's own page for a site that hung up.
-            gone = outcome.signals.url.startswith("chrome-error")
-            story.end(
-                "needs_person" if ctx.sent == "unknown" else "failed", "infrastructure" if gone else "defect", why
-            )
+            fault: Fault = "infrastructure" if outcome.signals.url.startswith("chrome-error") else "defect"
+            story.end("needs_person" if ctx.sent == "unknown" else "failed", fault, why)
             story.more(elsewhere)
             break
     await commits.close_open(ctx)

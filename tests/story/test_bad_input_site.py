@@ -54,7 +54,7 @@ def test_an_address_where_nothing_is_ends_the_run_at_once(rpa: Shell, backoffice
     """A wrong --base-url: told with the reason."""
     code, answer = rpa.run("--examples", "--base-url", "http://nowhere.invalid")
     assert (code, answer["error"]["code"]) == (5, "site_unreachable")
-    assert "ERR_" in answer["error"]["message"] and answer["error"]["do"]
+    assert "its name is not known" in answer["error"]["message"] and answer["error"]["do"]
 
 
 def test_the_same_work_runs_on_another_address(rpa: Shell) -> None:

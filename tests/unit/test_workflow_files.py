@@ -212,7 +212,8 @@ commits = st.builds(CommitRule, name=slug, once=st.none() | st.just(Once(key=())
 schedules = st.builds(Schedule, every=st.just("5m"), params=st.dictionaries(text, text, max_size=2))
 workflows = st.builds(
     Workflow, name=slug, task=text, base_url=st.just("http://127.0.0.1:1"), start=text, account=st.none() | text,
-    allow=st.lists(text, max_size=3).map(tuple), params=st.dictionaries(name, params, max_size=3),
+    allow=st.lists(st.from_regex(r"(\*\.)?[a-z]{1,9}(\.[a-z]{2,5})?(:[1-9][0-9]{1,3})?", fullmatch=True), max_size=3).map(tuple),
+    params=st.dictionaries(name, params, max_size=3),
     outputs=st.dictionaries(name, st.builds(Output, text=st.none() | text), max_size=2),
     success=st.just("none") | st.lists(checks, min_size=1, max_size=3).map(tuple), judge=st.none() | text,
     commits=st.lists(commits, max_size=2).map(tuple), schedule=st.lists(schedules, max_size=2).map(tuple),

@@ -1,0 +1,200 @@
+"""One connection of a browser that goes by us: it says where it wants to go, and then bytes pass both ways."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from ipaddress import IPv6Address, ip_address
+from socket import gaierror
+from typing import Protocol
+
+from ..domain.hosts import told
+
+# Replies of RFC 1928. Chromium tells its page no more than that it failed.
+_DONE, _NOT_ALLOWED, _UNREACHABLE, _REFUSED = 0, 2, 4, 5
+_LONGEST_GREETING = 600
+_CONNECT_S = 30.0
+
+
+class Keeper(Protocol):
+    """Who decides where a connection may go, and knows which are open."""
+
+    failed: dict[str, str]
+
+    def may(self, host: str, port: int) -> bool: ...
+
+    def opened(self, tunnel: Tunnel) -> None: ...
+
+    def closed(self, tunnel: Tunnel) -> None: ...
+
+
+class Tunnel(asyncio.Protocol):
+    """The browser's end of one connection. First it says where it wants to go, then bytes pass both ways."""
+
+    def __init__(self, hosts: Keeper) -> None:
+        self._hosts = hosts
+        self._said = b""
+        self._greeted = False
+        self._opening: asyncio.Task[None] | None = None
+        self._far: _Far | None = None
+        self._answered = False  # the last bytes came from the site
+        self._retired = False
+        self._full = False  # the site's end takes no more for now
+        self._listening = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self._hosts.opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._far is not None:
+            if self._retired and self._answered:
+                self.abort()  # a new request on a used connection: Chromium takes a new connection for it
+                return
+            self._answered = False
+            self._far.transport.write(data)
+            return
+        self._said += data
+        if self._opening is not None or self._said[0] != 5 or len(self._said) > _LONGEST_GREETING:
+            self.abort()  # no browser speaks so, and none before there is an answer
+            return
+        self._understand()
+
+    def _understand(self) -> None:
+        if not self._greeted:
+            if len(self._said) < 2 or len(self._said) < 2 + self._said[1]:
+                return
+            self._said, self._greeted = self._said[2 + self._said[1] :], True
+            self.transport.write(b"\x05\x00")
+        try:
+            wanted = _destination(self._said)
+        except ValueError:
+            self.abort()
+            return
+        if wanted is None:
+            return
+        if not self._hosts.may(*wanted):
+            self._reply(_NOT_ALLOWED)
+            return
+        self._opening = asyncio.ensure_future(self._open(*wanted))
+
+    async def _open(self, host: str, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(_CONNECT_S):
+                _, far = await loop.create_connection(lambda: _Far(self), host, port, happy_eyeballs_delay=0.25)
+        except ConnectionRefusedError:
+            self._fail(_REFUSED, host, port, "nothing takes connections there")
+        except TimeoutError:
+            self._fail(_UNREACHABLE, host, port, f"no connection in {_CONNECT_S:g} s")
+        except (gaierror, UnicodeError):
+            self._fail(_UNREACHABLE, host, port, "its name is not known")
+        except OSError as e:
+            self._fail(_UNREACHABLE, host, port, e.strerror or "there is no way to it")
+        else:
+            self._hosts.failed.pop(told(host, port), None)
+            if self.transport.is_closing():
+                far.transport.abort()
+                return
+            self._far = far
+            self._reply(_DONE)
+
+    def _fail(self, code: int, host: str, port: int, why: str) -> None:
+        self._hosts.failed[told(host, port)] = why
+        self._reply(code)
+
+    def _reply(self, code: int) -> None:
+        self.transport.write(bytes([5, code, 0, 1, 0, 0, 0, 0, 0, 0]))
+        if code != _DONE:
+            self.transport.close()
+
+    def received(self, data: bytes) -> None:
+        """The site sent something."""
+        self._answered = True
+        self.transport.write(data)
+
+    def retire(self) -> None:
+        self._retired = self._far is not None
+
+    def listen(self, free: bool) -> None:
+        """Read from the browser, or leave what it sends where it is."""
+        self._listening = free
+        self._read_or_not()
+
+    def fill(self, full: bool) -> None:
+        """The site's end takes no more, or takes more again."""
+        self._full = full
+        self._read_or_not()
+
+    def _read_or_not(self) -> None:
+        if self.transport.is_closing():
+            return
+        if self._listening and not self._full:
+            self.transport.resume_reading()
+        else:
+            self.transport.pause_reading()
+
+    def pause_writing(self) -> None:
+        if self._far is not None and not self._far.transport.is_closing():
+            self._far.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self._far is not None and not self._far.transport.is_closing():
+            self._far.transport.resume_reading()
+
+    def close(self) -> None:
+        """End it when what came is passed on."""
+        self.transport.close()
+
+    def abort(self) -> None:
+        if self._far is not None:
+            self._far.transport.abort()
+        self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._hosts.closed(self)
+        if self._opening is not None and self._far is None:
+            self._opening.cancel()
+        if self._far is not None:
+            self._far.transport.close()
+
+
+class _Far(asyncio.Protocol):
+    """The site's end of one connection."""
+
+    def __init__(self, near: Tunnel) -> None:
+        self._near = near
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._near.received(data)
+
+    def pause_writing(self) -> None:
+        self._near.fill(True)
+
+    def resume_writing(self) -> None:
+        self._near.fill(False)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._near.close()
+
+
+def _destination(said: bytes) -> tuple[str, int] | None:
+    """Return the host and port of a SOCKS request; None while it is incomplete. Raises ValueError for any other."""
+    if len(said) < 5:
+        return None
+    size = {1: 4, 3: 1 + said[4], 4: 16}.get(said[3])
+    if said[:2] != b"\x05\x01" or size is None:
+        raise ValueError("no request for a connection")
+    if len(said) < 4 + size + 2:
+        return None
+    raw, (port,) = said[4 : 4 + size], struct.unpack(">H", said[4 + size : 6 + size])
+    if said[3] == 3:
+        return raw[1:].decode("ascii", "replace"), port
+    address = ip_address(raw)
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped or address), port
