@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import BrowserGone, PageGone
 from ..domain.ports import Action, Hit, ListSeen, Records, Secrets
-from ..domain.procedure import READS, Expectation, Request
+from ..domain.procedure import Expectation, Request
 from ..domain.proposal import Ref, Survey
 from ..domain.target import Target
 from ..domain.template import pattern
@@ -23,7 +23,7 @@ from .hands import Hands
 from .hosts import refused_in
 from .questions import Questions
 from .session import mapped
-from .signals import Listener, said
+from .signals import Listener, changes, said
 from .tabs import Tabs
 from .world import World, calling
 
@@ -277,7 +277,7 @@ class LivePage:
         """
         started = time.monotonic()
         texts: tuple[str, ...] = ()
-        enough = max(CALM_CHANGE_S if _changes(expect) else CALM_S, expect.settle_ms / 1000 * 2)
+        enough = max(CALM_CHANGE_S if changes(expect) else CALM_S, expect.settle_ms / 1000 * 2)
         while True:
             self._alive()
             spent = time.monotonic() - started
@@ -397,7 +397,3 @@ class LivePage:
 
     def _spent(self, part: str, since: float) -> None:
         self.timings[part] = self.timings.get(part, 0.0) + (time.monotonic() - since) * 1000
-
-
-def _changes(expect: Expectation) -> bool:
-    return any(r.method not in READS for r in expect.requests)

@@ -238,6 +238,11 @@ def _tab_of(request: Request) -> Page | None:
         return None
 
 
+def changes(expect: Expectation) -> bool:
+    """Tell whether anything was to be sent."""
+    return any(r.method not in READS for r in expect.requests)
+
+
 def said(expect: Expectation, texts: Sequence[str], values: Mapping[str, str]) -> bool:
     """Tell whether every expected text is among these."""
     return all(any(pattern(t, values).search(x) for x in texts) for t in expect.texts)
