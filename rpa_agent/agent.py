@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -19,14 +19,18 @@ from .browser.session import find_browser, open_browser, open_context, suppress_
 from .domain.change import Recall
 from .domain.errors import NeedsPerson, RpaAgentError, StoreUnfit
 from .domain.hosts import allowed_hosts
-from .domain.ports import Secrets
-from .domain.trajectory import CommitOutcome, Fault, Outcome, StepOutcome, Trajectory
+from .domain.points import Reached, unwatched
+from .domain.trajectory import Fault, Outcome, Trajectory
 from .domain.values import check_params
-from .domain.workflow import RepairMode, Workflow
+from .domain.workflow import Workflow
 from .memory import Memory
-from .ops.commit_key import Moment, commit_key, keys_in_batches
+from .ops.commit_key import Moment, keys_in_batches
+from .ops.crash import reached_for
+from .ops.facts import Facts
 from .ops.office import Office, no_rules
 from .ops.settings import Settings
+from .planning import Order as Order
+from .planning import Planner, all_done_before
 from .reflect import Measure, reflect_on, row_digest
 from .repair.ladder import LadderOnDemand
 from .retrieve import document_to_run, retrieve_procedure, why_none
@@ -41,25 +45,6 @@ if TYPE_CHECKING:
     from .ops.schedule import Rules
 
 DEMONSTRATION = "the demonstration"  # how a run that was shown, not done, is marked
-CLEAN_RUNS_TO_REMEMBER = 5  # a workflow that commits learns by itself only after so many clean runs
-
-
-@dataclass(frozen=True)
-class Order:
-    """One run to be done: the workflow, this run's values, and what it belongs to."""
-
-    workflow: Workflow
-    params: Mapping[str, str]
-    secrets: Secrets
-    base_url: str
-    repair: RepairMode | None = None
-    again: str | None = None
-    today: date | None = None  # the occurrence's original local date
-    occurrence: str | None = None
-    batch: str | None = None
-    row: int | None = None  # its number as the batch's file shows it
-    has_rows: bool = False
-    row_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +63,7 @@ class Agent:
         self.settings, self.memory, self.office = settings, memory, office
         self._stack = stack
         self._browser: Browser | None = None
+        self._reached: Reached = unwatched
         self._one_at_a_time = asyncio.Lock()  # runs side by side share one browser; only one of them starts it
 
     @classmethod
@@ -86,8 +72,10 @@ class Agent:
         """Open the stores of a project; what a crash left undone is applied first. ``rules`` are the schedules."""
         async with AsyncExitStack() as stack:
             memory = await stack.enter_async_context(Memory.open(settings.memory, seed=settings.seed))
-            office = await stack.enter_async_context(Office.open(settings.runs, rules))
+            reached = reached_for(settings.crash_at)
+            office = await stack.enter_async_context(Office.open(settings.runs, rules, reached=reached))
             agent = cls(settings, memory, office, await stack.enter_async_context(AsyncExitStack()))
+            agent._reached = reached
             await agent._apply_leftovers()
             yield agent
 
@@ -106,9 +94,12 @@ class Agent:
         run = await self.office.runs.begin_run(
             workflow.name, batch=order.batch, row=order.row, row_key=order.row_key, occurrence=order.occurrence
         )
+        self._reached("begun")
         async with self._closed_in_any_case(workflow, recall, run, params):
-            plan = await self._plan(order, recall, run, params, today)
-            if done := await self._all_done_before(order, plan, recall):
+            plan = await Planner(self.settings, self.memory, self.office).plan(
+                order, recall, run, params=params, today=today
+            )
+            if done := await all_done_before(order, plan, recall, self.office.journal):
                 await self.office.runs.end_run(done)  # nothing was tried, so it proves nothing of the procedure
                 return Result(done)
             result = await self._work(order, recall, plan)
@@ -120,6 +111,7 @@ class Agent:
         hosts = allowed_hosts(order.base_url, order.workflow.allow)
         async with open_context(await self.browser(), allowed=hosts) as context:
             page = await LivePage.open(await context.new_page(), base=order.base_url, secrets=order.secrets)
+            self._reached("opened")
             trajectory = await run_procedure(
                 document_to_run(recall).document,
                 page,
@@ -135,6 +127,7 @@ class Agent:
     async def _conclude(
         self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage
     ) -> Result:
+        self._reached("ran")
         trajectory = trajectory.but(version=_version_used(recall, trajectory))
         measure = self._measure(order, recall, plan)
         seen = page if trajectory.outcome != "cancelled" else None  # who cancels does not want to wait for checks
@@ -143,9 +136,14 @@ class Agent:
             trajectory = await self._believed(trajectory, verdict.exception)
         artifacts = await self._picture(seen, trajectory) if seen is not None else ""
         trajectory = trajectory.but(timings=page.timings, artifacts=artifacts)
+        self._reached("measured")
         await self.office.runs.end_run(trajectory)
+        self._reached("kept")
+        if asked := [c.key for c in trajectory.commits if c.asked]:
+            await self.office.site_settled(asked)
         verdict = verdict.but(remember=plan.repair == "remember")
         await self.office.runs.save_verdict(verdict)
+        self._reached("judged")
         if trajectory.outcome == "needs_person" or trajectory.sent == "unknown":
             await self.office.inbox.add(
                 trajectory.run,
@@ -154,19 +152,22 @@ class Agent:
                 fault=trajectory.fault,
                 artifacts=trajectory.artifacts,
             )
+            self._reached("told")
         try:
             written = await update_memory(self.memory, recall, verdict, mode=plan.repair)
         except StoreUnfit as e:
             logger.warning("{}: {} What this run taught is kept and taken in later.", trajectory.workflow, e.message)
             return Result(trajectory, exception=verdict.exception)  # what was done is done, whatever becomes of the lesson
+        self._reached("learned")
         await self.office.runs.mark_applied(trajectory.run)
+        self._reached("applied")
         return Result(trajectory, written.number if written else None, verdict.exception)
 
     async def _believed(self, trajectory: Trajectory, exception: str) -> Trajectory:
         """The site's declared word settles what was in doubt: this submission was not taken."""
         commits = []
         for commit in trajectory.commits:
-            if commit.state == "ambiguous":
+            if commit.state == "ambiguous" and trajectory.sent == "unknown":
                 await self.office.journal.settle(commit.key, "not_done", receipt={"exception": exception})
                 commit = commit.but(state="not_done")
             commits.append(commit)
@@ -189,66 +190,6 @@ class Agent:
         s = self.settings
         choice = find_browser(s.browser, headless=headless, downloaded=s.playwright_browsers)
         return open_browser(choice, headless=headless, sandbox=not s.no_sandbox)
-
-    async def _plan(self, order: Order, recall: Recall, run: str, params: Mapping[str, str], today: date) -> Plan:
-        workflow = order.workflow
-        moment = Moment(run=run, day=today, occurrence=order.occurrence, has_rows=order.has_rows, row_key=order.row_key)
-        rules = {c.name: c for c in workflow.commits}
-        keys = {
-            s.commit: commit_key(
-                order.base_url,
-                workflow.name,
-                s.commit,
-                once=rules[s.commit].once if s.commit in rules else None,
-                params=params,
-                at=moment,
-            )
-            for s in document_to_run(recall).document.commits() if s.commit
-        }
-        return Plan(
-            run=run, values=params, params=workflow.params,
-            today=today,
-            keys=keys, again=order.again, locale=workflow.locale,
-            artifacts=str(self.settings.artifacts / run),
-            repair=await self._repair_mode(order, recall),
-            step_seconds=self.settings.step_timeout,
-            minutes=workflow.budget.minutes,
-        )
-
-    async def _repair_mode(self, order: Order, recall: Recall) -> RepairMode:
-        """What the command says, else the workflow, else the default: commits earn their trust by clean runs first."""
-        if given := order.repair or order.workflow.repair:
-            return given
-        if not recall.version.document.commits():
-            return "remember"
-        uses = await self.memory.uses(recall.version.procedure)
-        return "remember" if sum(u.clean for u in uses) >= CLEAN_RUNS_TO_REMEMBER else "this_run"
-
-    async def _all_done_before(self, order: Order, plan: Plan, recall: Recall) -> Trajectory | None:
-        """A run whose every commit is confirmed has nothing left to do; no browser is started for it."""
-        document = document_to_run(recall).document
-        if not plan.keys or plan.again:
-            return None
-        for key in plan.keys.values():
-            if await self.office.journal.state(key) != "confirmed":
-                return None
-        steps = tuple(
-            StepOutcome(index=i, id=s.id, kind=s.kind, target=s.target.words() if s.target else "", status="skipped")
-            for i, s in enumerate(document.steps)
-        )
-        commits = tuple(CommitOutcome(name=n, key=k, state="already") for n, k in plan.keys.items())
-        return Trajectory(
-            run=plan.run,
-            workflow=order.workflow.name,
-            site=document.site,
-            procedure=document.procedure,
-            version=recall.version.number,
-            started=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            params=dict(plan.values),
-            steps=steps,
-            commits=commits,
-            outcome="succeeded",
-        )
 
     def _measure(self, order: Order, recall: Recall, plan: Plan) -> Measure:
         workflow = order.workflow
@@ -372,6 +313,9 @@ class Agent:
             for key in keys_in_batches(*address, params=params, at=moment, identifying=built.identifying):
                 if await self.office.journal.state(key) is not None:
                     continue
+                self.office.journal.know(
+                    key, Facts(origin=address[0], workflow=address[1], name=commit.name, params=params, at=moment)
+                )
                 await self.office.journal.arm(key, name=commit.name, run=run)
                 await self.office.journal.sent(key)
                 await self.office.journal.settle(key, "confirmed", receipt={"from": "demonstration"})

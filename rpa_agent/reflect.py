@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 
-from .domain.errors import PageGone, SiteUnreachable
+from .domain.asked import path_of, says
+from .domain.errors import BrowserGone, PageGone, SiteUnreachable
 from .domain.frozen import Frozen
 from .domain.outputs import typed_output
 from .domain.ports import PageAtHand
-from .domain.template import HOLE, pattern, render
+from .domain.template import HOLE, pattern
 from .domain.trajectory import CheckOutcome, Fault, Outcome, Trajectory
 from .domain.urls import url_matches
 from .domain.verdict import AddVariant, Edit, LearnInterruption, Verdict
@@ -24,6 +24,7 @@ from .store.privacy import clean_variant
 
 CHECK_S = 3.0  # a confirmation may come a moment after the last step's signals
 EXCEPTION_S = 0.0  # what the page says now
+_OF_THE_PAGE = ("visible ", "hidden ", "url ")
 
 
 class Measure(Frozen):
@@ -64,7 +65,8 @@ async def reflect_on(
         fault=fault,
         stopped=stopped,
     )
-    met = outcome == "succeeded" and page is not None  # a run that found all done before has proved nothing
+    # A run that found all done before, or whose answer was lost, has proved nothing of the procedure.
+    met = outcome == "succeeded" and page is not None and all(c.met for c in found.checks)
     verdict = Verdict(
         run=trajectory.run,
         workflow=trajectory.workflow,
@@ -95,11 +97,17 @@ def _conclude(trajectory: Trajectory, found: _Measured) -> tuple[Outcome, Fault 
     if trajectory.outcome != "succeeded":
         return trajectory.outcome, trajectory.fault, trajectory.stopped
     unmet = [c for c in found.checks if not c.met]
-    if not unmet:
+    if not unmet or (_site_was_asked(trajectory) and all(c.check.startswith(_OF_THE_PAGE) for c in unmet)):
         return "succeeded", None, ""
     # The steps went as recorded and the result is not there: the site or the data is at fault, and is never repaired.
     fault: Fault = "unknown" if trajectory.repaired() else "defect"
     return "failed", fault, "; ".join(f"not met: {c.check}" + (f" ({c.note})" if c.note else "") for c in unmet)
+
+
+def _site_was_asked(trajectory: Trajectory) -> bool:
+    """The page that should have followed was lost, and the site itself said that it has what was sent."""
+    commits = trajectory.commits
+    return any(c.asked for c in commits) and all(c.state in {"confirmed", "already"} for c in commits)
 
 
 def edits_of(trajectory: Trajectory, measure: Measure) -> tuple[Edit, ...]:
@@ -157,6 +165,15 @@ async def check_one(
     check: Check, measure: Measure, page: PageAtHand, outputs: Mapping[str, Any], *, seconds: float
 ) -> CheckOutcome:
     """Return whether one check is met, and why not."""
+    try:
+        return await _check(check, measure, page, outputs, seconds=seconds)
+    except BrowserGone:
+        return CheckOutcome(check=check.words(), met=False, note="the page is gone")
+
+
+async def _check(
+    check: Check, measure: Measure, page: PageAtHand, outputs: Mapping[str, Any], *, seconds: float
+) -> CheckOutcome:
     words = check.words()
     if check.visible is not None:
         shown = await page.visible(check.visible, values=measure.shown, seconds=seconds)
@@ -188,45 +205,15 @@ def _anywhere(template: str) -> str:
 
 
 async def _http(check: HttpCheck, words: str, measure: Measure, page: PageAtHand) -> CheckOutcome:
-    path = render(check.get, {name: quote(value, safe="") for name, value in measure.shown.items()}, measure.day)
-    if not path.startswith("/") or path.startswith("//"):
+    path = path_of(check.get, measure.shown, measure.day)
+    if not path:
         return CheckOutcome(check=words, met=False, note="only paths on the workflow's own site are asked")
     try:
         status, body = await page.get(path)
     except (SiteUnreachable, PageGone) as e:
         return CheckOutcome(check=words, met=False, note=e.message)
-    if status != check.status:
-        return CheckOutcome(check=words, met=False, note=f"answered {status}")
-    if check.json_ is None:
-        return CheckOutcome(check=words, met=True)
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return CheckOutcome(check=words, met=False, note="the answer is not JSON")
-    met = contains(answer, filled(check.json_, measure))
-    return CheckOutcome(check=words, met=met, note="" if met else "the answer differs")
-
-
-def filled(wanted: Any, measure: Measure) -> Any:
-    """Return what is wanted with its templates filled, at every depth."""
-    match wanted:
-        case str():
-            return render(wanted, measure.shown, measure.day)
-        case dict():
-            return {name: filled(one, measure) for name, one in wanted.items()}
-        case list():
-            return [filled(one, measure) for one in wanted]
-        case _:
-            return wanted
-
-
-def contains(answer: Any, wanted: Any) -> bool:
-    """Tell whether ``wanted`` is a subset of ``answer``: named keys equal, lists hold every wanted item."""
-    if isinstance(wanted, dict):
-        return isinstance(answer, dict) and all(k in answer and contains(answer[k], v) for k, v in wanted.items())
-    if isinstance(wanted, list):
-        return isinstance(answer, list) and all(any(contains(a, w) for a in answer) for w in wanted)
-    return bool(answer == wanted)
+    answer, why = says(check, status, body, shown=measure.shown, day=measure.day)
+    return CheckOutcome(check=words, met=answer == "there", note=why)
 
 
 async def read_output(name: str, output: Output, measure: Measure, page: PageAtHand) -> str | None:

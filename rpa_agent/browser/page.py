@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import BrowserGone, PageGone
-from ..domain.ports import Action, Hit, ListSeen, Records, Secrets
+from ..domain.ports import Action, Hit, ListSeen, Records, Secrets, Seen
 from ..domain.procedure import Expectation, Request
 from ..domain.proposal import Ref, Survey
 from ..domain.target import Target
@@ -41,7 +41,7 @@ class LivePage:
 
     def __init__(self, page: Page, world: World, *, base: str, secrets: Secrets) -> None:
         self.page, self._world, self.base = page, world, base
-        self._secrets = secrets
+        self.secrets = secrets
         self.listener = Listener(base)
         self._tabs = Tabs(self.listener, page, world)
         self.listener.attach(page.context)
@@ -231,7 +231,7 @@ class LivePage:
         self._inside = within[0] if within is not None else None
         try:
             hands = self._hands(at, within) if at is not None else None
-            await actions.perform(self.page, action, hands, base=self.base, secrets=self._secrets)
+            await actions.perform(self.page, action, hands, base=self.base, secrets=self.secrets)
         except BrowserGone:
             if not self._tabs.left_open(self.page):
                 raise  # else the act closed its own tab, as a popup does that returns
@@ -309,10 +309,6 @@ class LivePage:
             return False
         return bool(quiet >= CALM_S * 1000 and ready == "complete")
 
-    async def observe(self, values: Mapping[str, str]) -> Signals:
-        """Return what was seen since the last act, now."""
-        return self._seen(await self._texts(), values)
-
     async def visible(self, text: str, *, values: Mapping[str, str], seconds: float) -> str | None:
         source = pattern(text, values, hole=r"[^\n]+?").pattern
         deadline = time.monotonic() + seconds
@@ -333,6 +329,11 @@ class LivePage:
 
     def worlds(self) -> dict[Page, World]:
         return {page: look.world for page, look in self._tabs.looks.items()}
+
+    async def seen_at(self, path: str, text: str, *, values: Mapping[str, str]) -> Seen:
+        from .elsewhere import seen_at
+
+        return await seen_at(self, path, text, values)
 
     async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
         await self.gate.close(expected, values)

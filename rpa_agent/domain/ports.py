@@ -35,6 +35,14 @@ class ListSeen(Frozen):
     inside: Ref | None = None  # the box that it scrolls in; None: the page
 
 
+class Seen(Frozen):
+    """What another page of the site shows: its status, whether it asks for a login, and the text looked for."""
+
+    status: int = 0
+    login: bool = False
+    text: str | None = None
+
+
 class Records(Frozen):
     """A table of the page at hand: the headers of its columns, and its rows as texts."""
 
@@ -134,6 +142,12 @@ class PageAtHand(Protocol):
 
     async def get(self, path: str) -> tuple[int, str]:
         """GET an address with the run's cookies; return status and body. Raises SiteUnreachable."""
+
+    async def seen_at(self, path: str, text: str, *, values: Mapping[str, str]) -> Seen:
+        """Look at another page of the site with the run's cookies, in a context of its own that only reads.
+
+        Raises SiteUnreachable, PageGone, ActionFailed, BrowserGone.
+        """
 
     async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
         """From now on let only plain reads and requests that resemble ``expected`` pass; refuse all other changes."""

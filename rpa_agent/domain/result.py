@@ -22,7 +22,7 @@ def run_json(trajectory: Trajectory, *, version_written: int | None = None) -> d
         "sent": t.sent,
         "procedure": {"id": t.procedure, "version_used": t.version, "version_written": version_written},
         "steps": [_step(s) for s in t.steps],
-        "commits": [c.model_dump() for c in t.commits],
+        "commits": [c.model_dump(exclude_defaults=True) for c in t.commits],
         "refused_requests": list(t.refused_requests),
         "outputs": t.outputs,
         "checks": [{"check": c.check, "met": c.met, **({"note": c.note} if c.note else {})} for c in t.checks],

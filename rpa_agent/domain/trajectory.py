@@ -63,9 +63,12 @@ class StepOutcome(Frozen):
 
 
 class CommitOutcome(Frozen):
+    """What became of one commit. ``asked`` is what the site said where its answer was lost and it was asked."""
+
     name: str
     key: str
     state: CommitState
+    asked: str = ""
 
 
 class CheckOutcome(Frozen):

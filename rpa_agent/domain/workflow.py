@@ -122,17 +122,35 @@ class ExceptionRule(Frozen):
 class Once(Frozen):
     """What makes a commit the same commit: the parameters of its key and the period they count for."""
 
-    key: tuple[str, ...]
+    key: tuple[str, ...] = ()           # none: one in each period, whatever the values
     per: Literal["ever", "day", "month", "occurrence", "run"] = "ever"
+
+    @model_validator(mode="after")
+    def _again_some_day(self) -> Once:
+        if not self.key and self.per == "ever":
+            raise ValueError("needs a key or a period: without both it would be done once and never again")
+        return self
 
 
 class Probe(Frozen):
-    """A read-only question to the site: did the commit arrive?"""
+    """A read-only question to the site: did the commit arrive? ``visible`` is looked for on the page ``open``.
+
+    ``settle`` is how long the site may take to show what it took. Only an ``authoritative`` no lets it be sent again.
+    """
 
     http: HttpCheck | None = None
     visible: str | None = None
+    open: str = ""
     authoritative: bool = False
     settle: str = "5s"
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Probe:
+        if (self.http is None) == (self.visible is None):
+            raise ValueError("a probe has exactly one of: http, visible")
+        if (self.visible is None) != (not self.open):
+            raise ValueError("a probe for a visible text names the page that shows it: open: /path")
+        return self
 
     @field_validator("settle")
     @classmethod

@@ -40,14 +40,14 @@ def commit_key(
         missing = [k for k in once.key if k not in params]
         if missing:
             raise ParamsInvalid(f"commit {name!r}: its key needs {', '.join(missing)}; nothing was sent", where=name)
-        what: object = {k: _plain(params[k]) for k in once.key}
+        what: object = {k: plain(params[k]) for k in once.key}
         when = _period(once.per, at)
     elif at.has_rows and at.row_key:
-        what, when = ["row", _plain(at.row_key)], ["ever"]
+        what, when = ["row", plain(at.row_key)], ["ever"]
     else:
-        what = {k: _plain(v) for k, v in params.items()}
+        what = {k: plain(v) for k, v in params.items()}
         when = ["ever"] if at.has_rows else _period("day" if at.occurrence else "run", at)
-    parts = json.dumps([_origin(origin), workflow, name, what, when], sort_keys=True, separators=(",", ":"))
+    parts = json.dumps([origin_of(origin), workflow, name, what, when], sort_keys=True, separators=(",", ":"))
     return base64.b32encode(hashlib.sha256(parts.encode()).digest()[:20]).decode()
 
 
@@ -83,12 +83,13 @@ def _period(per: str, at: Moment) -> list[str]:
             return ["run", at.occurrence, at.row_key] if at.occurrence else ["run", at.run]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a value without differences that nobody sees: composed letters, spaces around and between."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _origin(address: str) -> str:
+def origin_of(address: str) -> str:
+    """Return the origin of an address as browsers compare it."""
     parts = urlsplit(address)
     host = (parts.hostname or "").casefold()
     port = parts.port

@@ -13,7 +13,7 @@ from rpa_agent.store.sqlite import Database, Shelf
 
 from .clock import Clock, new_id, stamp, utc_now
 
-How = Literal["done_by_hand", "retry", "skip", "cancel", "taught"]
+How = Literal["done_by_hand", "retry", "skip", "cancel", "taught", "asked"]
 
 
 class Item(Frozen):

@@ -12,9 +12,13 @@ from typing import Any, Literal
 
 from rpa_agent.domain.errors import NeedsPerson, UsageInvalid
 from rpa_agent.domain.frozen import Frozen
+from rpa_agent.domain.points import Reached, unwatched
+from rpa_agent.domain.workflow import Once
 from rpa_agent.store.sqlite import Database, Shelf
 
+from . import facts as facts_of
 from .clock import Clock, stamp, utc_now
+from .facts import Facts
 from .owner import Owner
 
 State = Literal["planned", "armed", "sent", "confirmed", "ambiguous", "not_done"]
@@ -58,9 +62,37 @@ class Transition(Frozen):
 class CommitJournal:
     """The journal of one process. It may send only what it armed itself, and settle only what nobody else holds."""
 
-    def __init__(self, shelf: Shelf, *, clock: Clock = utc_now, owner: Owner | None = None) -> None:
+    def __init__(
+        self, shelf: Shelf, *, clock: Clock = utc_now, owner: Owner | None = None, reached: Reached = unwatched
+    ) -> None:
         self._shelf, self._clock, self._owner = shelf, clock, owner or Owner.me()
+        self._reached = reached
         self._held: dict[str, Entry] = {}
+        self._known: dict[str, tuple[Facts, Once | None, str]] = {}
+
+    async def key_for(self, facts: Facts, once: Once | None, *, named_by: str = "") -> str:
+        """Return the key of a commit: the one under which it was journaled before by another rule, or is in doubt after
+        a run by hand with the same values; else its own. ``named_by`` is the parameter that names a row.
+
+        What it was made of is kept with the entry as soon as it is armed. Raises ParamsInvalid.
+        """
+        own, since = facts.key(once), stamp(self._clock())
+
+        def known(db: Database) -> str:
+            if current(db, own) is not None:
+                return own
+            if before := facts_of.same_commit(db, facts, once, named_by):
+                return before
+            found = facts_of.twins(db, facts, once, since=since)
+            return next((str(row["key"]) for row in found if row["state"] in ("sent", "ambiguous")), own)
+
+        key = await self._shelf.read(known)
+        self.know(key, facts, once)
+        return key
+
+    def know(self, key: str, facts: Facts, once: Once | None = None) -> None:
+        """Keep what a commit is made of with its entry as soon as it is armed."""
+        self._known[key] = (facts, once, stamp(self._clock()))
 
     async def state(self, key: str) -> str | None:
         """Return planned, armed, sent, confirmed, ambiguous, not_done or None when the key is new."""
@@ -108,12 +140,32 @@ class CommitJournal:
             else:
                 _require_free(db, row, run)
                 generation, epoch = row["generation"], row["epoch"]
+            self._require_no_twin(db, key)
             why = again if again is not None else row["again"] if row and generation == row["generation"] else None
             taken = {"key": key, "generation": generation, "epoch": epoch + 1, "name": name, "run": run, "again": why}
             entry = Entry.model_validate({**taken, "state": "armed", "changed": ""})
-            return self._put(db, entry, note=f"again: {again}" if again and generation > 1 else "")
+            entry = self._put(db, entry, note=f"again: {again}" if again and generation > 1 else "")
+            if key in self._known:
+                facts_of.keep(db, key, generation, self._known[key][0])
+            return entry
 
+        self._reached("arming")
         self._held[key] = await self._shelf.write(arm)
+        self._reached("armed")
+
+    def _require_no_twin(self, db: Database, key: str) -> None:
+        """Raise NeedsPerson where another run by hand holds the same values, as when a person started it twice."""
+        if key not in self._known:
+            return
+        facts, once, since = self._known[key]
+        for row in facts_of.twins(db, facts, once, since=since):
+            if row["key"] == key or (row["state"] == "armed" and not _in_flight(db, row)):
+                continue
+            raise NeedsPerson(
+                f"commit {row['name']} with the same values is {row['state']} by {_who(row)}; nothing was sent beside it",
+                fault="unknown", do=f"Look at `rpa show {row['run']}`; what it left open is decided with `rpa resolve`.",
+                where=row["key"],
+            )  # fmt: skip
 
     async def sent(self, key: str) -> None:
         """Write that the request is about to leave, synced to disk; raises NeedsPerson unless armed here and now."""
@@ -127,7 +179,9 @@ class CommitJournal:
                 raise NeedsPerson(f"commit {row['name']} is {row['state']}, not armed; nothing was sent", where=key)
             return self._put(db, _entry(row).but(state="sent"))
 
+        self._reached("sending")
         self._held[key] = await self._shelf.write(sent)
+        self._reached("sent")
 
     async def settle(self, key: str, state: str, *, receipt: Mapping[str, str] | None = None, note: str = "") -> None:
         """Close the key as confirmed, ambiguous or not_done, with what proves it; the same state twice is one."""
@@ -141,8 +195,10 @@ class CommitJournal:
                 proof = {**json.loads(row["receipt"] or "{}"), **(receipt or {})}
                 self._put(db, _entry(row).but(state=state, receipt=proof), note=note)
 
+        self._reached("settling")
         await self._shelf.write(settle)
         self._held.pop(key, None)
+        self._reached("settled")
 
     async def let_go(self, run: str) -> Sent:
         """Leave nothing of a run in between: what it armed is not done, what it sent is in doubt. Return which."""
@@ -158,7 +214,7 @@ class CommitJournal:
 
         return await self._shelf.write(let_go)
 
-    def decide(self, db: Database, row: dict[str, Any], state: State, *, note: str) -> None:
+    def decide(self, db: Database, row: dict[str, Any], state: State, note: str) -> None:
         """Settle a row by a person's word inside somebody's transaction; raises NeedsPerson while it is in flight."""
         _require_settled(db, row, self._owner, state)
         self._put(db, _entry(row).but(state=state), note=note)
@@ -166,8 +222,11 @@ class CommitJournal:
     def _put(self, db: Database, entry: Entry, *, note: str = "") -> Entry:
         now = stamp(self._clock())
         db.execute(
-            "INSERT OR REPLACE INTO journal (key, generation, epoch, name, run, state, again, receipt, changed,"
-            " owner_pid, owner_started, owner_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO journal (key, generation, epoch, name, run, state, again, receipt, changed, owner_pid,"
+            " owner_started, owner_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key, generation)"
+            " DO UPDATE SET (epoch, name, run, state, again, receipt, changed, owner_pid, owner_started, owner_token)"
+            " = (excluded.epoch, excluded.name, excluded.run, excluded.state, excluded.again, excluded.receipt,"
+            " excluded.changed, excluded.owner_pid, excluded.owner_started, excluded.owner_token)",
             [
                 entry.key,
                 entry.generation,

@@ -8,15 +8,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from rpa_agent.domain.points import Reached, unwatched
 from rpa_agent.domain.workflow import Schedule
-from rpa_agent.store.sqlite import Database, Shelf
+from rpa_agent.store.sqlite import Shelf
 
-from . import inbox
 from .accounts import Accounts
 from .batches import Batches
 from .clock import Clock, utc_now
 from .inbox import How, Inbox, Item
-from .journal import CommitJournal, State, held_by
+from .journal import CommitJournal
 from .owner import Owner
 from .runs import BUSY_MS, Runs
 from .tables import RUNS
@@ -33,12 +33,13 @@ class Office:
     """What the service and the command line need of operations."""
 
     def __init__(
-        self, shelf: Shelf, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None
+        self, shelf: Shelf, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None,
+        reached: Reached = unwatched,
     ) -> None:
         self.clock, self._rules, self._owner = clock, rules, owner
         self.runs = Runs(shelf, clock=clock, owner=owner)
         self.batches = Batches(shelf, clock=clock, owner=owner)
-        self.journal = CommitJournal(shelf, clock=clock, owner=owner)
+        self.journal = CommitJournal(shelf, clock=clock, owner=owner, reached=reached)
         self.inbox = Inbox(shelf, clock=clock)
         self.accounts = Accounts(shelf, clock=clock, owner=owner)
         self._shelf = shelf
@@ -54,36 +55,24 @@ class Office:
     @asynccontextmanager
     async def open(
         cls, path: Path, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None,
-        read_only: bool = False,
+        read_only: bool = False, reached: Reached = unwatched,
     ) -> AsyncIterator[Self]:
         """Open runs.db. ``rules`` is asked at every look, so that edited workflow files take effect."""
         async with Shelf.open(path, migrations=RUNS, durable=True, busy_ms=BUSY_MS, read_only=read_only) as shelf:
-            yield cls(shelf, rules, clock=clock, owner=owner)
+            yield cls(shelf, rules, clock=clock, owner=owner, reached=reached)
 
     async def resolve(self, run: str, *, how: How, who: str, reason: str) -> Item:
-        """Carry out a person's decision about a waiting run, all in one step.
+        """Carry out a person's decision about a waiting run, all in one step; see ``decide``."""
+        from .decide import decide
 
-        ``done_by_hand`` confirms what was in doubt, ``retry`` takes it as not done and makes the due time due again,
-        ``skip`` and ``cancel`` leave the journal in doubt, so that nothing is sent again by itself.
-        """
-        from .occurrence import move
+        now = self.clock()
+        return await self._shelf.write(
+            lambda db: decide(db, run, self.journal.decide, how=how, who=who, reason=reason, now=now)
+        )
 
-        now, told = self.clock(), f"{who}: {reason}"
-        settled: State = "confirmed" if how == "done_by_hand" else "not_done"
+    async def site_settled(self, keys: Sequence[str]) -> None:
+        """Close what waited in the inbox for commits that the site itself has settled since."""
+        from .decide import settled_by_the_site
 
-        def resolve(db: Database) -> Item:
-            item = inbox.close(db, run, how=how, who=who, reason=reason, now=now)
-            doubtful = [row for row in held_by(db, [item.run]) if row["state"] in ("sent", "ambiguous")]
-            for row in doubtful if how in ("done_by_hand", "retry") else ():
-                self.journal.decide(db, row, settled, note=told)
-            sql = (
-                "SELECT o.id FROM occurrences o LEFT JOIN runs r ON r.occurrence = o.id"
-                " WHERE (r.id = ? OR o.id = ?) AND (o.state = 'parked' OR o.outcome = 'needs_person')"
-            )
-            for (occurrence,) in db.execute(sql, [item.run, item.run]).fetchall():
-                if how == "retry":
-                    db.execute("UPDATE occurrences SET expires = NULL, outcome = NULL WHERE id = ?", [occurrence])
-                move(db, occurrence, "due" if how == "retry" else "done", now=now, reason=told)
-            return item
-
-        return await self._shelf.write(resolve)
+        now = self.clock()
+        await self._shelf.write(lambda db: settled_by_the_site(db, keys, now=now))

@@ -24,7 +24,7 @@ from rpa_agent.domain.errors import SettingsInvalid
 
 FILE = "rpa.toml"
 _BASE_URL = "RPA_BASE_URL_"
-_FLAGS_ONLY = {"project", "base_urls", "playwright_browsers", "screen", "own_folder"}
+_FLAGS_ONLY = {"project", "crash_at", "base_urls", "playwright_browsers", "screen", "own_folder"}
 
 
 class Settings(BaseSettings):
@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     state_key_file: Path | None = None                  # a file that holds it
     retention_days: int = Field(90, ge=1, le=36500)
     notify: dict[str, SecretStr] = {}                   # target name -> address, which may hold a password
+    lease: float = Field(60, ge=1, le=3600)             # seconds without a word after which a process counts as dead
+    crash_at: str | None = None                         # for tests: the point of a run at which the process dies
     base_urls: dict[str, str] = {}                      # from RPA_BASE_URL_<NAME>, by <NAME>
     playwright_browsers: Path | None = None             # from PLAYWRIGHT_BROWSERS_PATH
     screen: bool = True                                 # whether a window could be shown here

@@ -95,4 +95,26 @@ def batch_rows(db: Database) -> None:
     db.conn.execute("CREATE INDEX batches_of_occurrence ON batches (occurrence)")
 
 
-RUNS = Migrations("runs", (office, accounts, attempts, batch_rows))
+def values(db: Database) -> None:
+    """What a commit was made of, so that it is found again where what counts as the same was changed."""
+    for statement in (
+        "ALTER TABLE journal ADD COLUMN origin TEXT",
+        "ALTER TABLE journal ADD COLUMN workflow TEXT",
+        "ALTER TABLE journal ADD COLUMN facts TEXT",
+        """CREATE TABLE journal_values (
+        origin TEXT NOT NULL, workflow TEXT NOT NULL, name TEXT NOT NULL, param TEXT NOT NULL, value TEXT NOT NULL,
+        key TEXT NOT NULL, PRIMARY KEY (workflow, name, origin, param, value, key)) WITHOUT ROWID""",
+    ):
+        db.conn.execute(statement)
+
+
+def leases(db: Database) -> None:
+    """Which processes work here, when each was last heard of, and the processes it started."""
+    db.conn.execute(
+        """CREATE TABLE workers (
+        token TEXT PRIMARY KEY, pid INTEGER NOT NULL, started REAL NOT NULL, beat REAL NOT NULL,
+        beats INTEGER NOT NULL DEFAULT 0, below TEXT NOT NULL DEFAULT '[]') WITHOUT ROWID"""
+    )
+
+
+RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases))

@@ -56,6 +56,14 @@ class _Story:
         """Add what may be the reason."""
         self.stopped = "; ".join(filter(None, (self.stopped, said)))
 
+    def settle(self, ctx: Context, *, last: bool) -> None:
+        """End what broke off in doubt, now that the site was asked: nothing is open any more."""
+        asked = "; ".join(c.asked for c in ctx.commits if c.asked)
+        if ctx.sent == "sent" and last:
+            self.end("succeeded", None, "")
+        else:
+            self.end("failed", "infrastructure", f"{self.stopped}; the site was asked: {asked}")
+
     def break_off(self, error: RpaAgentError | asyncio.CancelledError, step: StepOutcome, *, in_doubt: bool) -> None:
         """End with what went wrong; whatever it was, something that may have been sent is a person's to look at."""
         self.steps.append(step)
@@ -107,11 +115,12 @@ async def run_procedure(
         if outcome.status == "failed":
             why = outcome.note or "; ".join(outcome.missing)
             # An address that no site has is the browser's own page for a site that hung up.
-            fault: Fault = "infrastructure" if outcome.signals.url.startswith("chrome-error") else "defect"
+            gone = ctx.not_taken or outcome.signals.url.startswith("chrome-error")
+            fault: Fault = "infrastructure" if gone else "defect"
             story.end("needs_person" if ctx.sent == "unknown" else "failed", fault, why)
             story.more(elsewhere)
             break
-    await commits.close_open(ctx)
+    await _close(ctx, story)
     return Trajectory(
         run=plan.run,
         workflow=workflow,
@@ -130,6 +139,14 @@ async def run_procedure(
         sent=ctx.sent,
         duration_ms=int((time.monotonic() - started) * 1000),
     )
+
+
+async def _close(ctx: Context, story: _Story) -> None:
+    """Leave nothing open; what came into doubt as the run broke off is asked of the site, which may settle it."""
+    doubtful = ctx.sent == "unknown"
+    await commits.close_open(ctx, ask=story.outcome != "cancelled")
+    if doubtful and ctx.sent != "unknown":
+        story.settle(ctx, last=len(story.steps) == len(ctx.steps))
 
 
 def _broken(index: int, step: Step, begun: float, error: RpaAgentError | asyncio.CancelledError) -> StepOutcome:

@@ -9,6 +9,7 @@ from ..domain.procedure import READS, Expectation, Step
 from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import CommitOutcome, CommitState, Repair, Signals, StepOutcome
+from . import probe
 from .compare import missing_signals, says
 from .context import Context
 from .mend import Attempt, confirm_new, mend
@@ -25,10 +26,14 @@ async def already(ctx: Context, step: Step) -> CommitOutcome | None:
     """Return the outcome of a commit that was confirmed before; raises NeedsPerson when its fate is not known."""
     if ctx.plan.again:
         return None
-    state = await ctx.journal.state(key_of(ctx, step))
-    if state == "confirmed":
-        return CommitOutcome(name=step.commit or step.id, key=key_of(ctx, step), state="already")
-    return None
+    name, key = step.commit or step.id, key_of(ctx, step)
+    state, asked = await ctx.journal.state(key), ""
+    if state in {"sent", "ambiguous"} and name in ctx.plan.probes:
+        found = await probe.resolved(ctx, name, key)
+        state, asked = found.state, found.words
+    if state in {"sent", "ambiguous"}:
+        ctx.commits.append(CommitOutcome(name=name, key=key, state="ambiguous"))  # another run's, met here
+    return CommitOutcome(name=name, key=key, state="already", asked=asked) if state == "confirmed" else None
 
 
 async def commit(ctx: Context, index: int, step: Step, target: Target, found: Found, started: float) -> StepOutcome:
@@ -176,7 +181,12 @@ async def _close(
             index, step, "failed", started, done=done, found=found, note="nothing was sent: " + "; ".join(done.missing)
         )
     await ctx.journal.settle(key, "ambiguous")
-    ctx.commits.append(CommitOutcome(name=name, key=key, state="ambiguous"))
+    if (asked := await _asked(ctx, name, key)).state != "ambiguous":
+        taken = asked.state == "confirmed"
+        had = "has it" if taken else "has not got it"
+        note = f"it was sent without the answer that was shown; the site was asked and {had} ({asked.words})"
+        status = "failed" if not taken else "repaired" if repair else "ok"
+        return outcome_of(index, step, status, started, done=done, found=found, repair=repair, note=note)
     unexpected = [t for t in done.signals.texts if not any(says(x, t, ctx.shown) for x in step.expect.texts)]
     of_it = [t for t in unexpected if any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
     told = (of_it or unexpected)[-1:]  # a notice that always stands there says nothing about this commit
@@ -190,6 +200,16 @@ async def _close(
         found=found,
         note=f"it was sent, and it is not sure that it was taken: {'; '.join(done.missing)}{page_says}",
     )
+
+
+async def _asked(ctx: Context, name: str, key: str) -> probe.Found:
+    """Ask the site about a commit that has just come into doubt, and keep what it says."""
+    found = await probe.resolved(ctx, name, key)
+    if found.state != "ambiguous":
+        ctx.sent, ctx.not_taken = ("sent", False) if found.state == "confirmed" else ("nothing", True)
+    asked = found.words if found.state != "ambiguous" else ""
+    ctx.commits.append(CommitOutcome(name=name, key=key, state=found.state, asked=asked))
+    return found
 
 
 def _sent_more_than_once(step: Step, done: Done) -> str:
@@ -210,8 +230,11 @@ def _sent_more_than_once(step: Step, done: Done) -> str:
     )
 
 
-async def close_open(ctx: Context) -> None:
-    """At the end of a run nothing stays in between: what this run armed was not done, or is in doubt once it acted."""
+async def close_open(ctx: Context, *, ask: bool = True) -> None:
+    """At the end of a run nothing stays in between: what this run armed was not done, or is in doubt once it acted.
+
+    What is in doubt is asked of the site, unless a person wants the run to end.
+    """
     for step in ctx.steps:
         key = key_of(ctx, step)
         if key not in ctx.armed or any(c.key == key for c in ctx.commits):
@@ -219,4 +242,7 @@ async def close_open(ctx: Context) -> None:
         if await ctx.journal.state(key) in {"armed", "sent"}:
             state: CommitState = "ambiguous" if ctx.sent == "unknown" else "not_done"
             await ctx.journal.settle(key, state)
-            ctx.commits.append(CommitOutcome(name=step.commit or step.id, key=key, state=state))
+            if state == "ambiguous" and ask:
+                await _asked(ctx, step.commit or step.id, key)
+            else:
+                ctx.commits.append(CommitOutcome(name=step.commit or step.id, key=key, state=state))

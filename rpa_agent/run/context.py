@@ -16,7 +16,7 @@ from ..domain.target import Target, rendered
 from ..domain.template import names_in, render, whole_name
 from ..domain.trajectory import CommitOutcome
 from ..domain.values import file_names, is_date_format, spell
-from ..domain.workflow import Param, RepairMode
+from ..domain.workflow import Param, Probe, RepairMode
 
 
 class Rungs(Protocol):
@@ -35,6 +35,7 @@ class Plan:
     today: date
     keys: Mapping[str, str] = field(default_factory=dict)
     again: str | None = None
+    probes: Mapping[str, Probe] = field(default_factory=dict)  # by commit name
     repair: RepairMode = "this_run"
     locale: str | None = None  # how the site writes numbers and dates, where the demonstration could not tell
     artifacts: str = ""  # the folder for what this run brings back as files
@@ -71,6 +72,7 @@ class Context:
     refused: list[str] = field(default_factory=list)
     repaired_since_commit: bool = False
     sent: Literal["nothing", "sent", "unknown"] = "nothing"
+    not_taken: bool = False  # the site was asked, and has not got what was sent
     safe_url: str = ""
     tab: int = 0  # the tab at hand
     strange: tuple[str, ...] = ()  # native dialogs of the last act that nobody showed
@@ -146,9 +148,13 @@ class Context:
         """Say in words what the page asked that nobody had shown, where it did."""
         return f"the page asked “{self.strange[-1]}”, which was not shown, and was told no" if self.strange else ""
 
+    def deadline_left(self) -> float:
+        """Seconds left of the run's whole budget, less than nothing when it is spent."""
+        return self.deadline - time.monotonic()
+
     def left(self) -> float:
         """Seconds left of the run's whole budget; raises NeedsPerson when it is spent."""
-        left = self.deadline - time.monotonic()
+        left = self.deadline_left()
         if left <= 0:
             raise NeedsPerson(f"the run took longer than {self.plan.minutes:g} minutes", fault="timing")
         return left

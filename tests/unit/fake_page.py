@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rpa_agent.domain.errors import NeedsPerson, PageGone, RpaAgentError
-from rpa_agent.domain.ports import Action, Hit, ListSeen
+from rpa_agent.domain.ports import Action, Hit, ListSeen, Seen
 from rpa_agent.domain.procedure import Expectation, Request
 from rpa_agent.domain.proposal import Break, Candidate, Proposal, Ref, Survey
 from rpa_agent.domain.target import Fingerprint, Target
@@ -31,6 +31,7 @@ class FakePage:
     guards: list[tuple[Request, ...]] = field(default_factory=list)
     guarded: bool = False
     asked: list[str] = field(default_factory=list)
+    elsewhere: list[Seen] = field(default_factory=list)
     lists: Sequence[ListSeen] = ()  # the pages of a list
     turned: int = 0
     looked: int = 0
@@ -106,6 +107,10 @@ class FakePage:
         if isinstance(answer, RpaAgentError):
             raise answer
         return answer
+
+    async def seen_at(self, path: str, text: str, *, values: Mapping[str, str]) -> Seen:
+        self.asked.append(path)
+        return self.elsewhere.pop(0) if len(self.elsewhere) > 1 else self.elsewhere[0]
 
     async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
         self.guards.append(tuple(expected))

@@ -10,11 +10,12 @@ import pytest
 from fake_page import FakePage
 from memory_making import look
 
+from rpa_agent.domain.asked import contains
 from rpa_agent.domain.errors import SiteUnreachable
 from rpa_agent.domain.trajectory import Fault, Outcome, Repair, StepOutcome, Trajectory
 from rpa_agent.domain.verdict import AddVariant, LearnInterruption, Verdict
 from rpa_agent.domain.workflow import Check, ExceptionRule, HttpCheck, Output
-from rpa_agent.reflect import Measure, contains, reflect_on, row_digest
+from rpa_agent.reflect import Measure, reflect_on, row_digest
 
 
 def trajectory(*steps: StepOutcome, outcome: Outcome = "succeeded", fault: Fault | None = None) -> Trajectory:

@@ -208,7 +208,8 @@ params = st.builds(
     options=st.lists(text, max_size=3).map(tuple),
 )
 checks = st.builds(lambda t: Check(visible=t), text) | st.builds(lambda k, v: Check(output={k: v}), name, text)
-commits = st.builds(CommitRule, name=slug, once=st.none() | st.just(Once(key=())), probe=st.none() | st.just(Probe()))
+probes = st.none() | st.just(Probe(visible="x", open="/"))
+commits = st.builds(CommitRule, name=slug, once=st.none() | st.just(Once(per="day")), probe=probes)
 schedules = st.builds(Schedule, every=st.just("5m"), params=st.dictionaries(text, text, max_size=2))
 workflows = st.builds(
     Workflow, name=slug, task=text, base_url=st.just("http://127.0.0.1:1"), start=text, account=st.none() | text,

@@ -1,0 +1,37 @@
+"""The points of a run at which a crash would leave something behind, each by name; whoever watches is told of them.
+
+Nothing is told to nobody: on the healthy path the callable is ``unwatched``. A test that kills a process at each of
+them in turn has killed it between every two things that are written or sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, get_args
+
+Point = Literal[
+    "recovered",  # what dead processes left was resolved
+    "begun",  # the run is in runs.db
+    "opened",  # its browser and page are there
+    "arming",  # the commit is about to be armed
+    "armed",
+    "sending",  # it is about to be journaled as sent
+    "sent",  # it is journaled, and the request has not left
+    "released",  # the request has left
+    "settling",  # what followed was seen, and is about to be journaled
+    "settled",
+    "asked",  # the site was asked whether it arrived
+    "ran",  # every step is over
+    "measured",  # the checks were measured
+    "kept",  # the trajectory is in runs.db
+    "judged",  # the verdict is
+    "told",  # what waits for a person is in the inbox
+    "learned",  # memory took it in
+    "applied",  # and runs.db knows that it did
+]
+POINTS: tuple[Point, ...] = get_args(Point)
+Reached = Callable[[Point], None]
+
+
+def unwatched(point: Point) -> None:
+    """Nobody watches."""

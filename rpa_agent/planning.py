@@ -1,0 +1,116 @@
+"""What is decided of a run before its first act: the keys of its commits, and whether anything is left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from .domain.change import Recall
+from .domain.ports import Secrets
+from .domain.trajectory import CommitOutcome, StepOutcome, Trajectory
+from .domain.workflow import RepairMode, Workflow
+from .memory import Memory
+from .ops.commit_key import Moment
+from .ops.facts import Facts
+from .ops.journal import CommitJournal
+from .ops.office import Office
+from .ops.settings import Settings
+from .retrieve import document_to_run
+from .run import Plan
+
+CLEAN_RUNS_TO_REMEMBER = 5  # a workflow that commits learns by itself only after so many clean runs
+
+
+@dataclass(frozen=True)
+class Order:
+    """One run to be done: the workflow, this run's values, and what it belongs to."""
+
+    workflow: Workflow
+    params: Mapping[str, str]
+    secrets: Secrets
+    base_url: str
+    repair: RepairMode | None = None
+    again: str | None = None
+    today: date | None = None  # the occurrence's original local date
+    occurrence: str | None = None
+    batch: str | None = None
+    row: int | None = None  # its number as the batch's file shows it
+    has_rows: bool = False
+    row_key: str = ""
+
+
+class Planner:
+    """Plans with one project's settings, memory and office."""
+
+    def __init__(self, settings: Settings, memory: Memory, office: Office) -> None:
+        self._settings, self._memory, self._office = settings, memory, office
+
+    async def plan(self, order: Order, recall: Recall, run: str, *, params: Mapping[str, str], today: date) -> Plan:
+        """Return what the run needs to know; raises ParamsInvalid where a commit's key has no value."""
+        workflow = order.workflow
+        at = Moment(run=run, day=today, occurrence=order.occurrence, has_rows=order.has_rows, row_key=order.row_key)
+        return Plan(
+            run=run,
+            values=params,
+            params=workflow.params,
+            today=today,
+            keys=await self._keys(order, recall, params, at),
+            again=order.again,
+            probes={c.name: c.probe for c in workflow.commits if c.probe},
+            locale=workflow.locale,
+            artifacts=str(self._settings.artifacts / run),
+            repair=await self._repair_mode(order, recall),
+            step_seconds=self._settings.step_timeout,
+            minutes=workflow.budget.minutes,
+        )
+
+    async def _keys(self, order: Order, recall: Recall, params: Mapping[str, str], at: Moment) -> dict[str, str]:
+        """Return the key of each commit: the one under which it was journaled before, where it was."""
+        workflow, keys = order.workflow, {}
+        rules = {c.name: c.once for c in workflow.commits}
+        named_by = workflow.rows.key or "" if workflow.rows else ""
+        for step in document_to_run(recall).document.commits():
+            if step.commit and step.commit not in keys:
+                facts = Facts(
+                    origin=order.base_url, workflow=workflow.name, name=step.commit, params=dict(params), at=at
+                )
+                keys[step.commit] = await self._office.journal.key_for(facts, rules.get(step.commit), named_by=named_by)
+        return keys
+
+    async def _repair_mode(self, order: Order, recall: Recall) -> RepairMode:
+        """What the command says, else the workflow, else the default: commits earn their trust by clean runs first."""
+        if given := order.repair or order.workflow.repair:
+            return given
+        if not recall.version.document.commits():
+            return "remember"
+        uses = await self._memory.uses(recall.version.procedure)
+        return "remember" if sum(u.clean for u in uses) >= CLEAN_RUNS_TO_REMEMBER else "this_run"
+
+
+async def all_done_before(order: Order, plan: Plan, recall: Recall, journal: CommitJournal) -> Trajectory | None:
+    """A run whose every commit is confirmed has nothing left to do; no browser is started for it."""
+    document = document_to_run(recall).document
+    if not plan.keys or plan.again:
+        return None
+    for key in plan.keys.values():
+        if await journal.state(key) != "confirmed":
+            return None
+    steps = tuple(
+        StepOutcome(index=i, id=s.id, kind=s.kind, target=s.target.words() if s.target else "", status="skipped")
+        for i, s in enumerate(document.steps)
+    )
+    commits = tuple(CommitOutcome(name=n, key=k, state="already") for n, k in plan.keys.items())
+    return Trajectory(
+        run=plan.run,
+        workflow=order.workflow.name,
+        site=document.site,
+        procedure=document.procedure,
+        version=recall.version.number,
+        started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        params=dict(plan.values),
+        steps=steps,
+        commits=commits,
+        outcome="succeeded",
+    )
+
