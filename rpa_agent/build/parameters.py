@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ..domain.recording import Act, Recording, RowSeen
 from ..domain.template import abstract, stands_alone
 from ..domain.values import date_formats, file_names
-from ..domain.workflow import Param
+from ..domain.workflow import RESERVED_SECRETS, Param
 from .found import Found, free_name
 from .kinds import Evidence, Typed, kind_of
 from .naming import label_of, name_of, slug
@@ -74,7 +74,7 @@ def _secret_field(act: Act) -> bool:
 
 def _add_secret(i: int, act: Act, value: str, found: Found) -> None:
     same = next((n for n, v in found.secrets.items() if v == value and len(v) >= 4 and act.secret), None)
-    name = same or free_name(name_of(act), value, found.secrets, taken=found.params)
+    name = same or free_name(name_of(act), value, found.secrets, taken={*found.params, *RESERVED_SECRETS})
     found.secrets[name] = value
     found.value_of[i] = f"{{{{ secrets.{name} }}}}"
 

@@ -11,6 +11,7 @@ import typer
 from pydantic import SecretStr
 
 from ..domain.errors import UsageInvalid
+from ..domain.workflow import RESERVED_SECRETS
 from .out import answer, answer_items, answer_json, answer_table, say
 from .place import Json, WorkflowFiles, place_of, settings_of
 
@@ -112,6 +113,10 @@ def secrets_at(place: Place, env_file: Path | None) -> SecretSources:
 def _checked(name: str) -> None:
     if not re.fullmatch(_NAME, name):
         raise UsageInvalid(f"{name!r} is no secret's name", do="Use small letters, digits and _, as in bank_password.")
+    if name in RESERVED_SECRETS:
+        raise UsageInvalid(
+            f"a secret cannot be called {name!r}: RPA_SECRET_{name.upper()} is a setting of its own", do="Choose another name."
+        )
 
 
 def _entered(name: str) -> SecretStr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from .binding import Binding
@@ -204,6 +204,9 @@ class Secrets(Protocol):
 
     def reveal(self, name: str) -> str:
         """Return the value for the keystroke; raises SecretMissing."""
+
+    def hide(self, text: str, *, but: Collection[str] = ()) -> str:
+        """Return a text with every secret replaced, in every spelling; those named in ``but`` may stand there."""
 
 
 class Journal(Protocol):

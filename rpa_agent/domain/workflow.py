@@ -14,6 +14,7 @@ from .hosts import check_entry
 from .values import parse_decimal
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
+RESERVED_SECRETS = frozenset({"command"})  # RPA_SECRET_COMMAND is a setting: the command that prints secrets
 _SPAN = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$")
 _EMAIL = re.compile(r"[^\s@<>(),;:]{1,64}@[^\s@<>(),;:]{1,255}")
 _UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -307,6 +308,13 @@ class Workflow(Frozen):
                 raise ValueError(f"{name!r} is not a name: small letters, digits and _ only")
         if both := set(self.params) & set(self.secrets):
             raise ValueError(f"{', '.join(sorted(both))} is both a parameter and a secret")
+        if both := set(self.outputs) & set(self.secrets):
+            raise ValueError(f"{', '.join(sorted(both))} is both an output and a secret")
+        if reserved := RESERVED_SECRETS & set(self.secrets):
+            name = min(reserved)
+            raise ValueError(f"a secret cannot be called {name!r}: RPA_SECRET_{name.upper()} is a setting of its own")
+        if "today" in self.params:
+            raise ValueError("a parameter cannot be called 'today': {{ today }} is the day of the run")
         for commit in self.commits:
             for key in commit.once.key if commit.once else ():
                 if key not in self.params:

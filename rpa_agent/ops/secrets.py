@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import json
 import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
 
 from pydantic import SecretStr
 
 from rpa_agent.domain.errors import SecretMissing, SettingsInvalid
+from rpa_agent.domain.workflow import RESERVED_SECRETS
+
+from .hiding import HIDDEN as HIDDEN
+from .hiding import longest_first, variants
+from .hiding import redacted as redacted
 
 if TYPE_CHECKING:
     from .vaults import Vault
 
 PREFIX = "RPA_SECRET_"
 FOLDER = "RPA_SECRETS_DIR"
-HIDDEN = "•••"
 _LINE = re.compile(r"^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$")
 _LARGEST = 64 * 1024
 
@@ -45,6 +45,8 @@ class SecretSources:
         self.warnings = tuple(warnings)
         self._vaults = tuple(vaults)
         self._given: dict[str, tuple[str, SecretStr]] = {}  # what vaults gave, and which
+        self._more: list[str] = []  # what else must not be written
+        self._hidden: tuple[str, ...] | None = None  # every spelling, made when first asked for: each log line asks
 
     def __repr__(self) -> str:
         return f"SecretSources({', '.join(self.names()) or 'none'})"
@@ -79,14 +81,40 @@ class SecretSources:
         for vault in self._vaults if key not in self._given else ():
             if (value := vault.get(key)) is not None:
                 self._given[key] = (vault.words, value)
+                self._hidden = None
                 break
         return self._given.get(key)
 
+    def also_hide(self, *texts: str) -> Callable[[], None]:
+        """Hide more texts: a session's cookies, a token, a one-time code. Return what forgets them again, since a code
+        is an ordinary number once its run is over."""
+        self._more.extend(texts)
+        self._hidden = None
+
+        def forget() -> None:
+            for text in texts:
+                if text in self._more:
+                    self._more.remove(text)
+            self._hidden = None
+
+        return forget
+
     def redactions(self) -> tuple[str, ...]:
         """Return every text that must never be written: all values in all encodings, longest first."""
-        held = [s for _, values in self._sources for s in values.values()] + [s for _, s in self._given.values()]
-        found = {v for s in held for v in variants(s.get_secret_value())}
-        return tuple(sorted(found, key=lambda text: (-len(text), text)))
+        if self._hidden is None:
+            self._hidden = longest_first(spelling for value in self._values() for spelling in variants(value))
+        return self._hidden
+
+    def hide(self, text: str, *, but: Collection[str] = ()) -> str:
+        """Return ``text`` without any of them; secrets named in ``but`` may stand there."""
+        if not but:
+            return redacted(text, self.redactions())
+        return redacted(text, longest_first(v for value in self._values(but) for v in variants(value)))
+
+    def _values(self, but: Collection[str] = ()) -> list[str]:
+        held = [(n, s) for _, values in self._sources for n, s in values.items()]
+        held += [(n, s) for n, (_, s) in self._given.items()]
+        return [s.get_secret_value() for n, s in held if n not in but] + self._more
 
 
 def _plain(values: Mapping[str, SecretStr], name: str) -> str:
@@ -110,7 +138,11 @@ def gather(
 
 
 def _held(lines: Mapping[str, str]) -> dict[str, SecretStr]:
-    return {k.removeprefix(PREFIX).casefold(): SecretStr(v) for k, v in lines.items() if k.startswith(PREFIX)}
+    held = {k.removeprefix(PREFIX).casefold(): SecretStr(v) for k, v in lines.items() if k.startswith(PREFIX)}
+    for name, value in held.items():
+        if any("\ud800" <= sign <= "\udfff" for sign in value.get_secret_value()):
+            raise SettingsInvalid(f"{PREFIX}{name.upper()} is not UTF-8 text", where=f"{PREFIX}{name.upper()}")
+    return {name: value for name, value in held.items() if name and name not in RESERVED_SECRETS}
 
 
 def _mounted(folder: Path) -> dict[str, SecretStr]:
@@ -185,42 +217,3 @@ def _readable_by_others(path: Path) -> list[str]:
     if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return [f"{path} can be read by others; run: chmod 600 {path}"]
     return []
-
-
-@lru_cache(maxsize=256)
-def variants(value: str) -> tuple[str, ...]:
-    """Return every spelling of ``value`` to search for and redact: plain, URL, base64, JSON, HTML; longest first."""
-    if not value:
-        return ()
-    found = {value, repr(value)[1:-1], json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    found |= {json.dumps(value)[1:-1].replace("/", "\\/")}
-    for url in (quote(value, safe=""), quote(value), quote_plus(value)):
-        found |= {url, re.sub(r"%[0-9A-F]{2}", lambda m: m[0].lower(), url)}
-    markup = html.escape(value)
-    found |= {markup, html.escape(value, quote=False)}
-    found |= {markup.replace("&#x27;", apostrophe) for apostrophe in ("&#39;", "&apos;", "'")}
-    found |= set(_base64(value.encode()))
-    return tuple(sorted(found, key=lambda text: (-len(text), text)))
-
-
-def _base64(raw: bytes) -> Iterable[str]:
-    """Yield the encodings alone and inside longer data (``user:password``), at each of the three alignments."""
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        whole = encode(raw).decode()
-        yield from (whole, whole.rstrip("="))
-        for shift in (1, 2):
-            text = encode(b"\0" * shift + raw).decode().rstrip("=")
-            core = text[shift + 1 : (shift + len(raw)) * 8 // 6]
-            if len(core) >= 6:      # shorter pieces occur in any text
-                yield core
-        inner = whole[: len(raw) * 8 // 6]
-        if len(inner) >= 6:
-            yield inner
-
-
-def redacted(text: str, hidden: Iterable[str]) -> str:
-    """Return ``text`` with every hidden text replaced; give the longest first, as ``redactions`` does."""
-    for secret in hidden:
-        if secret and secret in text:
-            text = text.replace(secret, HIDDEN)
-    return text

@@ -6,15 +6,17 @@ import json
 import logging
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from loguru import logger
 
-from .secrets import redacted
+from .hiding import redacted, redacted_value
 
 if TYPE_CHECKING:
     from loguru import Message
@@ -40,11 +42,34 @@ def log_to(
         ids.append(_add(_JsonLines(file, redact, largest), "DEBUG"))
     bridge = _Bridge(logging.WARNING)
     logging.getLogger().addHandler(bridge)
+    logging.captureWarnings(True)
+    unseen = _hear_what_nobody_catches()
 
     def end() -> None:
+        unseen()
+        logging.captureWarnings(False)
         logging.getLogger().removeHandler(bridge)
         for sink in ids:
             logger.remove(sink)
+
+    return end
+
+
+def _hear_what_nobody_catches() -> Callable[[], None]:
+    """Python prints what fails in a thread or a finaliser to stderr as it is; let it come to our sinks instead."""
+    before = threading.excepthook, sys.unraisablehook
+
+    def in_thread(told: threading.ExceptHookArgs) -> None:
+        if told.exc_value is not None and told.exc_type is not SystemExit:
+            logger.opt(exception=told.exc_value).error("a thread ended in a defect")
+
+    def in_finaliser(told: sys.UnraisableHookArgs) -> None:
+        logger.opt(exception=told.exc_value).warning("what was left behind could not be cleaned up")
+
+    threading.excepthook, sys.unraisablehook = in_thread, in_finaliser
+
+    def end() -> None:
+        threading.excepthook, sys.unraisablehook = before
 
     return end
 
@@ -87,13 +112,14 @@ class _JsonLines:
     def __call__(self, message: Message) -> None:
         record = message.record
         hidden = tuple(self._redact())
+        hide = partial(redacted, hidden=hidden)
         extra = {k: v for k, v in record["extra"].items() if k != "about"}
         entry: dict[str, Any] = {"time": record["time"].isoformat(), "level": record["level"].name}
-        entry["message"] = redacted(record["message"], hidden)
-        entry |= {redacted(k, hidden): _leaf(v, hidden) for k, v in extra.items()}
+        entry["message"] = hide(record["message"])
+        entry |= redacted_value(extra, hide)
         if (error := record["exception"]) is not None:
             text = "".join(traceback.format_exception(error.type, error.value, error.traceback))
-            entry["exception"] = redacted(text, hidden)
+            entry["exception"] = hide(text)
         try:
             self._append(json.dumps(entry, ensure_ascii=False) + "\n")
         except OSError:
@@ -114,18 +140,6 @@ class _JsonLines:
             if older.exists():
                 older.replace(self._file.with_name(f"{self._file.name}.{n + 1}"))
         self._file.replace(self._file.with_name(f"{self._file.name}.1"))
-
-
-def _leaf(value: Any, hidden: tuple[str, ...]) -> Any:
-    """Return a value as JSON with every text redacted, numbers too: a PIN may travel as one."""
-    if isinstance(value, dict):
-        return {redacted(str(k), hidden): _leaf(v, hidden) for k, v in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_leaf(v, hidden) for v in value]
-    text = redacted(str(value), hidden)
-    if value is None or (isinstance(value, (bool, int, float)) and text == str(value)):
-        return value
-    return text
 
 
 class _Bridge(logging.Handler):

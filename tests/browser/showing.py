@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -67,6 +67,11 @@ class Known:
         if name not in self._known:
             raise SecretMissing(f"{name} has no value")
         return self._known[name]
+
+    def hide(self, text: str, *, but: Collection[str] = ()) -> str:
+        for name, value in self._known.items():
+            text = text.replace(value, "•••") if name not in but else text
+        return text
 
 
 @dataclass
