@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -72,6 +72,9 @@ class Known:
         if name not in self._secrets:
             raise SecretMissing(f"{name} was not typed in the demonstration")
         return self._secrets[name]
+
+    def hide(self, text: str, *, but: Collection[str] = ()) -> str:
+        return text  # nothing of a trial is kept
 
 
 @dataclass(frozen=True)

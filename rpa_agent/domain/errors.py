@@ -7,7 +7,7 @@ RpaAgentError
 ├── NeedsPerson               exit 4   LoginNeeded, SecretMisplaced
 ├── EnvironmentUnfit          exit 5   StoreUnfit (StoreLocked, StoreReadOnly, StoreCorrupt, StoreTooNew),
 │                                      BrowserUnfit (BrowserMissing, BrowserGone), SiteUnreachable, ModelUnavailable,
-│                                      BatchBusy
+│                                      BatchBusy, TraceUnclean
 └── StepError                 inside a run: TargetMissing, ActionFailed, PageGone
 """
 
@@ -214,6 +214,12 @@ class BatchBusy(EnvironmentUnfit):
     """Another process works on these rows; nothing was begun here."""
 
     code, do = "batch_busy", "Wait until it has ended, then run again: what it did is not done twice."
+
+
+class TraceUnclean(EnvironmentUnfit):
+    """A trace that cannot be freed of secrets; it was thrown away."""
+
+    code, do = "trace_unclean", "The run itself is not touched by this; the log and `rpa show RUN` tell what it did."
 
 
 class ModelUnavailable(EnvironmentUnfit):
