@@ -8,12 +8,12 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from loguru import logger
 
+from .artifacts import Artifacts, Left
 from .browser.page import LivePage
 from .browser.session import find_browser, open_browser, open_context, suppress_playwright
 from .domain.change import Recall
@@ -22,12 +22,12 @@ from .domain.hosts import allowed_hosts
 from .domain.points import Reached, unwatched
 from .domain.trajectory import Fault, Outcome, Trajectory
 from .domain.values import check_params
-from .domain.workflow import Workflow
 from .memory import Memory
 from .ops.commit_key import Moment, keys_in_batches
 from .ops.crash import reached_for
 from .ops.facts import Facts
 from .ops.office import Office, no_rules
+from .ops.secretless import secretless
 from .ops.settings import Settings
 from .planning import Order as Order
 from .planning import Planner, all_done_before
@@ -64,6 +64,7 @@ class Agent:
         self._stack = stack
         self._browser: Browser | None = None
         self._reached: Reached = unwatched
+        self.artifacts = Artifacts(settings.artifacts, settings.state)
         self._one_at_a_time = asyncio.Lock()  # runs side by side share one browser; only one of them starts it
 
     @classmethod
@@ -76,6 +77,7 @@ class Agent:
             office = await stack.enter_async_context(Office.open(settings.runs, rules, reached=reached))
             agent = cls(settings, memory, office, await stack.enter_async_context(AsyncExitStack()))
             agent._reached = reached
+            agent.artifacts.clear_leftovers()
             await agent._apply_leftovers()
             yield agent
 
@@ -95,7 +97,7 @@ class Agent:
             workflow.name, batch=order.batch, row=order.row, row_key=order.row_key, occurrence=order.occurrence
         )
         self._reached("begun")
-        async with self._closed_in_any_case(workflow, recall, run, params):
+        async with self._closed_in_any_case(order, recall, run, params):
             plan = await Planner(self.settings, self.memory, self.office).plan(
                 order, recall, run, params=params, today=today
             )
@@ -109,7 +111,10 @@ class Agent:
 
     async def _work(self, order: Order, recall: Recall, plan: Plan) -> Result:
         hosts = allowed_hosts(order.base_url, order.workflow.allow)
-        async with open_context(await self.browser(), allowed=hosts) as context:
+        async with (
+            open_context(await self.browser(), allowed=hosts) as context,
+            self.artifacts.of(plan.run, context, order.secrets, trace=order.trace) as left,
+        ):
             page = await LivePage.open(await context.new_page(), base=order.base_url, secrets=order.secrets)
             self._reached("opened")
             trajectory = await run_procedure(
@@ -122,10 +127,10 @@ class Agent:
                 workflow=order.workflow.name,
                 interruptions=await self.memory.interruptions(order.workflow.site_name()),
             )
-            return await self._conclude(order, recall, plan, trajectory, page=page)
+            return await self._conclude(order, recall, plan, trajectory, page=page, left=left)
 
     async def _conclude(
-        self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage
+        self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage, left: Left
     ) -> Result:
         self._reached("ran")
         trajectory = trajectory.but(version=_version_used(recall, trajectory))
@@ -134,8 +139,8 @@ class Agent:
         trajectory, verdict = await reflect_on(trajectory, measure, page=seen)
         if verdict.exception:
             trajectory = await self._believed(trajectory, verdict.exception)
-        artifacts = await self._picture(seen, trajectory) if seen is not None else ""
-        trajectory = trajectory.but(timings=page.timings, artifacts=artifacts)
+        trajectory = trajectory.but(timings=page.timings, artifacts=await left.keep(seen, trajectory))
+        trajectory, verdict = secretless(trajectory, verdict, order.secrets, recall.version.document)
         self._reached("measured")
         await self.office.runs.end_run(trajectory)
         self._reached("kept")
@@ -189,7 +194,7 @@ class Agent:
     def _start_browser(self, *, headless: bool) -> AbstractAsyncContextManager[Browser]:
         s = self.settings
         choice = find_browser(s.browser, headless=headless, downloaded=s.playwright_browsers)
-        return open_browser(choice, headless=headless, sandbox=not s.no_sandbox)
+        return open_browser(choice, headless=headless, sandbox=not s.no_sandbox, traces=self.artifacts.making)
 
     def _measure(self, order: Order, recall: Recall, plan: Plan) -> Measure:
         workflow = order.workflow
@@ -205,41 +210,30 @@ class Agent:
             day=plan.today,
         )
 
-    async def _picture(self, page: LivePage, trajectory: Trajectory) -> str:
-        """Keep a masked picture of what a run that did not succeed ended on."""
-        if trajectory.outcome == "succeeded":
-            return ""
-        folder: Path = self.settings.artifacts / trajectory.run
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            await page.screenshot(str(folder / "end.png"))
-        except RpaAgentError:
-            return str(folder)  # a browser that is gone has nothing to show
-        return str(folder)
-
     @asynccontextmanager
     async def _closed_in_any_case(
-        self, workflow: Workflow, recall: Recall, run: str, params: Mapping[str, str]
+        self, order: Order, recall: Recall, run: str, params: Mapping[str, str]
     ) -> AsyncIterator[None]:
         """Whatever ends a run early: runs.db says so, nothing stays half sent, and nobody looks for it."""
         unbegun = Trajectory(
             run=run,
-            workflow=workflow.name,
-            site=workflow.site_name(),
+            workflow=order.workflow.name,
+            site=order.workflow.site_name(),
             procedure=recall.version.procedure,
             version=recall.version.number,
             started=datetime.now(UTC).isoformat(timespec="milliseconds"),
             params=dict(params),
         )
+        hide = order.secrets.hide
         try:
             yield
         except NeedsPerson as e:
             e.run = run
-            await self._end_early(unbegun, "needs_person", fault_named(e.fault), e.message)
+            await self._end_early(unbegun, "needs_person", fault_named(e.fault), hide(e.message))
             raise
         except RpaAgentError as e:
             e.run = run
-            await self._end_early(unbegun, "failed", "infrastructure", e.message)
+            await self._end_early(unbegun, "failed", "infrastructure", hide(e.message))
             raise
         except asyncio.CancelledError:
             await self._end_early(unbegun, "cancelled", None, "")

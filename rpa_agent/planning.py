@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from .domain.change import Recall
 from .domain.ports import Secrets
 from .domain.trajectory import CommitOutcome, StepOutcome, Trajectory
-from .domain.workflow import RepairMode, Workflow
+from .domain.workflow import RepairMode, TraceMode, Workflow
 from .memory import Memory
 from .ops.commit_key import Moment
 from .ops.facts import Facts
@@ -38,6 +38,7 @@ class Order:
     row: int | None = None  # its number as the batch's file shows it
     has_rows: bool = False
     row_key: str = ""
+    trace: TraceMode = "off"
 
 
 class Planner:

@@ -73,6 +73,9 @@ class Known:
             raise SecretMissing(f"{name} was not typed in the demonstration")
         return self._secrets[name]
 
+    def redactions(self) -> list[str]:
+        return list(self._secrets.values())
+
     def hide(self, text: str, *, but: Collection[str] = ()) -> str:
         return text  # nothing of a trial is kept
 

@@ -16,7 +16,8 @@ from .scripts import script
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Browser
-    from playwright.async_api import BrowserContext, Playwright
+    from playwright.async_api import BrowserContext as BrowserContext
+    from playwright.async_api import Playwright
 
 # Chromium's own calls home are refused on closed networks many at a time; none of them is ours to make.
 FLAGS = (
@@ -143,9 +144,12 @@ def _is_shell(choice: Choice) -> bool:
 
 @asynccontextmanager
 async def open_browser(
-    choice: Choice, *, headless: bool = True, sandbox: bool = True, args: tuple[str, ...] = ()
+    choice: Choice, *, headless: bool = True, sandbox: bool = True, args: tuple[str, ...] = (), traces: Path | None = None
 ) -> AsyncIterator[Browser]:
-    """Start a browser for many runs; raises BrowserUnfit when it cannot start. As root there is no sandbox."""
+    """Start a browser for many runs; raises BrowserUnfit when it cannot start. As root there is no sandbox.
+
+    ``traces`` is where traces are made, when there are any: they hold secrets until they are scrubbed.
+    """
     from playwright.async_api import Error
 
     async with driver() as p:
@@ -156,6 +160,7 @@ async def open_browser(
                 headless=headless or choice.headless_only,
                 args=[*FLAGS, *args],
                 chromium_sandbox=sandbox and hasattr(os, "geteuid") and os.geteuid() != 0,
+                traces_dir=traces,
                 handle_sigint=False,  # Ctrl-C is ours to handle: the run is closed before its browser
             )
         except Error as e:

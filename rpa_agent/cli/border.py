@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from ..domain.errors import RpaAgentError, UsageInvalid
-from .out import answer_error, say
+from .out import answer_error, hides, say
 from .place import Place
 
 CANCELLED = 130
@@ -34,6 +34,7 @@ def run_command(args: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     as_json = "--json" in _options(args)
     place = Place()
+    hides.set(place.hide)
     try:
         code = _run(_globals_first(args), place)
         if code == CANCELLED:

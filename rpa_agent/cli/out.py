@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from ..domain.errors import RpaAgentError
+
+# How a command's own words lose the secrets it works with: set at the border, for this invocation.
+hides: ContextVar[Callable[[str], str]] = ContextVar("hides", default=str)
 
 
 def harmless(text: str) -> str:
@@ -20,16 +24,21 @@ def harmless(text: str) -> str:
 
 def say(text: str) -> None:
     """Tell the person something that is not the answer."""
-    print(harmless(text), file=sys.stderr, flush=True)  # noqa: T201  # the one place that talks
+    print(harmless(hides.get()(text)), file=sys.stderr, flush=True)  # noqa: T201  # the one place that talks
 
 
 def answer(text: str) -> None:
     """Give a part of the answer as text."""
-    print(harmless(text), flush=True)  # noqa: T201  # the one place that answers
+    print(harmless(hides.get()(text)), flush=True)  # noqa: T201  # the one place that answers
 
 
 def answer_json(value: Mapping[str, Any]) -> None:
     """Give one JSON object on one line."""
+    if (hide := hides.get()) is not str:
+        from ..ops.hiding import redacted_value
+        from ..ops.secretless import OURS
+
+        value = redacted_value(value, hide, keep=OURS, texts_only=True)
     unicode_safe = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(json.dumps(value, ensure_ascii=not unicode_safe, default=str), flush=True)  # noqa: T201
 

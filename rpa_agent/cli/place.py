@@ -43,6 +43,14 @@ class Place:
     state: Path | None = None
     redactions: Callable[[], Iterable[str]] = field(default=_from_environment)
 
+    def hide(self, text: str) -> str:
+        """Return a text without the secrets that this command works with, where it works with any."""
+        if self.redactions is _from_environment:
+            return text
+        from ..ops.hiding import redacted
+
+        return redacted(text, self.redactions())
+
     @cached_property
     def settings(self) -> Settings:
         """Return the settings, read once; raises SettingsInvalid."""

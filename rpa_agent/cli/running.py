@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..domain.errors import UsageInvalid
 from ..domain.result import exit_code, run_json
-from ..domain.workflow import RepairMode, Workflow
+from ..domain.workflow import RepairMode, TraceMode, Workflow
 from .out import answer, answer_json, say
 from .place import local
 
@@ -41,6 +41,7 @@ class Wanted:
     as_json: bool = False
     occurrence: str | None = None
     today: date | None = None  # the due time's original local date
+    trace: TraceMode = "off"
 
 
 async def run_workflow(place: Place, wanted: Wanted, *, env_file: Path | None = None) -> int:
@@ -143,6 +144,7 @@ def order(
         again=wanted.again,
         today=wanted.today,
         occurrence=wanted.occurrence,
+        trace=wanted.trace,
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from ..domain.errors import ParamsInvalid, UsageInvalid
 from .place import Json, place_of, settings_of, wait_for
+
+if TYPE_CHECKING:
+    from ..domain.workflow import TraceMode
 
 RepairOption = Annotated[str | None, typer.Option("--repair", help="off, propose, this_run or remember.")]
 
@@ -73,6 +76,7 @@ def run(
         bool, typer.Option("--supervised", help="The first run of an import: asks before whatever may send.")
     ] = False,
     rehearse: Rehearse = False,
+    trace: Annotated[str, typer.Option(help="Keep a scrubbed Playwright trace: on, failure or off.")] = "off",
     json_: Json = False,
 ) -> int:
     """Run a workflow: once with --param or --examples, or once per row."""
@@ -88,6 +92,7 @@ def run(
         repair=_mode(repair),
         again=again,
         as_json=json_,
+        trace=_trace(trace, alone=not (rehearse or supervised)),
     )
     if rehearse:
         from .procedures import rehearse_workflow
@@ -110,6 +115,14 @@ def _pairs(given: list[str]) -> dict[str, str]:
             raise ParamsInvalid(f"--param {key} is given twice")
         out[key] = value
     return out
+
+
+def _trace(given: str, *, alone: bool) -> TraceMode:
+    if given not in {"on", "failure", "off"}:
+        raise UsageInvalid(f"--trace {given!r} is unknown", do="Write on, failure or off.")
+    if given != "off" and not alone:
+        raise UsageInvalid("--trace goes with a run, not with --rehearse or --supervised", do="Leave one of them out.")
+    return cast("TraceMode", given)
 
 
 def _mode(given: str | None) -> str | None:

@@ -205,6 +205,9 @@ class Secrets(Protocol):
     def reveal(self, name: str) -> str:
         """Return the value for the keystroke; raises SecretMissing."""
 
+    def redactions(self) -> Sequence[str]:
+        """Return every text that must never be written: all values in all spellings, longest first."""
+
     def hide(self, text: str, *, but: Collection[str] = ()) -> str:
         """Return a text with every secret replaced, in every spelling; those named in ``but`` may stand there."""
 

@@ -248,6 +248,7 @@ class Sandbox(Frozen):
 
 
 RepairMode = Literal["off", "propose", "this_run", "remember"]
+TraceMode = Literal["on", "failure", "off"]
 GateMode = Literal["strict", "learned", "open"]
 
 

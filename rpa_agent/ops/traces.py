@@ -28,15 +28,15 @@ _OURS = frozenset({
 })  # fmt: skip
 
 
-def scrub(source: Path, target: Path, hidden: Sequence[str]) -> None:
+def scrub(source: Path, target: Path, hidden: Sequence[str], *, largest: int = LARGEST) -> None:
     """Write ``target`` for its owner only: ``source`` without any of ``hidden`` and without what sessions are made of.
 
     Raises TraceUnclean, with no target left, where that cannot be proved of every member.
     """
     try:
         with zipfile.ZipFile(source) as trace:
-            if sum(member.file_size for member in trace.infolist()) > LARGEST:
-                raise TraceUnclean(f"it is larger than {LARGEST // 1_000_000} MB unpacked")
+            if sum(member.file_size for member in trace.infolist()) > largest:
+                raise TraceUnclean(f"it is larger than {largest // 1_000_000} MB unpacked")
             found = longest_first([*hidden, *(v for token in _tokens(trace) for v in variants(token))])
             _rewrite(trace, target, found)
         _prove(target, found)

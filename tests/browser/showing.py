@@ -68,6 +68,9 @@ class Known:
             raise SecretMissing(f"{name} has no value")
         return self._known[name]
 
+    def redactions(self) -> list[str]:
+        return list(self._known.values())
+
     def hide(self, text: str, *, but: Collection[str] = ()) -> str:
         for name, value in self._known.items():
             text = text.replace(value, "•••") if name not in but else text

@@ -1,0 +1,127 @@
+"""What a run leaves as files: a masked picture of where it ended, and a trace that was scrubbed before anybody saw it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loguru import logger
+
+from .domain.errors import RpaAgentError
+from .ops.owner import Owner
+
+if TYPE_CHECKING:
+    from .browser.page import LivePage
+    from .browser.session import BrowserContext
+    from .domain.ports import Secrets
+    from .domain.trajectory import Trajectory
+    from .domain.workflow import TraceMode
+
+TRACE = "trace.zip"
+
+
+class Artifacts:
+    """The artifacts of all runs of one agent. ``making`` is where Playwright writes a trace before it is scrubbed: for
+    this process's owner alone, emptied after each trace, and by the next start where this process was killed."""
+
+    def __init__(self, folder: Path, state: Path) -> None:
+        me = Owner.me()
+        self.folder, self._all = folder, state / "making"
+        self.making = self._all / f"{me.pid}-{me.started}-{me.token}"
+        self._tracing = 0
+
+    def clear_leftovers(self) -> None:
+        """Remove what processes that were killed left unscrubbed."""
+        for place in self._all.iterdir() if self._all.is_dir() else ():
+            pid, _, rest = place.name.partition("-")
+            started, _, token = rest.rpartition("-")
+            try:
+                gone = not Owner(int(pid), float(started), token).lives()
+            except ValueError:
+                gone = True
+            if gone:
+                shutil.rmtree(place, ignore_errors=True)
+
+    @asynccontextmanager
+    async def of(self, run: str, context: BrowserContext, secrets: Secrets, *, trace: TraceMode) -> AsyncIterator[Left]:
+        """Give the artifacts of one run; what is not kept in the block is gone after it."""
+        left = Left(self.folder / run, self.making / f"{run}.zip", context, secrets, trace)
+        if trace == "off":
+            yield left
+            return
+        from .browser.tracing import drop_trace, start_trace
+
+        self.making.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._tracing += 1
+        try:
+            await start_trace(context, run)
+            try:
+                yield left
+            except RpaAgentError:
+                await left.keep_trace()  # it ended before there was anything to conclude
+                raise
+            if not left.done:
+                await drop_trace(context)
+        finally:
+            self._tracing -= 1
+            if not self._tracing:
+                shutil.rmtree(self.making, ignore_errors=True)
+
+
+@dataclass
+class Left:
+    """The artifacts of one run. ``raw`` is where its trace is before it is scrubbed."""
+
+    folder: Path
+    raw: Path
+    context: BrowserContext
+    secrets: Secrets
+    trace: TraceMode
+    done: bool = False
+
+    async def keep(self, page: LivePage | None, trajectory: Trajectory) -> str:
+        """Keep what belongs to this end; return the folder, or nothing where there is nothing in it. Never raises."""
+        failed = trajectory.outcome != "succeeded"
+        kept = [
+            failed and page is not None and await self._picture(page),
+            (failed or self.trace == "on") and await self.keep_trace(),
+        ]
+        return str(self.folder) if any(kept) else ""
+
+    async def _picture(self, page: LivePage) -> bool:
+        """Keep a masked picture of what a run that did not succeed ended on."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            await page.screenshot(str(self.folder / "end.png"))
+        except RpaAgentError:
+            return True  # a browser that is gone has nothing to show; what the run brought back may still lie there
+        return True
+
+    async def keep_trace(self) -> bool:
+        """Scrub the trace and keep it; where that is not possible there is none, and the log says so."""
+        if self.trace == "off" or self.done:
+            return False
+        from .browser.tracing import keep_trace
+        from .ops.traces import scrub
+
+        self.done = True
+        clean = self.raw.with_suffix(".clean")
+        try:
+            await keep_trace(self.context, self.raw)
+            await asyncio.to_thread(scrub, self.raw, clean, self.secrets.redactions())
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            clean.replace(self.folder / TRACE)
+        except RpaAgentError as e:
+            logger.warning("there is no trace of this run: {}", e.message)
+            return False
+        except OSError as e:
+            logger.warning("there is no trace of this run: it could not be written ({})", e.strerror)
+            return False
+        finally:
+            self.raw.unlink(missing_ok=True)
+        return True
