@@ -66,6 +66,8 @@ async def _on_element(hands: Hands, action: Action, value: str) -> None:
             await pointing.press(hands.as_seen, action, value)
         case "fill":
             await entering.fill(hands, action, value)
+            if action.leave:
+                await hands.ask("leave", hands.local)
         case "select":
             await entering.select(hands, action, value)
         case "check" | "uncheck":

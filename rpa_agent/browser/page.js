@@ -845,9 +845,10 @@
     const box = [el, parentOf(el), parentOf(parentOf(el) || el)].filter((n) => n && n.tagName !== 'FORM' && fieldsIn(n).length < 2).pop() || el;
     return '\n' + saidIn(box).join('\n');
   }
+  const leave = (ref) => { const el = resolve(ref); if (el) el.blur(); };
   const readValue = (ref) => { const el = resolve(ref); return el ? value(el) || (picked.has(el) ? beside(el) : '') : null; };
   const asked = { frameOf, unreadable, fields, fieldsIn, saidIn, all, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, resolve, refOf, candidates, capability,
-    visible, rowDetails, inData, textOf, name, role, rowOf, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
+    visible, rowDetails, inData, textOf, name, role, rowOf, leave, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
     // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
     ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };
   globalThis.__rpa = { ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed, once, memo, last,

@@ -94,6 +94,7 @@ def rehearsal_lines(rehearsed: Rehearsed) -> list[str]:
     """Return what a rehearsal found, step by step, for people."""
     out = [_line(s) for s in rehearsed.steps]
     out += [f"Refused: {r} - it was not shown before anything was sent." for r in rehearsed.refused]
+    out += [f"Held back: {r} - a draft, as it was shown. It does not leave in a rehearsal; a run sends it." for r in rehearsed.held_back]
     if rehearsed.stopped:
         out.append(f"It could not go on: {rehearsed.stopped}")
     elif rehearsed.before is not None:
@@ -130,6 +131,7 @@ def rehearsal_json(rehearsed: Rehearsed) -> dict[str, object]:
             for s in rehearsed.steps
         ],
         "refused_requests": list(rehearsed.refused),
+        "held_back": list(rehearsed.held_back),
         "before": {"id": before.id, "commit": before.commit} if before else None,
         "stopped": rehearsed.stopped,
         "picture": rehearsed.picture,

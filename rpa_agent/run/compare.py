@@ -55,6 +55,12 @@ def _same(wanted: Request, seen: Request) -> bool:
     )
 
 
+def refused_as(wanted: Request, said: str) -> bool:
+    """Tell whether a refused request, told as ``POST {base}/invoices/*``, is the one that was recorded."""
+    method, _, address = said.partition(" ")
+    return method == wanted.method and _fits(f"{wanted.origin}{wanted.path}", address)
+
+
 def _fits(template: str, seen: str) -> bool:
     """Tell whether two templates name the same address: segment by segment, ``*`` and holes fit anything."""
     a, b = template.rstrip("/").split("/"), seen.rstrip("/").split("/")

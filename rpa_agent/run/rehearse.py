@@ -9,11 +9,12 @@ from typing import Any, Literal, cast
 from ..domain.errors import BrowserGone, PageGone
 from ..domain.identity import WEIGHTS, trait_scores
 from ..domain.ports import Hit, Journal, PageAtHand
-from ..domain.procedure import READS, Procedure, Request, Step
+from ..domain.procedure import READS, Expectation, Procedure, Request, Step
 from ..domain.target import Target, rendered
 from ..domain.template import names_in, render
-from ..domain.trajectory import StepOutcome, Trajectory
+from ..domain.trajectory import Signals, StepOutcome, Trajectory
 from . import run_procedure
+from .compare import refused_as
 from .context import Plan, Rungs, shown_values
 from .resolve import Found, resolve
 
@@ -44,6 +45,7 @@ class Rehearsed:
     before: Step | None
     stopped: str = ""
     picture: str = ""
+    held_back: tuple[str, ...] = ()  # drafts that were shown and that could not be proved to be this run's: a run sends them
 
     @property
     def outcome(self) -> Literal["as_shown", "different", "stopped"]:
@@ -58,6 +60,7 @@ class _ReadOnly:
     def __init__(self, page: PageAtHand) -> None:
         self._page = page
         self.hits: dict[str, Sequence[Hit]] = {}
+        self.held_back: dict[str, None] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._page, name)
@@ -66,6 +69,19 @@ class _ReadOnly:
         found = await self._page.find(target)
         self.hits[_key(target)] = found
         return found
+
+    async def signals(
+        self, expect: Expectation, *, values: Mapping[str, str], seconds: float, ahead: Target | None = None
+    ) -> Signals:
+        """Count a draft that was refused here as seen: a run sends it, and the step is none the worse."""
+        seen = await self._page.signals(expect, values=values, seconds=seconds, ahead=ahead)
+        changes = [r for r in expect.requests if r.method not in READS]
+        drafts = [(r, said) for r in changes for said in seen.refused if refused_as(r, said)]
+        if not drafts:
+            return seen
+        self.held_back.update(dict.fromkeys(said for _, said in drafts))
+        others = tuple(said for said in seen.refused if said not in self.held_back)
+        return seen.but(requests=(*seen.requests, *(r for r, _ in drafts)), refused=others)
 
     async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
         return  # it is closed, and lets no more pass than what was shown before anything was sent
@@ -96,9 +112,9 @@ async def rehearse_procedure(
         if before is not None:
             steps.append(await _at_the_door(at, before, page, plan, values, reached=done.outcome == "succeeded"))
     finally:
-        refused = tuple(await page.release_requests())
+        refused = tuple(r for r in await page.release_requests() if r not in watched.held_back)
     stopped = "" if done.outcome == "succeeded" else done.stopped or "it could not go on"
-    return Rehearsed(tuple(steps), refused, before, stopped)
+    return Rehearsed(tuple(steps), refused, before, stopped, held_back=tuple(watched.held_back))
 
 
 def _told(

@@ -99,6 +99,7 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
         point=step.point,
         to_point=step.to_point,
         keys=step.keys,
+        leave=kind == "fill" and not step.keys and any(r.method not in READS for r in step.expect.requests),
     )
     await ctx.page.act(action, ref)
     expect = step.expect

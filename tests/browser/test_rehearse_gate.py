@@ -11,6 +11,7 @@ from tiny_site import TinySite
 from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.session import open_context
 from rpa_agent.build import build_procedure
+from rpa_agent.cli.review import rehearsal_lines
 from rpa_agent.domain.recording import Recording
 from rpa_agent.run import Plan
 from rpa_agent.run.rehearse import Rehearsed, rehearse_procedure
@@ -31,14 +32,14 @@ class Untouched:
         raise AssertionError(f"a rehearsal asked for {name}")
 
 
-async def shown(watch: Watch) -> Recording:
+async def shown(watch: Watch, form: str = FORM) -> Recording:
     async def hands(page: Page) -> None:
         await page.get_by_label("Article").fill("Bolt M8")
         await page.get_by_label("Pieces").fill("250")
         await page.get_by_role("button", name="Order now").click()
         await page.wait_for_url("**/orders")
 
-    return await watch(FORM.replace("MORE", ""), hands)
+    return await watch(form.replace("MORE", ""), hands)
 
 
 async def rehearsed(browser: Browser, site: TinySite, recording: Recording) -> Rehearsed:
@@ -78,3 +79,32 @@ async def test_what_was_not_shown_is_refused_and_told(watch: Watch, browser: Bro
     assert done.refused
     assert set(done.refused) == {"POST {base}/orders"}
     assert done.outcome == "different"
+
+
+async def test_a_draft_that_is_saved_on_leaving_a_field_is_saved_by_the_step_that_fills_it(
+    watch: Watch, browser: Browser, site: TinySite
+) -> None:
+    """Whether the next field takes the focus or not; it carries this run's value and may leave."""
+    save = "fetch('/autosave', {method: 'POST', body: 'a=' + this.value})"
+    form = FORM.replace("oninput", "data-was").replace("<input name=article", f'<input name=article onblur="{save}"')
+    recording = await shown(watch, form)
+    site.sent.clear()
+    done = await rehearsed(browser, site, recording)
+    assert (done.outcome, done.refused, done.held_back) == ("as_shown", (), ())
+    assert [body for _, _, body in site.sent] == ["a=Nut M6"]
+
+
+async def test_a_draft_that_cannot_be_proved_stays_here_and_does_not_end_the_rehearsal(
+    watch: Watch, browser: Browser, site: TinySite
+) -> None:
+    """An autosave on leaving a field, in a body that nobody can read: held back, told as such, and no difference."""
+    save = "fetch('/autosave', {method: 'POST', body: new Blob([new Uint8Array([1, 2, this.value.length])])})"
+    form = FORM.replace("oninput", "data-was").replace("<input name=article", f'<input name=article onblur="{save}"')
+    recording = await shown(watch, form)
+    assert site.changes() == ["POST /autosave", "POST /orders"]
+    site.sent.clear()
+    done = await rehearsed(browser, site, recording)
+    assert (done.outcome, done.refused, done.held_back) == ("as_shown", (), ("POST {base}/autosave",))
+    assert [s.kept for s in done.steps if s.kept] == ["Nut M6", "250"]
+    assert site.changes() == []
+    assert "Held back: POST {base}/autosave" in "\n".join(rehearsal_lines(done))
