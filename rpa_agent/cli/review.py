@@ -94,7 +94,8 @@ def rehearsal_lines(rehearsed: Rehearsed) -> list[str]:
     """Return what a rehearsal found, step by step, for people."""
     out = [_line(s) for s in rehearsed.steps]
     out += [f"Refused: {r} - it was not shown before anything was sent." for r in rehearsed.refused]
-    out += [f"Held back: {r} - a draft, as it was shown. It does not leave in a rehearsal; a run sends it." for r in rehearsed.held_back]
+    held = "a draft, as it was shown. It does not leave in a rehearsal; a run sends it."
+    out += [f"Held back: {r} - {held}" for r in rehearsed.held_back]
     if rehearsed.stopped:
         out.append(f"It could not go on: {rehearsed.stopped}")
     elif rehearsed.before is not None:

@@ -69,6 +69,8 @@ class _Flow:
                 self._waited(step, where)
             case "customStep":
                 self._custom(step, where, tab)
+            case "waitForExpression" if isinstance(change := _hints(step).get("change"), dict):
+                self._changed({**change, "rpa": {**_hints(step), "kind": "select"}}, where, tab)
             case _:
                 if not (kind == "waitForExpression" and self._hinted(step, where)):
                     self.reader.skipped(where, kind[:80], _SKIPPED.get(kind, "this type of step is not known"))

@@ -130,15 +130,24 @@ class _Flow:
         assert step.target is not None
         fp, value = step.target.variants[0].fingerprint, self._filled(step.value or "")
         if fp.tag == "select":
-            yield {"type": "change", **self._on(step), "value": value, **self._signals(step, kind="select")}
+            # A change step chooses by an option's value attribute, and silently nothing where none has it. A person sees labels.
+            on = self._on(step)
+            frame = {"frame": on["frame"]} if "frame" in on else {}
+            change = {"type": "change", **on, "value": value}
+            yield {
+                "type": "waitForExpression", **frame, "expression": _chosen(fp, value), **self._signals(step, change=change),
+            }  # fmt: skip
             return
         if fp.tag == "input" or fp.capability == "fill":
             yield {"type": "change", **self._on(step), "value": value, "rpa": {"kind": "fill"}}
         else:
             yield {"type": "click", **self._on(step), "offsetX": 1, "offsetY": 1, "deviceType": "mouse", "button": "primary"}
-        option = Fingerprint(tag="li", role="option", name=step.value or "", capability="click")
+        option = Fingerprint(tag="li", role="option", name=step.value or "", capability="click", frames=fp.frames)
+        named = self._named(Variant(fingerprint=option))
+        # Lists say more of a record than its name, and a name for aria/ must be whole.
+        named["selectors"].append([f"xpath///*[@role='option'][starts-with(normalize-space(), {_xpath_text(value)})]"])
         yield {
-            "type": "click", **self._named(Variant(fingerprint=option)), "offsetX": 1, "offsetY": 1,
+            "type": "click", **named, "offsetX": 1, "offsetY": 1,
             "deviceType": "mouse", "button": "primary", **self._signals(step),
         }  # fmt: skip
 
@@ -187,6 +196,25 @@ class _Flow:
         if template.startswith("{base}"):
             return base + self._filled(template.removeprefix("{base}"))
         return template if "://" in template else f"{base.partition(':')[0]}://{template}"
+
+
+def _chosen(fp: Fingerprint, value: str) -> str:
+    """Return the expression that chooses options by their labels, and is true once they are there and chosen."""
+    css = next((w for w in _ways(Variant(fingerprint=fp)) if re.match(r"[#\[]|select\[", w)), "")
+    called = json.dumps(fp.label or fp.name, ensure_ascii=False)
+    found = (
+        f"document.querySelector({json.dumps(css, ensure_ascii=False)})"
+        if css
+        else f"[...document.querySelectorAll('select')].find((s) => [...s.labels].some((l) => said(l.innerText) === {called}))"
+    )
+    return (
+        "(() => { const said = (t) => t.replace(/\\s+/g, ' ').trim(), "
+        f"wanted = {json.dumps(value.split(chr(10)), ensure_ascii=False)}, list = {found}; "
+        "const chosen = list ? [...list.options].filter((o) => wanted.includes(said(o.label))) : []; "
+        "if (chosen.length !== wanted.length) return false; "
+        "for (const o of list.options) if (o.selected !== chosen.includes(o)) o.selected = chosen.includes(o); "
+        "for (const type of ['input', 'change']) list.dispatchEvent(new Event(type, { bubbles: true })); return true; })()"
+    )
 
 
 def _ways(variant: Variant) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,11 @@ from rpa_agent.domain.errors import ExportImpossible
 from rpa_agent.domain.procedure import Answer, Expectation, Procedure, Request, Step, Table
 from rpa_agent.domain.target import Fingerprint, RowContext, Target, Variant
 from rpa_agent.domain.workflow import Check, Output, Param, Workflow
+from rpa_agent.formats.devtools_export import export_devtools
 from rpa_agent.formats.playwright import export_playwright
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import BrowserContext, Page
 
 CLICKED = '<button onclick="fetch(\'/clicked/{0}\', {{method: \'POST\'}})">{0}</button>'
 OPEN = Step(id="open", kind="goto", value="{base}/")
@@ -226,3 +228,28 @@ def test_an_element_without_any_name_is_not_guessed_at() -> None:
     nameless = Step(id="x", kind="click", target=on("", "", tag="div"))
     with pytest.raises(ExportImpossible, match="step 2"):
         script(nameless)
+
+
+async def test_the_devtools_export_chooses_by_label_what_its_change_step_cannot(context: BrowserContext) -> None:
+    """The options' values are other than their labels, and the page is told; an option that is not there stays awaited."""
+    def expression(fp: Fingerprint, value: str) -> str:
+        step = Step(id="s", kind="select", target=Target(variants=(Variant(fingerprint=fp),)), value=value)
+        procedure = Procedure(procedure="p", site="s", task="t", steps=(step,))
+        workflow = Workflow.model_validate(
+            {"schema": 1, "name": "w", "task": "t", "base_url": "http://x", "start": "/", "success": "none"}
+        )
+        (wait,) = [s for s in json.loads(export_devtools(procedure, workflow))["steps"] if s["type"] == "waitForExpression"]
+        return str(wait["expression"])
+
+    page = await context.new_page()
+    await page.set_content(
+        """<label>Cost centre <select id=cc onchange="document.title = value">
+        <option value=1>1000 Sales<option value=4>4000 IT \n and telephony</select></label>"""
+    )
+    by_id = Fingerprint(tag="select", role="combobox", name="Cost centre", id="cc", capability="select")
+    assert await page.evaluate(expression(by_id, "4000 IT and telephony")) is True
+    assert await page.title() == "4"
+    by_label = by_id.model_copy(update={"id": "", "label": "Cost centre"})
+    assert await page.evaluate(expression(by_label, "1000 Sales")) is True
+    assert await page.title() == "1"
+    assert await page.evaluate(expression(by_id, "9000 Space")) is False
