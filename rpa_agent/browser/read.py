@@ -71,7 +71,8 @@ async def _ask(world: World, function: str, *args: Any) -> Any:
 
 def shown_in(data: dict[str, Any], tab: int) -> Iterator[Shown]:
     """Yield the texts that one message of a page tells of."""
-    for text, element, row, own in data["texts"]:
+    parts = data.get("parts", {})
+    for i, (text, element, row, own) in enumerate(data["texts"]):
         context = element.get("row")
         fp = Fingerprint.model_construct(
             **{
@@ -85,5 +86,6 @@ def shown_in(data: dict[str, Any], tab: int) -> Iterator[Shown]:
         )
         seen = RowSeen.model_validate({**data["rows"][row], "own": own}) if 0 <= row < len(data["rows"]) else None
         yield Shown(
-            text=text, at=data["t"] / 1000, url=data["url"], tab=tab, element=fp, row=seen, copied=bool(data["copied"])
+            text=text, at=data["t"] / 1000, url=data["url"], tab=tab, element=fp, row=seen, copied=bool(data["copied"]),
+            parts=tuple(parts.get(str(i), ())),
         )

@@ -11,16 +11,17 @@
   const now = () => performance.timeOrigin + performance.now();
 
   function letter() {                                  // what is told at once: texts, and the rows they stand in only once
-    const rows = [], at = new Map(), texts = [];
+    const rows = [], at = new Map(), texts = [], parts = {};
     const add = (el, text) => {
-      const fp = T.described(el), details = R.rowDetails(el);
+      const fp = T.described(el), details = R.rowDetails(el), marked = T.partsOf(el);
+      if (marked.length) parts[texts.length] = marked;
       // Lines of a name and its value are one record's, and no list.
       if (!details || details.own < 0 || (fp.label && !details.headers.some(Boolean))) { texts.push([text, fp, -1, -1]); return; }
       const row = details.cells.join('\n');
       if (!at.has(row)) { at.set(row, rows.length); rows.push({ ...details, own: -1 }); }
       texts.push([text, fp, at.get(row), details.own]);
     };
-    const send = (t, copied) => texts.length && globalThis.__rpa_emit(JSON.stringify({ kind: 'shown', t, url: location.href, title: document.title, copied, texts, rows }));
+    const send = (t, copied) => texts.length && globalThis.__rpa_emit(JSON.stringify({ kind: 'shown', t, url: location.href, title: document.title, copied, texts, rows, parts }));
     return { add, send };
   }
   function may() {                                     // a page that says new things without end is heard at a measured pace

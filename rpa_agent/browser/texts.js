@@ -101,6 +101,8 @@
       }
     }
   }
+  // What a line of text sets apart: bold, quoted, code; in sentences of the application only.
+  const partsOf = (el) => (el.firstElementChild && !isField(el) && plain(el) ? [...el.children].filter((c) => INLINE.has(c.tagName) && c.tagName !== 'A').slice(0, 6).map(textOf).filter((t) => t && t.length <= 80) : []);
   const KEPT = ['tag', 'role', 'capability', 'type', 'test_id', 'id', 'name_attr', 'classes', 'generated', 'landmark', 'form', 'heading', 'dialog', 'path', 'index', 'in_data', 'frames', 'shadow'];
   function described(el) {                             // as a fingerprint, as far as a text is recognised by it
     const fp = R.fingerprint(el), out = {};
@@ -231,7 +233,7 @@
   }
 
   globalThis.__rpaTexts = {
-    captionOf, described, spots, lifted, textOf, offered,
+    captionOf, described, spots, lifted, partsOf, textOf, offered,
     find: (...args) => R.look(() => find(...args)), records: (ref) => R.look(() => records(ref)),
   };
 })();

@@ -11,7 +11,7 @@ from ..domain.hosts import entry_of
 from ..domain.procedure import Procedure
 from ..domain.recording import Act, Recording
 from ..domain.workflow import Rows, Workflow
-from . import fold, lint, marks, mistakes, origins, paging, parameters, passes, sentences, steps, success
+from . import fold, lint, marks, mistakes, named, origins, paging, parameters, passes, sentences, steps, success
 from .lint import Advice
 from .sentences import Question
 
@@ -44,6 +44,7 @@ def build_procedure(recording: Recording, *, name: str, task: str, site: str, sa
     if several is not None:
         recording, acts, found = several.recording, several.acts, several.found
     else:
+        acts = named.with_named(acts, recording)
         found = parameters.find_parameters(acts, recording)
     made = steps.make_steps(acts, found, recording, salt=salt)
     procedure = Procedure(
@@ -83,7 +84,7 @@ def build_procedure(recording: Recording, *, name: str, task: str, site: str, sa
         success.remarks(procedure, found),
         (several and several.key) or success.identifying(found),
         several.rows if several else (),
-        found.shown,
+        {**found.shown, **found.named},
     )
     return told(built)
 

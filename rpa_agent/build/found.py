@@ -15,6 +15,7 @@ class Found:
     params: dict[str, Param] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)  # canonical values
     shown: dict[str, str] = field(default_factory=dict)  # values as the site showed them, outputs as outputs.name
+    named: dict[str, str] = field(default_factory=dict)  # outputs.name -> what the page named, where that says what to use
     formats: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
@@ -22,6 +23,7 @@ class Found:
     columns_of: dict[int, dict[str, str]] = field(default_factory=dict)  # a table's names of columns -> their headers
     value_of: dict[int, str] = field(default_factory=dict)
     choice_of: dict[int, str] = field(default_factory=dict)  # act's index -> the parameter that says which radio button
+    named_of: dict[int, str] = field(default_factory=dict)  # act's index -> the output that names its element on the page
     answer_of: dict[int, str] = field(default_factory=dict)  # act's index -> what is typed into the question it causes
     further_of: dict[tuple[int, int], str] = field(default_factory=dict)  # the same for questions that follow the first
     format_of: dict[int, str] = field(default_factory=dict)

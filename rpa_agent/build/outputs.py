@@ -40,6 +40,10 @@ def _text(i: int, act: Act, found: Found, evidence: Evidence) -> None:
     said = f"{act.element.label if act.element else ''} {_column(act)}"
     typed = kind_of_text(piece, said, evidence)
     kind: Kind = typed.kind if typed.kind in _SCALAR and not typed.open else "string"
+    if act.names_next:  # a name of something on the page is a text, and is no value that other texts would hold
+        found.outputs[name], found.output_of[i], found.named_of[i + 1] = Output(type="string"), name, name
+        found.named[f"outputs.{name}"] = piece
+        return
     found.outputs[name] = Output(type=_output_type(kind))
     found.output_of[i] = name
     found.shown[f"outputs.{name}"] = piece if kind == "string" else " ".join(piece.split())

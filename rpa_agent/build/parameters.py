@@ -30,6 +30,11 @@ def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
     found, evidence = Found(), Evidence.of(recording)
     for i, act in enumerate(acts):
         find_output(i, act, found, evidence)
+        if i in found.named_of:
+            _use_named(i, act, found.named_of[i], found)
+            continue
+        if act.kind == "read" and act.names_next:
+            continue
         if act.kind == "read":
             _record_read(i, act, found)
         elif act.element is not None and act.kind not in {"fill", "select", "upload", "press"}:
@@ -49,6 +54,14 @@ def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
         elif not from_output(i, act, found, evidence):
             _add(i, act, kind_of(act, evidence), found)
     return found
+
+
+def _use_named(i: int, act: Act, output: str, found: Found) -> None:
+    """What the page names is no parameter: every run reads it there."""
+    if act.kind == "select":
+        found.value_of[i] = f"{{{{ outputs.{output} }}}}"
+    elif act.kind == "check":
+        found.choice_of[i] = f"outputs.{output}"
 
 
 def _add_answer(question: str, text: str, found: Found) -> str:

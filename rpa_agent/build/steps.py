@@ -95,12 +95,21 @@ def _target(i: int, act: Act, found: Found, page: str, salt: str) -> Target:
         fp = fp.model_copy(
             update={"name": hole, "label": hole if fp.label else "", "text": "", "id": "", "test_id": "", "unique": {}}
         )
+    if i in found.named_of and act.kind not in {"check", "select"}:
+        fp = called_as(fp, f"{{{{ outputs.{found.named_of[i]} }}}}")
     variant = Variant(fingerprint=fp, locators=act.locators or locators(fp), seen=1, first=today, last=today)
     pager = None
     if act.pager is not None:
         turns = clean(act.pager, values, salt)
         pager = Variant(fingerprint=turns, locators=locators(turns), seen=1, first=today, last=today)
     return Target(variants=(variant,), page=page, pager=pager, postback=act.postback)
+
+
+def called_as(fp: Fingerprint, name: str) -> Fingerprint:
+    """Return an element that is known by its kind and by this name alone: all else belongs to the one that was shown."""
+    own = {"id": "", "test_id": "", "name_attr": "", "href": "", "alt": "", "title": "", "placeholder": "", "neighbour": ""}
+    said = {"name": name, "text": name if fp.text else "", "label": name if fp.label else ""}
+    return fp.model_copy(update={**own, **said, "near": (), "unique": {}, "order": -1, "alike": 0})
 
 
 def _under_its_header(fp: Fingerprint, act: Act, values: dict[str, str]) -> Fingerprint:

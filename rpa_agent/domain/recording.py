@@ -48,6 +48,7 @@ class Shown(Frozen):
     element: Fingerprint | None = None
     row: RowSeen | None = None
     copied: bool = False                # the person copied it
+    parts: tuple[str, ...] = ()         # what stands in an element of its own within it: bold, quoted, code
 
 
 class Mark(Frozen):
@@ -88,6 +89,7 @@ class Act(Frozen):
     postback: str = ""                  # what that control sent when it was pressed, "POST /list", where that is no read
     output: str = ""                    # a read: the name a person gave it, else found later
     table: TableSeen | None = None      # a read of a whole table
+    names_next: bool = False            # a read: what it says names the element, or the choice, of the act that follows
     optional: bool = False              # marked so by the person
     locators: tuple[str, ...] = ()      # how a foreign recording names the element; empty where it was seen on a page
     to_locators: tuple[str, ...] = ()   # the same for where a drag ends

@@ -30,6 +30,7 @@ from .context import Context, Plan, Rungs
 from .mend import mend
 from .paging import through_pages
 from .resolve import Found, NotFound, resolve
+from .steered import act_steered, is_steered, not_there
 from .step import Done, act_on, known_via, look, outcome_of
 
 __all__ = ["Plan", "do_step", "fault_named", "run_procedure"]
@@ -252,12 +253,13 @@ async def _acted(ctx: Context, index: int, step: Step, target: Target, found: Fo
     """Act on the element that was meant, and compare what followed."""
     if step.effect == "commit":
         return await commits.commit(ctx, index, step, target, found, started)
+    act = act_on if not is_steered(step) else act_steered
     try:
-        done = await act_on(ctx, step, found.hit.candidate)
+        done = await act(ctx, step, found.hit.candidate)
     except (ActionFailed, TargetMissing) as e:
         again = await look(ctx, step, target, patience=1.0)
         if isinstance(again, Found) and again.hit.candidate.ref != found.hit.candidate.ref:
-            done = await act_on(ctx, step, again.hit.candidate)  # the page moved it while we reached for it
+            done = await act(ctx, step, again.hit.candidate)  # the page moved it while we reached for it
         else:
             return await _mended(ctx, index, step, NotFound("covered", found.score, found.hit), e)
     if not done.missing:
@@ -301,6 +303,8 @@ async def _mended(
 ) -> StepOutcome:
     if step.effect == "commit":
         return await commits.mend_commit(ctx, index, step, sight)
+    if is_steered(step):
+        raise not_there(ctx.target_of(step), sight) from cause
     try:
         return await mend(ctx, index, step, sight)
     except NeedsPerson as e:
