@@ -268,9 +268,14 @@
     if (named.filter((n, i) => named.some((m, j) => j !== i && n.some((x) => m.includes(x)))).length >= most) return true;
     if (fields[0]) return true;
     const links = some.map((c) => hrefOf(c) || hrefOf(c.querySelector('a[href]') || c)).filter(Boolean);
-    if (!links.length) return !named.flat().length && some.filter((c) => /\d/.test(c.textContent)).length >= most;
+    if (!links.length) return !named.flat().length && (some.filter((c) => /\d/.test(c.textContent)).length >= most || pressedAlike(some));
     const shelf = links[0].slice(0, links[0].lastIndexOf('/'));
     return links.length >= most && shelf.length > 1 && links.every((l) => l.slice(0, l.lastIndexOf('/')) === shelf);
+  }
+  // Signs without words that can be pressed, the same in each: a bin and a star. One alone may be a tile's own picture.
+  function pressedAlike(some) {
+    const signs = some.map((c) => [...c.querySelectorAll('[class]')].filter((e) => !e.firstElementChild && !e.textContent.trim() && getComputedStyle(e).cursor === 'pointer').map((e) => e.tagName + [...e.classList].filter((x) => !ROW_STATE.test(x)).join('.')).join());
+    return signs[0].includes(',') && signs.every((s) => s === signs[0]);
   }
   const FIELDS = 'input:not([type=hidden],[type=submit],[type=button],[type=image]),select,textarea';
   const PRESSED = 'a[href],button,input[type=submit],input[type=button],[role=button],[role=link]';
@@ -417,8 +422,8 @@
       for (let s = n.previousSibling; s && out.length < 2; s = s.previousSibling) {
         if (s.nodeType !== 1 && s.nodeType !== 3) continue;
         if (s.nodeType === 1 && (['SCRIPT', 'STYLE'].includes(s.tagName) || inData(s) || holdsData(s))) continue;
-        const t = s.nodeType === 3 ? clean(s.data, 60) : textOf(s).slice(0, 60);
-        if (t && t.length > 1) out.push(t);
+        const t = s.nodeType === 3 ? clean(s.data, 61) : textOf(s);
+        if (t.length > 1 && t.length <= 60) out.push(t);      // what is longer is prose, a record's more often than not
       }
       if (n.tagName === 'BODY' || n.tagName === 'FORM') break;
     }

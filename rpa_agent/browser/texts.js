@@ -6,7 +6,7 @@
   const LONGEST = 160, MOST_OPTIONS = 31;
   const INLINE = new Set(['A', 'B', 'I', 'EM', 'STRONG', 'SPAN', 'SMALL', 'U', 'ABBR', 'CODE', 'SUB', 'SUP', 'MARK', 'FONT', 'BDI', 'TIME', 'DATA', 'VAR', 'KBD', 'SAMP', 'INS', 'OUTPUT', 'TT', 'Q']);
   const UNSAID = new Set(['SCRIPT', 'STYLE', 'NOSCRIPT', 'OPTION', 'TEXTAREA', 'TEMPLATE', 'TITLE', 'BUTTON']);
-  const WORTH = /\d|[^\W\d_]{6}/u;
+  const WORTH = /\d|\p{L}{6}|["“„«「]/u;
   const clean = (s, max = 2000) => (s || '').replace(/\s+/g, ' ').trim().slice(0, max);
   const role = (el) => R.attr(el, 'role');
   const isCell = (el) => el.tagName === 'TD' || el.tagName === 'TH' || /^(grid)?cell$|^rowheader$/.test(role(el));
@@ -102,7 +102,7 @@
     }
   }
   // What a line of text sets apart: bold, quoted, code; in sentences of the application only.
-  const partsOf = (el) => (el.firstElementChild && !isField(el) && plain(el) ? [...el.children].filter((c) => INLINE.has(c.tagName) && c.tagName !== 'A').slice(0, 6).map(textOf).filter((t) => t && t.length <= 80) : []);
+  const partsOf = (el) => (el.firstElementChild && !isField(el) && plain(el) ? [...el.children].filter((c) => INLINE.has(c.tagName)).slice(0, 6).map(textOf).filter((t) => t && t.length <= 80) : []);
   const KEPT = ['tag', 'role', 'capability', 'type', 'test_id', 'id', 'name_attr', 'classes', 'generated', 'landmark', 'form', 'heading', 'dialog', 'path', 'index', 'in_data', 'frames', 'shadow'];
   function described(el) {                             // as a fingerprint, as far as a text is recognised by it
     const fp = R.fingerprint(el), out = {};

@@ -11,6 +11,7 @@ from ..domain.template import abstract, names_in, whole_name
 from ..domain.values import as_written, canonical, is_date_format, spell
 from ..domain.workflow import Param, Workflow
 from . import Built
+from .found import named_by_page
 from .renaming import renamed, without
 from .sentences import values_of
 
@@ -44,6 +45,8 @@ def with_param(built: Built, name: str, **changes: object) -> Built:
 
 def constant(built: Built, step: Step, rest: str) -> Built:
     """The value stays in the workflow file, not in memory: it is the person's data, and can still be given."""
+    if output := named_by_page(step):
+        built, step = _no_longer_read(built, step, output)
     name = _name_of(built, step)
     value = rest.strip("\"'“”") or built.examples.get(name, "")
     if not value:
@@ -53,6 +56,26 @@ def constant(built: Built, step: Step, rest: str) -> Built:
     if built.workflow.rows and built.workflow.rows.key == name:
         raise Refused(f"{name} tells the rows apart, so it varies")
     return with_param(built, name, default=_canonical(built.workflow.params[name], value))
+
+
+def _no_longer_read(built: Built, step: Step, output: str) -> tuple[Built, Step]:
+    """What the page named becomes a value of the workflow; as an example it has what the page named when it was shown."""
+    was, value = f"{{{{ outputs.{output} }}}}", built.shown.get(f"outputs.{output}", "")
+    kept = built.procedure.but(steps=tuple(s for s in built.procedure.steps if s.output != output or s.kind != "read"))
+    text = kept.model_dump_json(by_alias=True).replace(was, f"{{{{ {output} }}}}")
+    procedure = Procedure.model_validate_json(text)
+    workflow = built.workflow.but(
+        params={**built.workflow.params, output: Param()},
+        outputs={n: o for n, o in built.workflow.outputs.items() if n != output},
+    )
+    changed = replace(
+        built,
+        procedure=procedure.but(params=(*procedure.params, output)),
+        workflow=workflow,
+        examples={**built.examples, output: value},
+        shown={**{n: v for n, v in built.shown.items() if n != f"outputs.{output}"}, output: value},
+    )
+    return changed, changed.procedure.step(step.id)
 
 
 def _canonical(param: Param, value: str) -> str:

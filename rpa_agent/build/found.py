@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass, field
 
+from ..domain.procedure import Step
+from ..domain.template import whole_name
 from ..domain.workflow import Output, Param
 
 
@@ -38,6 +40,16 @@ class Found:
         """Return the values that a run has when it comes to an act, as the site shows them: what is read later is not."""
         unread = {f"outputs.{name}" for at, name in self.output_of.items() if at >= i}
         return {name: text for name, text in self.shown.items() if name not in unread}
+
+
+NAMED = "named_"  # outputs that a page names something by are called so
+
+
+def named_by_page(step: Step) -> str:
+    """Return the output that says which element, or which choice, a step uses; empty where the page does not name it."""
+    names = [step.value or "", *(v.fingerprint.name for v in step.target.variants)] if step.target else []
+    held = (whole_name(n) or "" for n in names)
+    return next((h.removeprefix("outputs.") for h in held if h.startswith(f"outputs.{NAMED}")), "")
 
 
 def free_name(base: str, value: str, have: dict[str, str], *, taken: Container[str]) -> str:

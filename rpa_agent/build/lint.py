@@ -12,8 +12,9 @@ from ..domain.procedure import READS, Procedure, Step
 from ..domain.target import Fingerprint
 from ..domain.template import HOLE, whole_name
 from ..domain.workflow import Workflow
+from .found import named_by_page
 
-Kind = Literal["weak", "generated", "many", "row", "record", "data", "commit", "secret", "today"]
+Kind = Literal["weak", "generated", "many", "row", "record", "data", "commit", "secret", "today", "named"]
 
 _NAMING = ("name", "label", "test_id", "id", "name_attr", "placeholder", "title", "alt", "text", "href")
 _CHOSEN = {"click", "dblclick", "rightclick", "check", "uncheck", "hover", "drag"}
@@ -66,6 +67,7 @@ def _of(
         fp = step.target.variants[0].fingerprint
         yield from _recognised(step, fp)
         yield from _secrets(step, number, fp, procedure)
+        yield from _named(step, number)
     yield from _sends(step, number, workflow)
     yield from _today(step, number, workflow, examples)
 
@@ -121,6 +123,16 @@ def _in_list(fp: Fingerprint, told: Mapping[str, str]) -> Iterator[_Found]:
             "record",
             "it is recognised only by the text of the record that was shown",
             "Search for the record by a value that you type, then click it",
+        )
+
+
+def _named(step: Step, number: int) -> Iterator[_Found]:
+    if named_by_page(step):
+        yield (
+            "named",
+            "a sentence of the page says which one it is, and each run uses the one that it names then; where the sentence is"
+            " missing, or names what is not there, the run stops",
+            f"Say “{number} constant” if it is always the one that you used",
         )
 
 

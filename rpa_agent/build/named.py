@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from ..domain.recording import Act, Recording, Shown
 from ..domain.template import stands_alone
 from .effects import classify
+from .found import NAMED
 
 _LONGEST = 80
+_NOUNS = {"button": "button", "link": "link", "tab": "tab", "menuitem": "entry"}
 _CLICKS = frozenset({"click", "dblclick", "rightclick"})
 _QUOTED = re.compile(r"[\"“”„«»‘’`‹›「『]\s*([^\"“”„«»‘’`‹›」』]{1,80}?)\s*[\"“”„«»‘’`‹›」』]|(?<!\w)'([^']{1,80})'(?!\w)")
 
@@ -44,7 +46,7 @@ def _read(act: Act, sentence: Shown, piece: str) -> Act:
         tab=act.tab,
         value=_open_elsewhere(sentence, piece),
         read_back=piece,
-        output=f"named_{act.element.role or act.element.tag}",
+        output=f"{NAMED}{_NOUNS.get(act.element.role, 'text') if act.kind in _CLICKS else 'choice'}",
         names_next=True,
     )
 
@@ -66,11 +68,12 @@ def _name_of(act: Act) -> str:
 def _sentence(i: int, acts: Sequence[Act], piece: str, recording: Recording) -> Shown | None:
     """Return the one text of the page at hand that names what was used; None where there is none, or where several do."""
     act = acts[i]
-    standing: dict[tuple[str, int, tuple[str, ...]], Shown] = {}
+    standing: dict[tuple[object, ...], Shown] = {}
     for shown in recording.shown:
         fp = shown.element
         if fp is not None and shown.at <= act.at and (shown.url, shown.tab) == (act.url, act.tab) and not shown.copied:
-            standing[fp.path, fp.index, fp.frames] = shown  # what stood there before is gone
+            place = (fp.path, fp.index, fp.id, fp.classes, fp.label, fp.heading, fp.frames)
+            standing[place] = shown  # what stood there before is gone
     of_application = [s for s in standing.values() if s.row is None and s.element and not s.element.in_data]
     naming = [s for s in of_application if _names(s, i, acts, piece) and not _answers(s, i, acts, piece)]
     return naming[0] if len(naming) == 1 else None
@@ -83,6 +86,8 @@ def _names(shown: Shown, i: int, acts: Sequence[Act], piece: str) -> bool:
     if fp.capability != "none" or not re.search(r"[^\W\d_]{2}", around) or fp.path == act.element.path:
         return False
     marked = set(_marked(shown))
+    if piece in shown.parts and act.element.path.rpartition(">")[0] == fp.path:
+        return False  # it stands in the sentence itself
     if piece in marked:
         return marked <= {piece, *_used(acts)}  # what marks other things too describes the page
     # A choice that is named without a mark: only in a sentence that also names the button that is then pressed.

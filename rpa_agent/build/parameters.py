@@ -33,8 +33,6 @@ def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
         if i in found.named_of:
             _use_named(i, act, found.named_of[i], found)
             continue
-        if act.kind == "read" and act.names_next:
-            continue
         if act.kind == "read":
             _record_read(i, act, found)
         elif act.element is not None and act.kind not in {"fill", "select", "upload", "press"}:
@@ -185,7 +183,7 @@ def _named(act: Act, found: Found) -> bool:
 def _record_read(at_act: int, act: Act, found: Found) -> None:
     """A text of a list is read from the record that one of this run's values names."""
     row = act.row
-    if row is None or row.count < 2 or act.table is not None:
+    if row is None or row.count < 2 or act.table is not None or act.names_next:
         return
     naming = [c for i, (c, alone) in enumerate(zip(row.cells, row.unique, strict=False)) if alone and i != row.own]
     values = [t for n, t in found.shown.items() if n != f"outputs.{found.output_of.get(at_act, '')}" and len(t) > 1]

@@ -86,7 +86,7 @@ def _target(i: int, act: Act, found: Found, page: str, salt: str) -> Target:
     values = _telling(found, i)
     today = datetime.now(UTC).date().isoformat()
     shown, cells = act.element, act.row.cells if act.row else ()
-    if act.kind == "read":
+    if act.kind == "read" or _marks_text(act):
         shown = _as_read(shown)
     naming = tuple(c for c, alone in zip(cells, act.row.unique, strict=False) if alone) if act.row else ()
     fp = _under_its_header(clean(shown, values, salt, cells=cells, naming=naming), act, values)
@@ -129,6 +129,14 @@ def _telling(found: Found, i: int) -> dict[str, str]:
     """Return the values whose text in an element means that value: a chosen "Yes" is also the word of every button."""
     short = {n for n, p in found.params.items() if p.type in {"choice", "boolean"} and len(found.shown.get(n, "")) < 4}
     return {n: v for n, v in found.known_at(i).items() if n not in short}
+
+
+def _marks_text(act: Act) -> bool:
+    """Tell whether a text was marked that something else than its own words tells from others: what it says may change."""
+    fp = act.element
+    if fp is None or act.kind != "click" or act.value != "Triple" or fp.capability != "none" or (fp.row and fp.row.key):
+        return False
+    return bool(fp.test_id or (fp.id and "id" not in fp.generated) or fp.label)
 
 
 def _as_read(fp: Fingerprint) -> Fingerprint:

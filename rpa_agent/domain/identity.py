@@ -18,6 +18,7 @@ WEIGHTS = {
     "look": 1.5,
 }
 ELSEWHERE = 0.69  # below every floor: a break, which a repair may mend
+SAME_BESIDE = 0.8  # the text right beside it is the same: what stands further off may be a record's
 _EXACT = {"role", "type", "landmark", "test_id"}
 _WORD = re.compile(r"[^\W_]+|\d+")
 
@@ -58,7 +59,7 @@ def trait_scores(recorded: Fingerprint, live: Fingerprint) -> dict[str, float]:
         if isinstance(a, tuple):
             sa, sb = {x for t in a for x in words(t)}, {x for t in b for x in words(t)}
             if sa:
-                scores[trait] = _dice(sa, sb)
+                scores[trait] = max(_dice(sa, sb), SAME_BESIDE if trait == "near" and b and a[0] == b[0] else 0.0)
         elif trait == "href":
             scores[trait] = _same_address(a, b)
         elif trait in _EXACT:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from ..domain.target import Fingerprint, Variant
 from ..domain.template import HOLE, abstract, stands_alone
@@ -70,9 +71,15 @@ def clean(
             # Which of several alike: never which record.
             **({"order": -1, "alike": 0} if (fp.row and fp.row.key) or (of_record and (fp.name or fp.text)) else {}),
             # Figures beside an element are a record's, not the application's.
-            "near": () if fp.in_data else tuple(t for n in fp.near if (t := beside(n)) and not _FIGURES.search(t)),
+            "near": () if fp.in_data else tuple(t for t in _nearest(map(beside, fp.near)) if t and not _FIGURES.search(t)),
         }
     )
+
+
+def _nearest(texts: Iterable[str]) -> Iterator[str]:
+    """Yield what stands beside an element up to a text about this run's record: the words around a value are the record's
+    too, and what stands further off comes and goes with their length."""
+    return takewhile(lambda t: HOLE.search(t) is None or _HOLE_ONLY.fullmatch(t) is not None, texts)
 
 
 def _key(values: Mapping[str, str], naming: Sequence[str], others: Sequence[str]) -> str:
