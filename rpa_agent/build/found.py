@@ -36,6 +36,11 @@ class Found:
         typed = {f"outputs.{n}" for n, o in self.outputs.items() if o.type != "string"}
         return {name: text for name, text in self.shown.items() if name not in typed}
 
+    def naming(self, i: int) -> dict[str, str]:
+        """Return what the page named an act's element by, where it did: what follows may say it again."""
+        full = f"outputs.{self.named_of[i]}" if i in self.named_of else ""
+        return {full: self.named[full]} if full else {}
+
     def known_at(self, i: int) -> dict[str, str]:
         """Return the values that a run has when it comes to an act, as the site shows them: what is read later is not."""
         unread = {f"outputs.{name}" for at, name in self.output_of.items() if at >= i}

@@ -68,7 +68,7 @@ def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt:
                 value=_value(i, act, found, recording, values),
                 shown_as=_shown_as(act, short_id(f"{salt}|{step_id}")),
                 format=found.format_of.get(i),
-                expect=_expectation(act, values, recording, salt, first=i == 0),
+                expect=_expectation(act, values | found.naming(i), recording, salt, first=i == 0),
                 tab=act.tab,
                 answer=_answered(act.answer, found.answer_of.get(i)),
                 further=_further(i, act, found, values),
