@@ -34,7 +34,7 @@ def read(acts: tuple[Act, ...], *shown: Shown) -> list[str | None]:
 
 
 @pytest.mark.parametrize(
-    "text", ['Press "Next" to go on', "Press “Next” to go on", "Drücken Sie „Next“ bitte", "Appuyez sur «Next» ici", "「Next」を押してください"]
+    "text", ['Press "Next" to go on', "Press “Next” to go on", "Dann „Next“ wählen", "Appuyez sur «Next» ici", "「Next」を押して"]
 )
 def test_quotes_of_any_script_mark_a_name(text: str) -> None:
     assert read((pressed("Next"),), says(text)) == [text]
