@@ -205,7 +205,8 @@ def _chosen(fp: Fingerprint, value: str) -> str:
     found = (
         f"document.querySelector({json.dumps(css, ensure_ascii=False)})"
         if css
-        else f"[...document.querySelectorAll('select')].find((s) => [...s.labels].some((l) => said(l.innerText) === {called}))"
+        else "[...document.querySelectorAll('select')].find((s) => [...s.labels].some((l) => "
+        f"said([...l.childNodes].filter((n) => !n.contains(s)).map((n) => n.textContent).join(' ')) === {called}))"
     )
     return (
         "(() => { const said = (t) => t.replace(/\\s+/g, ' ').trim(), "
