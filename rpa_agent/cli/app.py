@@ -37,6 +37,7 @@ CONCERNS = (
     Concern("procedures"),
     Concern("secrets"),
     Concern("exchange"),
+    Concern("keeping"),
     Concern("doctor"),
 )
 

@@ -14,6 +14,7 @@ from typing import Any
 from rpa_agent.domain.errors import ParamsInvalid
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.domain.workflow import Once
+from rpa_agent.store.hashes import row_hash
 from rpa_agent.store.sqlite import Database
 
 from .commit_key import Moment, commit_key, origin_of, plain
@@ -46,14 +47,32 @@ class Facts(Frozen):
 
 def keep(db: Database, key: str, generation: int, facts: Facts) -> None:
     """Keep the facts of an entry that is being armed, inside somebody's transaction."""
-    text = facts.model_dump_json()
-    sql = "UPDATE journal SET origin = ?, workflow = ?, facts = ? WHERE key = ? AND generation = ?"
-    db.execute(sql, [origin_of(facts.origin), facts.workflow, text, key, generation])
+    kept = {
+        "key": key, "generation": generation, "origin": origin_of(facts.origin), "workflow": facts.workflow,
+        "facts": facts.model_dump_json(),
+    }  # fmt: skip
+    sql = "UPDATE journal SET origin = ?, workflow = ?, facts = ?, facts_hash = ? WHERE key = ? AND generation = ?"
+    db.execute(sql, [kept["origin"], kept["workflow"], kept["facts"], row_hash(kept), key, generation])
     place = [origin_of(facts.origin), facts.workflow, facts.name]
     db.conn.executemany(
         "INSERT OR IGNORE INTO journal_values (origin, workflow, name, param, value, key) VALUES (?, ?, ?, ?, ?, ?)",
         [(*place, param, value, key) for param, value in _values(facts)],
     )
+
+
+def damaged(db: Database) -> Iterator[str]:
+    """Yield one line for every entry that is not found any more by what it was made of."""
+    kept: dict[str, set[tuple[str, ...]]] = {}
+    for row in db.query("SELECT * FROM journal_values"):
+        kept.setdefault(row["key"], set()).add((row["origin"], row["workflow"], row["name"], row["param"], row["value"]))
+    for row in db.query("SELECT key, name, facts FROM journal WHERE facts IS NOT NULL"):
+        try:
+            facts = Facts.model_validate_json(row["facts"])
+        except ValueError:
+            continue  # told by its hash
+        place = (origin_of(facts.origin), facts.workflow, facts.name)
+        if not {(*place, *value) for value in _values(facts)} <= kept.get(row["key"], set()):
+            yield f"journal entry {row['key']} (commit {row['name']}) is not found by its values any more"
 
 
 def _values(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -10,16 +10,18 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from rpa_agent.domain.errors import NeedsPerson, UsageInvalid
+from rpa_agent.domain.errors import NeedsPerson, StoreCorrupt, UsageInvalid
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.domain.points import Reached, unwatched
 from rpa_agent.domain.workflow import Once
 from rpa_agent.store.sqlite import Database, Shelf
 
 from . import facts as facts_of
+from . import proofs
 from .clock import Clock, stamp, utc_now
 from .facts import Facts
 from .owner import Owner
+from .proofs import HISTORY, JOURNAL
 
 State = Literal["planned", "armed", "sent", "confirmed", "ambiguous", "not_done"]
 Sent = Literal["nothing", "sent", "unknown"]
@@ -220,39 +222,27 @@ class CommitJournal:
         self._put(db, _entry(row).but(state=state), note=note)
 
     def _put(self, db: Database, entry: Entry, *, note: str = "") -> Entry:
-        now = stamp(self._clock())
-        db.execute(
-            "INSERT INTO journal (key, generation, epoch, name, run, state, again, receipt, changed, owner_pid,"
-            " owner_started, owner_token) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key, generation)"
-            " DO UPDATE SET (epoch, name, run, state, again, receipt, changed, owner_pid, owner_started, owner_token)"
-            " = (excluded.epoch, excluded.name, excluded.run, excluded.state, excluded.again, excluded.receipt,"
-            " excluded.changed, excluded.owner_pid, excluded.owner_started, excluded.owner_token)",
-            [
-                entry.key,
-                entry.generation,
-                entry.epoch,
-                entry.name,
-                entry.run,
-                entry.state,
-                entry.again,
-                json.dumps(entry.receipt),
-                now,
-                self._owner.pid,
-                self._owner.started,
-                self._owner.token,
-            ],
-        )
-        db.execute(
-            "INSERT INTO journal_history (key, generation, epoch, state, run, at, note) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [entry.key, entry.generation, entry.epoch, entry.state, entry.run, now, note],
-        )
+        now, owner = stamp(self._clock()), self._owner
+        known = entry.model_dump(include=set(JOURNAL)) | {"receipt": json.dumps(entry.receipt), "changed": now}
+        held = {"owner_pid": owner.pid, "owner_started": owner.started, "owner_token": owner.token}
+        columns = known | held
+        proofs.put(db, "journal", {name: columns[name] for name in JOURNAL}, by=("key", "generation"))
+        line = known | {"at": now, "note": note}
+        proofs.put(db, "journal_history", {name: line[name] for name in HISTORY})
         return entry.but(changed=now)
 
 
 def current(db: Database, key: str) -> dict[str, Any] | None:
-    """Return the row of a key's latest generation."""
+    """Return the row of a key's latest generation; raises StoreCorrupt where what was sent cannot be told any more."""
     rows = list(db.query("SELECT * FROM journal WHERE key = ? ORDER BY generation DESC LIMIT 1", [key]))
-    return rows[0] if rows else None
+    if rows and proofs.is_sound(rows[0], JOURNAL):
+        return rows[0]
+    if not rows and db.execute("SELECT 1 FROM journal_history WHERE key = ? LIMIT 1", [key]).fetchone() is None:
+        return None
+    raise StoreCorrupt(
+        f"the journal entry of commit {rows[0]['name'] if rows else key} is not what was written; nothing was sent",
+        do="Run `rpa verify`, then restore a backup with `rpa restore FILE`.", where=key,
+    )
 
 
 def held_by(db: Database, runs: Sequence[str]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from rpa_agent.store.sqlite import Database, Shelf
 from . import batch_rows
 from .clock import Clock, new_id, stamp, utc_now
 from .owner import Owner
+from .proofs import damaged, text_hash
 from .tables import RUNS
 
 BUSY_MS = 30_000        # several processes share runs.db; waiting is better than failing a run
@@ -90,7 +90,7 @@ class Runs:
             db.execute(
                 "UPDATE runs SET ended = ?, outcome = ?, fault = ?, sent = ?, stopped = ?, trajectory = ?,"
                 " trajectory_hash = ? WHERE id = ? AND trajectory IS NULL",
-                [now, t.outcome, t.fault, t.sent, t.stopped, text, _hash(text), t.run],
+                [now, t.outcome, t.fault, t.sent, t.stopped, text, text_hash(text), t.run],
             )
 
         await self._shelf.write(end)
@@ -104,8 +104,9 @@ class Runs:
             if known is None:
                 raise UsageInvalid(f"there is no run {verdict.run}", do="Look at `rpa runs`.", where=verdict.run)
             db.execute(
-                "UPDATE runs SET verdict = ?, verdict_applied = 0 WHERE id = ? AND verdict_applied IS NOT 1",
-                [text, verdict.run],
+                "UPDATE runs SET verdict = ?, verdict_hash = ?, verdict_applied = 0"
+                " WHERE id = ? AND verdict_applied IS NOT 1",
+                [text, text_hash(text), verdict.run],
             )
 
         await self._shelf.write(save)
@@ -115,7 +116,7 @@ class Runs:
 
     async def unapplied(self) -> list[Verdict]:
         """Return the verdicts that a crash left between reflection and memory, oldest first."""
-        sql = "SELECT id, verdict FROM runs WHERE verdict_applied = 0 ORDER BY id"
+        sql = "SELECT id, verdict, verdict_hash FROM runs WHERE verdict_applied = 0 ORDER BY id"
         rows = await self._shelf.read(lambda db: list(db.query(sql)))
         return [_verdict(row) for row in rows]
 
@@ -154,10 +155,8 @@ class Runs:
         await self._shelf.write(do)
 
     async def damaged(self) -> list[str]:
-        """Return the ids of runs whose trajectory is not what was written."""
-        sql = "SELECT id, trajectory, trajectory_hash FROM runs WHERE trajectory IS NOT NULL ORDER BY id"
-        rows = await self._shelf.read(lambda db: list(db.query(sql)))
-        return [str(row["id"]) for row in rows if _hash(row["trajectory"]) != row["trajectory_hash"]]
+        """Return one line for every row of runs.db that is not what was written."""
+        return await self._shelf.read(damaged)
 
 
 def _run(row: dict[str, Any]) -> Run:
@@ -175,7 +174,7 @@ def _run(row: dict[str, Any]) -> Run:
 def _trajectory(row: dict[str, Any]) -> Trajectory | None:
     if row["trajectory"] is None:
         return None
-    if _hash(row["trajectory"]) != row["trajectory_hash"]:
+    if text_hash(row["trajectory"]) != row["trajectory_hash"]:
         raise StoreCorrupt(f"the trajectory of run {row['id']} is not what was written", where=row["id"])
     try:
         return Trajectory.model_validate_json(row["trajectory"])
@@ -184,11 +183,9 @@ def _trajectory(row: dict[str, Any]) -> Trajectory | None:
 
 
 def _verdict(row: dict[str, Any]) -> Verdict:
+    if row["verdict_hash"] and text_hash(row["verdict"]) != row["verdict_hash"]:
+        raise StoreCorrupt(f"the verdict of run {row['id']} is not what was written", where=row["id"])
     try:
         return Verdict.model_validate_json(row["verdict"])
     except ValidationError as e:
         raise StoreCorrupt(f"the verdict of run {row['id']} cannot be read", where=row["id"]) from e
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from rpa_agent.store.hashes import row_hash
 from rpa_agent.store.migrations import Migrations
 from rpa_agent.store.sqlite import Database
+
+from .proofs import FACTS, HISTORY, JOURNAL
 
 _OWNER = "owner_pid INTEGER, owner_started REAL, owner_token TEXT"
 
@@ -117,4 +120,19 @@ def leases(db: Database) -> None:
     )
 
 
-RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases))
+def proofs(db: Database) -> None:
+    """Every row of the journal proves itself, and so does a verdict; what was written before is taken as it stands."""
+    for table, columns in (("journal", JOURNAL), ("journal_history", HISTORY)):
+        db.conn.execute(f"ALTER TABLE {table} ADD COLUMN row_hash TEXT NOT NULL DEFAULT ''")
+        which = ("key", "generation") if table == "journal" else ("id",)
+        for row in list(db.query(f"SELECT * FROM {table}")):
+            values = [row_hash({name: row[name] for name in columns}), *(row[name] for name in which)]
+            db.execute(f"UPDATE {table} SET row_hash = ? WHERE {' AND '.join(f'{name} = ?' for name in which)}", values)
+    db.conn.execute("ALTER TABLE runs ADD COLUMN verdict_hash TEXT NOT NULL DEFAULT ''")
+    db.conn.execute("ALTER TABLE journal ADD COLUMN facts_hash TEXT NOT NULL DEFAULT ''")
+    for row in list(db.query("SELECT * FROM journal WHERE facts IS NOT NULL")):
+        values = [row_hash({name: row[name] for name in FACTS}), row["key"], row["generation"]]
+        db.execute("UPDATE journal SET facts_hash = ? WHERE key = ? AND generation = ?", values)
+
+
+RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases, proofs))

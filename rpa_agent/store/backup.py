@@ -51,7 +51,7 @@ def backup(source: Path, target: Path, *, verify: Verify | None = None) -> None:
     """
     with door(target), scratch(target) as temp:
         copy(source, temp)
-        _prove(temp, source, verify)
+        prove(temp, source, verify)
         replace(temp, target)
 
 
@@ -80,7 +80,7 @@ def restore(source: Path, target: Path, *, verify: Verify | None = None) -> Path
     """
     with door(target), scratch(target) as temp:
         copy(source, temp)
-        _prove(temp, source, verify)
+        prove(temp, source, verify)
         aside = _move_aside(target) if target.exists() else None
         for suffix in ("-wal", "-shm"):
             # a write-ahead log of the former file would be replayed into the restored one
@@ -89,7 +89,8 @@ def restore(source: Path, target: Path, *, verify: Verify | None = None) -> Path
         return aside
 
 
-def _prove(copied: Path, source: Path, verify: Verify | None) -> None:
+def prove(copied: Path, source: Path, verify: Verify | None) -> None:
+    """Raise StoreCorrupt unless a copy of ``source`` is whole."""
     found = problems(copied, verify)
     if found:
         raise StoreCorrupt(
@@ -98,7 +99,7 @@ def _prove(copied: Path, source: Path, verify: Verify | None) -> None:
 
 
 def _move_aside(target: Path) -> Path:
-    _require_unused(target)
+    require_unused(target)
     number = 1
     while (aside := target.with_name(f"{target.name}.before-restore-{number}")).exists():
         number += 1
@@ -112,7 +113,7 @@ def _move_aside(target: Path) -> Path:
     return aside
 
 
-def _require_unused(target: Path) -> None:
+def require_unused(target: Path) -> None:
     """Raise StoreLocked while any other connection is open; leaving WAL mode needs the file for oneself alone."""
     try:
         with closing(sqlite3.connect(target, isolation_level=None, timeout=1)) as conn:

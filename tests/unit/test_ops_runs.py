@@ -117,7 +117,7 @@ async def test_a_changed_trajectory_is_noticed(here: Office, tmp_path: Path) -> 
         await here.runs.end_run(trajectory(run, stopped="paid 100"))
     with sqlite3.connect(tmp_path / "runs.db") as plain:
         plain.execute("UPDATE runs SET trajectory = replace(trajectory, 'paid 100', 'paid 900') WHERE id = ?", [bad])
-    assert await here.runs.damaged() == [bad]
+    assert await here.runs.damaged() == [f"the trajectory of run {bad} is not what was written"]
     assert (await here.runs.get(good)).stopped == "paid 100"
     with pytest.raises(StoreCorrupt, match=bad):
         await here.runs.get(bad)

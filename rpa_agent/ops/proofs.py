@@ -1,0 +1,78 @@
+"""Hashes that prove the rows of runs.db: what was sent, what each row of a batch came to, what every run did."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rpa_agent.store.hashes import row_hash
+from rpa_agent.store.sqlite import Database
+
+JOURNAL = (
+    "key", "generation", "epoch", "name", "run", "state", "again", "receipt", "changed", "owner_pid", "owner_started",
+    "owner_token",
+)
+FACTS = ("key", "generation", "origin", "workflow", "facts")
+HISTORY = ("key", "generation", "epoch", "state", "run", "at", "note")
+_TOLD = ("outcome", "fault", "sent", "stopped")     # columns that repeat what the trajectory says
+
+
+def put(db: Database, table: str, columns: Mapping[str, Any], *, by: tuple[str, ...] = ()) -> None:
+    """Insert a row with the hash that proves it; where one is known ``by`` these columns, write over the others."""
+    names = (*columns, "row_hash")
+    sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    if by:
+        changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in by)
+        sql += f" ON CONFLICT ({', '.join(by)}) DO UPDATE SET {changed}"
+    db.execute(sql, [*columns.values(), row_hash(columns)])
+
+
+def is_sound(row: Mapping[str, Any], columns: tuple[str, ...], proof: str = "row_hash") -> bool:
+    """Tell whether a row is exactly what was written."""
+    return bool(row_hash({name: row[name] for name in columns}) == row[proof])
+
+
+def text_hash(text: str) -> str:
+    """Return the hash of one long text, as a trajectory's."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def damaged(db: Database) -> list[str]:
+    """Return one line for every row that is not what was written, and what it is about; empty means all is well."""
+    from . import batch_rows, batches, facts
+
+    return [*_runs(db), *_journal(db), *facts.damaged(db), *batches.damaged(db), *batch_rows.damaged(db)]
+
+
+def _journal(db: Database) -> Iterator[str]:
+    known = set()
+    for row in db.query("SELECT * FROM journal ORDER BY key, generation"):
+        known.add(row["key"])
+        if not is_sound(row, JOURNAL):
+            yield f"journal entry {row['key']} (commit {row['name']} of run {row['run']}) is not what was written"
+        if row["facts"] is not None and not is_sound(row, FACTS, "facts_hash"):
+            yield f"the facts of journal entry {row['key']} (commit {row['name']}) are not what was written"
+    for row in db.query("SELECT * FROM journal_history ORDER BY id"):
+        if not is_sound(row, HISTORY):
+            yield f"journal history {row['id']} (commit {row['key']}) is not what was written"
+        elif row["key"] not in known:
+            yield f"journal entry {row['key']} of run {row['run']} is missing"
+
+
+def _runs(db: Database) -> Iterator[str]:
+    for row in db.query("SELECT * FROM runs ORDER BY id"):
+        if row["trajectory"] is not None:
+            if text_hash(row["trajectory"]) != row["trajectory_hash"]:
+                yield f"the trajectory of run {row['id']} is not what was written"
+            elif changed := _untrue(row):
+                yield f"run {row['id']} does not say what its trajectory says: {', '.join(changed)}"
+        if row["verdict"] is not None and row["verdict_hash"] and text_hash(row["verdict"]) != row["verdict_hash"]:
+            yield f"the verdict of run {row['id']} is not what was written"
+
+
+def _untrue(row: Mapping[str, Any]) -> list[str]:
+    said = json.loads(row["trajectory"])
+    wrong = [name for name in _TOLD if row[name] != said.get(name)]
+    return wrong + ([] if (row["id"], row["workflow"]) == (said["run"], said["workflow"]) else ["id"])
