@@ -13,6 +13,7 @@ MODULES = {
     "record": "benchmarks.record",
     "apps": "benchmarks.apps",
     "repair": "benchmarks.repair",
+    "crash": "benchmarks.crash",
 }
 
 
