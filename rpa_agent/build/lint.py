@@ -13,8 +13,9 @@ from ..domain.target import Fingerprint
 from ..domain.template import HOLE, whole_name
 from ..domain.workflow import Workflow
 from .found import named_by_page
+from .sight import out_of_sight
 
-Kind = Literal["weak", "generated", "many", "row", "record", "data", "commit", "secret", "today", "named"]
+Kind = Literal["weak", "generated", "many", "row", "record", "data", "commit", "secret", "today", "named", "success"]
 
 _NAMING = ("name", "label", "test_id", "id", "name_attr", "placeholder", "title", "alt", "text", "href")
 _CHOSEN = {"click", "dblclick", "rightclick", "check", "uncheck", "hover", "drag"}
@@ -26,6 +27,9 @@ _SECRET_WORDS = re.compile(
 _DATA = re.compile(
     r"[\w.+-]+@[\w-]+\.\w{2,}|\b[A-Z]{2}\d{2}(?: ?\w{4}){3,}\b|(?<![\w{])\d{5,}(?![\w}])|(?<!\d)\d[\d.,' ]*[.,]\d{2}(?!\d)"
 )
+
+
+_TELL = "Point at a text that proves success, or say “success visible TEXT”; without it a run that failed may count as done"
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,10 @@ def advice_on(procedure: Procedure, workflow: Workflow, examples: Mapping[str, s
             if kind not in kinds:
                 kinds.add(kind)
                 out.append(Advice(number, step.id, kind, what, do))
+    if out_of_sight(procedure, workflow) and procedure.steps:
+        step = procedure.steps[-1]
+        what = "whether it worked cannot be seen after it: the address was the same before, and no text spoke of success"
+        out.append(Advice(len(procedure.steps), step.id, "success", what, _TELL))
     return tuple(out)
 
 

@@ -14,6 +14,7 @@ from ..domain.target import Fingerprint, Target
 from ..domain.template import HOLE, names_in, whole_name
 from ..domain.values import canonical, is_date_format
 from ..domain.workflow import Check, Param, Workflow
+from .sight import out_of_sight
 
 if TYPE_CHECKING:
     from .lint import Advice
@@ -98,6 +99,8 @@ def page_of_sentences(told: Told) -> list[str]:
     if outputs := [n for n in workflow.outputs if n]:
         lines.append("Brings back: " + ", ".join(outputs) + ".")
     lines.append("Success is: " + ("; and ".join(check_words(c) for c in workflow.checks()) or "not measured") + ".")
+    if out_of_sight(procedure, workflow):
+        lines.append("Success cannot be seen: this address was there from the beginning, and nothing else spoke of success.")
     lines += [f"Ends as {e.name!r}, which is no fault, when {check_words(e.when)}." for e in workflow.exceptions]
     if told.questions:
         lines += ["", "Please answer:", *(f"  {q.sentence()}" for q in told.questions)]

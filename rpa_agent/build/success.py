@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from ..domain.procedure import READS, Procedure, Step
@@ -14,6 +14,8 @@ from ..domain.values import format_family
 from ..domain.workflow import Check, CommitRule
 from .parameters import Found, without_records
 
+_SOON_S = 5.0  # what comes later than this after the last act came of itself
+_SHORT = 80
 _MOVES = frozenset({"ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", "Escape", "Tab"})
 
 
@@ -33,6 +35,8 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
         told(t) for a, step in zip(acts, procedure.steps, strict=True) if _only_entered(a, step) for t in a.texts
     }
     fresh = [t for t in dict.fromkeys(said) if t not in start_texts and 3 <= len(t) <= 120]
+    if not fresh:
+        fresh = [t for t in dict.fromkeys(map(told, _came_quietly(acts, recording))) if t not in start_texts]
     # A sentence about this run's own values proves most; of those the longest says most.
     telling = sorted((t for t in fresh if names_in(t)), key=lambda t: (-len(names_in(t)), -len(t)))
     checks = [Check(visible=loosened(t)) for t in telling[:1]]
@@ -44,6 +48,21 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
         # "**/" would fit every address
         checks.append(Check(url="**" + end if len(end) > 1 else "{base}/"))
     return checks or [Check(url="{base}/")]
+
+
+def _came_quietly(acts: Sequence[Act], recording: Recording) -> Iterator[str]:
+    """Yield the short texts of the application that the last act brought onto its page, although nothing announced them."""
+    last = acts[-1]
+    if recording.last_url != last.url or not last.at:
+        return
+    before = {s.text for s in recording.shown if s.at < last.at}
+    for shown in recording.shown:
+        fp = shown.element
+        if fp is None or fp.in_data or fp.capability != "none" or shown.row is not None or shown.copied:
+            continue
+        here = (shown.url, shown.tab) == (last.url, last.tab) and last.at <= shown.at <= last.at + _SOON_S
+        if here and shown.text not in before and 3 <= len(shown.text) <= _SHORT:
+            yield shown.text
 
 
 def _only_entered(act: Act, step: Step) -> bool:

@@ -260,3 +260,23 @@ def test_a_record_that_nothing_names_is_not_read() -> None:
     twin = shown.but(row=shown.row.but(unique=(True, False, False)), copied=True)
     built = build(went(1, "/list", "/form"), typed("Search", "PO-50017", 3), shown=(twin,))
     assert (built.workflow.outputs, built.examples) == ({}, {"search": "PO-50017"})
+
+
+# ---- what proves success, where nothing was announced ----
+
+
+@pytest.mark.parametrize(
+    ("said", "at", "check"),
+    [
+        ("All totals are up to date", 5.2, "All totals are up to date"),
+        ("Totals of INV-7 are up to date", 5.2, "Totals of {{ number }} are up to date"),
+        ("Calculated 17 totals", 5.2, None),  # figures of this one run
+        ("All totals are up to date", 4.0, None),  # it stood there before
+        ("All totals are up to date", 60.0, None),  # it came of itself
+    ],
+)
+def test_a_text_that_the_last_act_brought_proves_success(said: str, at: float, check: str | None) -> None:
+    """Also where the page does not announce it: a line that was not there before, in the application's own words."""
+    line = Shown(text=said, at=at, url=BASE + "/list", element=Fingerprint(tag="p", path="main>p"))
+    built = build(typed("Number", "INV-7", 3.0, url="/list"), went(5.0, "/list", "/list"), shown=(line,))
+    assert [c.visible for c in built.workflow.checks()] == [check]

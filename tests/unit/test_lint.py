@@ -114,3 +114,13 @@ def test_advice_stands_on_the_page() -> None:
     """While the person can still change it."""
     built = corrected(build(fill("Note", "abc"), click("Save", post("/s"))), ["secret 2"])
     assert any("Step 2: a secret is typed into a field that shows it." in s for s in built.sentences)
+
+
+def test_an_address_that_was_there_before_proves_nothing() -> None:
+    """A run that failed would end there too: the page of sentences says so, and what to do, until a person tells a proof."""
+    built = build(click("Recalculate"))
+    assert [a.kind for a in built.advice] == ["success"]
+    assert "Success cannot be seen" in "\n".join(built.sentences)
+    told = corrected(built, ["success visible Totals are up to date"])
+    assert told.advice == ()
+    assert "Success cannot be seen" not in "\n".join(told.sentences)
