@@ -210,7 +210,7 @@ class LivePage:
     async def keep_download(self, folder: str) -> str:
         from .read import kept_file
 
-        return await kept_file(self.listener, folder)
+        return await kept_file(self.listener, folder, self.secrets.hide)
 
     async def list_seen(self, target: Target) -> ListSeen:
         """Return the list in which the target's record should stand; the script for it is loaded when first asked for."""
@@ -345,10 +345,10 @@ class LivePage:
         return refused_in(self.page.context)
 
     async def screenshot(self, path: str) -> None:
-        """Save a picture with every field masked that could hold a secret or a value typed by us."""
-        with mapped("taking a picture"):
-            fields = self.page.locator("input:not([type=submit]):not([type=button]), textarea, [contenteditable=true]")
-            await self.page.screenshot(path=path, mask=[fields], mask_color="#444", timeout=5000)
+        """Save a picture with everything masked that could hold a secret or a value typed by us."""
+        from .pictures import masked_picture
+
+        await masked_picture(self.page, path, self.secrets.hide)
 
     def _seen(self, texts: tuple[str, ...], values: Mapping[str, str]) -> Signals:
         seen = self.listener.told(self.page.url, texts, values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,13 +41,13 @@ def _any_output(hole: Any) -> str:
     return str(hole[0])
 
 
-async def kept_file(listener: Listener, folder: str) -> str:
-    """Save the latest download under its own name; a name that is there already gets a number."""
+async def kept_file(listener: Listener, folder: str, hide: Callable[[str], str]) -> str:
+    """Save the latest download under its own name, without secrets; a name that is there already gets a number."""
     if not listener.downloads:
         raise ActionFailed("no download came")
     download = listener.downloads[-1]
     # The name comes from the site: only its last part, and nothing that a file system reads as more than a name.
-    name = re.sub(r"[\x00-\x1f/\\:*?\"<>|]+", "_", download.suggested_filename.replace("\\", "/").rpartition("/")[2])
+    name = re.sub(r"[\x00-\x1f/\\:*?\"<>|]+", "_", hide(download.suggested_filename).replace("\\", "/").rpartition("/")[2])
     plain = name.strip(". ")[-120:] or "download"
     with mapped("keeping a download"):
         Path(folder).mkdir(parents=True, exist_ok=True, mode=0o700)
