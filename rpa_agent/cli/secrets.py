@@ -1,9 +1,10 @@
-"""`secret`: keep a secret, see which ones workflows need and where each is found, test one. No value is ever shown."""
+"""`secret`: keep secrets, see where each is found and typed, test and change them. No value is ever shown."""
 
 from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,22 +14,26 @@ from pydantic import SecretStr
 from ..domain.errors import UsageInvalid
 from ..domain.workflow import RESERVED_SECRETS
 from .out import answer, answer_items, answer_json, answer_table, say
-from .place import Json, WorkflowFiles, place_of, settings_of
+from .place import Json, WorkflowFiles, place_of, settings_of, wait_for
 
 if TYPE_CHECKING:
+    from ..domain.binding import Binding
     from ..ops.secrets import SecretSources
+    from ..ops.settings import Settings
     from .place import Place
 
 _NAME = r"[a-z_][a-z0-9_]{0,63}"
+_SHORT = 4
 EnvFile = Annotated[Path | None, typer.Option("--env-file", help="A file with RPA_SECRET_NAME=value lines.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    secret = typer.Typer(no_args_is_help=True, help="Keep, list and test secrets; values are never shown.")
+    secret = typer.Typer(no_args_is_help=True, help="Keep, list, test and change secrets; values are never shown.")
     secret.command("set")(set_secret)
     secret.command("list")(list_secrets)
     secret.command("test")(test_secret)
+    secret.command("rotate")(rotate)
     app.add_typer(secret, name="secret")
 
 
@@ -67,17 +72,25 @@ def list_secrets(ctx: typer.Context, env_file: EnvFile = None, json_: Json = Fal
             users.setdefault(secret, []).append(name)
     for name in found.names():
         users.setdefault(name, [])
+    bound = wait_for(_bound(settings_of(ctx)))
     items: list[dict[str, Any]] = [
-        {"name": name, "found_in": found.source_of(name), "used_by": used} for name, used in sorted(users.items())
+        {"name": name, "found_in": found.source_of(name), "used_by": used, "bound_to": _told(bound.get(name, []))}
+        for name, used in sorted(users.items())
     ]
     missing = any(item["found_in"] is None for item in items)
     if json_:
         answer_items(items)
     elif items:
-        rows = [(i["name"], i["found_in"] or "missing", ", ".join(i["used_by"]) or "no workflow") for i in items]
-        answer_table(rows, "secret", "found in", "used by")
+        rows = [
+            (i["name"], i["found_in"] or "missing", ", ".join(i["used_by"]) or "no workflow", "; ".join(i["bound_to"]))
+            for i in items
+        ]
+        answer_table(rows, "secret", "found in", "used by", "typed only at")
     else:
         say("No workflow names a secret.")
+    for name, places in sorted(bound.items()):
+        if several := _several(places):
+            say(f"{name} {several}")
     return 1 if missing else 0
 
 
@@ -91,12 +104,75 @@ def test_secret(
     _checked(name)
     found = secrets_at(place_of(ctx), env_file)
     doubts = _doubts(found.reveal(name))  # one without a value says where it was looked for
+    bound = wait_for(_bound(settings_of(ctx))).get(name, [])
+    doubts += [several] if (several := _several(bound)) else []
     place = found.source_of(name)
     if json_:
-        answer_json({"schema": 1, "secret": name, "found_in": place, "doubts": doubts})
+        answer_json({"schema": 1, "secret": name, "found_in": place, "doubts": doubts, "bound_to": _told(bound)})
     else:
         answer(f"{name} is found in {place}" + "".join(f"; {doubt}" for doubt in doubts))
     return 0
+
+
+def rotate(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(help="As a workflow names it under `secrets:`.")] = None,
+    logins: Annotated[bool, typer.Option("--logins", help="Make a new key and seal all saved logins with it.")] = False,
+    env_file: EnvFile = None,
+    json_: Json = False,
+) -> int:
+    """Put a new value wherever the old one is kept; it is asked for as by `set`. With --logins: a new key for saved logins."""
+    from ..ops.rotate import rotate_login_key, rotate_secret
+    from ..ops.vaults import vaults_of
+
+    settings = settings_of(ctx)
+    if (name is None) != logins:
+        raise UsageInvalid("name a secret, or say --logins", do="Write rpa secret rotate NAME, or rpa secret rotate --logins.")
+    if name is None:
+        place, sealed, broken = rotate_login_key(settings)
+        if json_:
+            answer_json({"schema": 1, "key_kept_in": place, "logins": sealed, "left_as_they_are": broken})
+            return 0
+        say(f"{sealed} saved logins are sealed with a new key, which is kept in {place}")
+        for told in broken:
+            say(f"left as it is, the next run logs in anew: {told}")
+        return 0
+    _checked(name)
+    vaults = vaults_of(settings.secret_command, keyring=settings.keyring)
+    places = rotate_secret(name, _entered(name), env_file=env_file, vaults=vaults)
+    if json_:
+        answer_json({"schema": 1, "secret": name, "changed_in": places})
+    else:
+        say(f"{name} was changed in {', '.join(places)}; the old value is gone from there")
+    return 0
+
+
+async def _bound(settings: Settings) -> dict[str, list[tuple[str, Binding]]]:
+    """Return by secret where procedures type it: the origin, and what is known of the field."""
+    from ..domain.binding import BASE, bindings
+    from ..memory import Memory
+
+    found: dict[str, list[tuple[str, Binding]]] = {}
+    if not settings.memory.exists():
+        return found
+    async with Memory.open(settings.memory, seed=settings.seed) as memory:
+        for workflow in WorkflowFiles(settings).valid().values():
+            base = settings.base_url_for(workflow.name) or workflow.base_url
+            for version in (await memory.known(site=workflow.site_name(), workflow=workflow.name))[:1]:
+                for name, places in bindings(version.document.steps, version.document.pages).items():
+                    told = [(base if b.origin == BASE else b.origin, b) for b in places]
+                    found.setdefault(name, []).extend(t for t in told if t not in found.get(name, []))
+    return found
+
+
+def _told(places: Sequence[tuple[str, Binding]]) -> list[str]:
+    return [f"{at}{bound.path}, {bound.field}" for at, bound in places]
+
+
+def _several(places: Sequence[tuple[str, Binding]]) -> str:
+    """Return a warning where one value opens more than one door."""
+    origins = sorted({at for at, _ in places})
+    return f"is typed at {len(origins)} origins ({', '.join(origins)}): each of them learns it" if len(origins) > 1 else ""
 
 
 def secrets_at(place: Place, env_file: Path | None) -> SecretSources:
@@ -132,6 +208,8 @@ def _entered(name: str) -> SecretStr:
 def _doubts(value: str) -> list[str]:
     """Return what often is a mistake; a password may be so on purpose."""
     out = []
+    if len(value) < _SHORT:
+        out.append(f"it is shorter than {_SHORT} signs: it is easy to guess, and hidden only where it stands apart")
     if value != value.strip():
         out.append("it begins or ends with white space")
     if "\n" in value or "\r" in value:

@@ -122,11 +122,16 @@ def _plain(values: Mapping[str, SecretStr], name: str) -> str:
     return held.get_secret_value() if held else ""
 
 
+def environment() -> Mapping[str, str]:
+    """Return the environment that secrets are looked for in."""
+    return os.environ
+
+
 def gather(
     env_file: Path | None = None, *, environ: Mapping[str, str] | None = None, vaults: Sequence[Vault] = ()
 ) -> SecretSources:
     """Read the sources once, in this order: environment, env file, files in RPA_SECRETS_DIR, then ``vaults``."""
-    environ = os.environ if environ is None else environ
+    environ = environment() if environ is None else environ
     warnings: list[str] = []
     sources = [("the environment", _held(environ))]
     if env_file is not None:
@@ -195,6 +200,7 @@ def _unquoted(text: str, where: str) -> str:
 
 def write_env_file(path: Path, values: Mapping[str, str]) -> None:
     """Add or replace secrets by name, mode 600, in one step: an interruption leaves the old file."""
+    path = path.resolve()  # where a link leads: the link itself stays
     names = {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
     kept = _text(path).splitlines() if path.exists() else []
     kept = [line for line in kept if not ((m := _LINE.match(line.strip())) and m[1] in names)]

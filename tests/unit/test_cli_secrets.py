@@ -97,3 +97,62 @@ def test_without_a_keyring_another_place_is_named(rpa: Shell, monkeypatch: pytes
     finally:
         keyring.set_keyring(before)
     assert "keyring" in rpa.err and "hunter2" not in rpa.err
+
+
+def test_a_new_value_takes_the_old_ones_place(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither is ever printed."""
+    file = rpa.project / "secrets.env"
+    for verb, value in (("set", "old-canary"), ("rotate", "new-canary")):
+        given(monkeypatch, value)
+        to = ["--to", str(file)] if verb == "set" else ["--env-file", str(file)]
+        assert rpa("secret", verb, "bank_password", *to) == 0
+        assert "canary" not in rpa.out + rpa.err
+    assert "new-canary" in file.read_text() and "old-canary" not in file.read_text()
+    assert rpa("secret", "rotate") == 2
+    assert rpa("secret", "rotate", "bank_password", "--logins") == 2
+
+
+def test_a_name_that_is_a_setting_is_refused(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RPA_SECRET_COMMAND is run, not typed."""
+    given(monkeypatch, "x")
+    assert rpa("secret", "set", "command", "--to", str(rpa.project / "f.env")) == 2
+    assert "RPA_SECRET_COMMAND is a setting" in rpa.err
+
+
+def test_a_short_value_is_doubted(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot be hidden well."""
+    given(monkeypatch, "abc")
+    file = rpa.project / "secrets.env"
+    rpa("secret", "set", "bank_password", "--to", str(file))
+    assert rpa("secret", "test", "bank_password", "--env-file", str(file)) == 0
+    assert "shorter than 4" in rpa.out
+
+
+async def remembered(project: Path, *workflows: tuple[str, str]) -> None:
+    """Remember for each workflow that it types bank_password on the page of this template."""
+    from rpa_agent.domain.procedure import Page, Procedure, Step
+    from rpa_agent.domain.target import Fingerprint, Target, Variant
+    from rpa_agent.memory import Memory
+
+    look = Variant(fingerprint=Fingerprint(tag="input", type="password", role="textbox", name="PIN"))
+    step = Step(id="s1", kind="fill", value="{{ secrets.bank_password }}", target=Target(variants=(look,), page="pg"))
+    async with Memory.open(project / ".rpa" / "memory.db") as memory:
+        for name, template in workflows:
+            pages = {"pg": Page(template=template)}
+            more = {"site": "localhost:1", "task": "Pay", "secrets": ("bank_password",), "steps": (step,)}
+            document = Procedure(schema=1, procedure=f"p_{name}", pages=pages, **more)
+            await memory.add(document, workflow=name, author="recording")
+
+
+def test_the_list_says_where_a_secret_is_typed_and_warns_of_two_doors(rpa: Shell) -> None:
+    """What is shown at one origin is typed there only; one value for two of them is a person's to decide."""
+    import asyncio
+
+    (rpa.project / "workflows" / "look.yaml").write_text(WORKFLOW.replace("name: pay", "name: look"))
+    asyncio.run(remembered(rpa.project, ("pay", "{base}/login")))
+    _, listed = rpa.json("secret", "list")
+    assert listed["items"][0]["bound_to"] == ["http://localhost:1/login, textbox 'PIN'"]
+    assert "origins" not in rpa.err
+    asyncio.run(remembered(rpa.project, ("look", "id.test/sign-in")))
+    rpa("secret", "list")
+    assert "bank_password is typed at 2 origins (http://localhost:1, id.test)" in rpa.err

@@ -179,3 +179,45 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
         if match := PLACES.search(text):
             found[name_of(path)] = match.group()
     assert found == {}
+
+
+# where a secret's value may be taken out of its wrapping: where it is kept, found, compared, sealed or typed
+UNWRAPS = {
+    "rpa_agent/ops/secrets.py", "rpa_agent/ops/vaults.py", "rpa_agent/ops/rotate.py", "rpa_agent/ops/login_keys.py",
+    "rpa_agent/ops/totp.py", "rpa_agent/ops/notify.py", "rpa_agent/cli/secrets.py", "rpa_agent/browser/keystroke.py",
+}  # fmt: skip
+INTO_TEXT = {"str", "repr", "format", "print", "say", "answer", "format_map"}
+
+
+def _unwraps(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get_secret_value"
+
+
+def test_a_secret_stays_wrapped_until_it_is_typed() -> None:
+    """Who takes it out is named here; everybody else hands the wrapping on."""
+    strangers = {name_of(path) for path, node in nodes(ast.Call) if _unwraps(node)} - UNWRAPS
+    assert strangers == set()
+
+
+def test_no_secret_is_put_into_a_text() -> None:
+    """Neither in an f-string nor by str(), a log line or an answer: a text goes where nobody looks after it."""
+    leaks = []
+    for path, node in nodes((ast.JoinedStr, ast.Call, ast.BinOp)):
+        match node:
+            case ast.JoinedStr():
+                held: list[ast.expr] = [v.value for v in node.values if isinstance(v, ast.FormattedValue)]
+            case ast.Call(func=ast.Name(id=name)) if name in INTO_TEXT:
+                held = node.args
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="logger"))):
+                held = node.args
+            case ast.BinOp(op=ast.Mod()):
+                held = [node.right]
+            case _:
+                continue
+        revealed = (n for value in held for n in ast.walk(value) if isinstance(n, ast.Call))
+        leaks += [f"{name_of(path)}:{node.lineno}" for n in revealed if _unwraps(n) or _reveals(n)]
+    assert leaks == []
+
+
+def _reveals(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Attribute) and node.func.attr == "reveal"
