@@ -23,7 +23,7 @@ from .decide import DAY, decide
 from .observe import present, shown, truths_of
 from .screens import SCREENS, Change, changes
 from .shown import RECORD, Meant, Shown, procedures
-from .tables import Case, figures, tables
+from .tables import Case, Rated, figures, tables
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -161,7 +161,8 @@ async def _case(
     similo = by_similo(view, target)
     located = await by_locators(page, target)
     decision = await decide(page, procedure, meant)
-    refs = [r for r in (decision.ref, similo) if r]
+    best = decision.best
+    refs = [r for r in (decision.ref, similo, best.ref if best else "") if r]
     try:
         truths = await truths_of(page, refs) if refs else {}
     except RpaAgentError:
@@ -172,6 +173,7 @@ async def _case(
         skipped=decision.skipped, why=decision.why, what=target.words(), ladder_ms=decision.ladder_ms,
         wanted=wanted, located=located, similo=truths.get(similo) if similo and not decision.moved else None,
         similo_ran=not decision.moved,
+            best=Rated(best.facts, truths.get(best.ref) == wanted, best.objection) if best else None,
     ), not decision.moved  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, cast
 
@@ -14,6 +14,10 @@ from rpa_agent.domain.ports import Action, PageAtHand
 from rpa_agent.domain.proposal import Break, Confirm, Dismiss, Proposal, Ref, Reveal, Survey
 from rpa_agent.domain.workflow import Param
 from rpa_agent.repair.ladder import LadderOnDemand
+from rpa_agent.repair.language import language
+from rpa_agent.repair.rungs.fingerprint import objection
+from rpa_agent.repair.search import search
+from rpa_agent.repair.sheet import Sheets
 from rpa_agent.run import do_step
 from rpa_agent.run.context import Context, Plan
 
@@ -41,6 +45,16 @@ class Decision:
     why: str = ""
     moved: bool = False  # the page was changed by looking: something was opened or closed
     ladder_ms: float = 0.0
+    best: Best | None = None  # what the fingerprint rung rated highest at its last look, whether it took it or not
+
+
+@dataclass(frozen=True)
+class Best:
+    """A candidate with the facts that the calibration turns into a probability."""
+
+    ref: Ref
+    facts: dict[str, float]
+    objection: str
 
 
 class _Watched:
@@ -53,13 +67,24 @@ class _Watched:
         self.opens: set[Ref] = set()
         self.asked = False
         self.ms = 0.0
+        self.best: Best | None = None
+        self._sheets = Sheets(language())
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
         self.asked, started = True, time.perf_counter()
         found = await self._ladder.propose(break_, view, budget)
         self.ms = max(self.ms, (time.perf_counter() - started) * 1000)
+        self.best = self._rated(break_, view)
         self.opens |= {p.candidate.ref for p in found if isinstance(p, Reveal | Dismiss | Confirm)}
         return found
+
+    def _rated(self, break_: Break, view: Survey) -> Best | None:
+        assert break_.step.target is not None
+        sheet = self._sheets.of(view)
+        found = search(break_.step.target.variants[0].fingerprint, break_, sheet) if view.candidates else None
+        return (
+            Best(view.candidates[found.at].ref, asdict(found.facts), objection(found, break_, sheet)) if found else None
+        )
 
 
 @dataclass
@@ -110,8 +135,8 @@ async def decide(page: LivePage, shown: Shown, meant: Meant) -> Decision:
     try:
         outcome = await do_step(ctx, steps.index(meant.step), meant.step, ())
     except Decided as e:
-        return Decision(e.ref, repaired=ladder.asked, moved=stopping.moved, ladder_ms=ladder.ms)
+        return Decision(e.ref, repaired=ladder.asked, moved=stopping.moved, ladder_ms=ladder.ms, best=ladder.best)
     except RpaAgentError as e:
-        return Decision(why=e.message, moved=stopping.moved, ladder_ms=ladder.ms)
+        return Decision(why=e.message, moved=stopping.moved, ladder_ms=ladder.ms, best=ladder.best)
     skipped = outcome.status == "skipped"
-    return Decision(skipped=skipped, why=outcome.note, moved=stopping.moved, ladder_ms=ladder.ms)
+    return Decision(skipped=skipped, why=outcome.note, moved=stopping.moved, ladder_ms=ladder.ms, best=ladder.best)

@@ -14,6 +14,15 @@ Truth = tuple[str, str]
 
 
 @dataclass(frozen=True)
+class Rated:
+    """What the fingerprint rung rated highest, whether it took it or not: the facts, and whether it was the right one."""
+
+    facts: dict[str, float]
+    right: bool
+    objection: str
+
+
+@dataclass(frozen=True)
 class Case:
     """One step met on a changed page. ``present``: the element that was meant is in the page, visible or not."""
 
@@ -33,6 +42,7 @@ class Case:
     located: Truth | None
     similo: Truth | None
     similo_ran: bool
+    best: Rated | None = None
 
     @property
     def wrong(self) -> bool:

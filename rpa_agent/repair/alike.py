@@ -71,6 +71,12 @@ def coded_apart(recorded: Fingerprint, live: Fingerprint) -> bool:
     return any(a and b and likeness(a, b) < _CONTRADICTS for a, b in pairs) and not coded_alike(recorded, live)
 
 
+def codes_like(recorded: Fingerprint, live: Fingerprint) -> float:
+    """Return how like the best of its speaking codes is to the recorded one, 0 where neither side has any."""
+    pairs = [(recorded_text(recorded, t), recorded_text(live, t)) for t in CODED]
+    return max((likeness(a, b) for a, b in pairs if a and b), default=0.0)
+
+
 def places(recorded: Fingerprint, live: Fingerprint) -> tuple[str, ...]:
     """Return the recorded surroundings that the live element has too."""
     return tuple(t for t in usable(recorded, _PLACES) if same(recorded, live, t))

@@ -28,6 +28,8 @@ class Facts:
     crowd: float            # how many candidates there were, 1 = a thousand
     assigned: float         # 1 when the assignment of all recorded elements gives it to this one
     kin: float              # share of the recorded neighbours that stand beside it again
+    codes: float            # how like its codes (id, field name, test id) are to the recorded ones
+    leads_same: float       # 1 when it leads to the recorded address, and nothing else on the page does
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from rpa_agent.domain.identity import words
 from rpa_agent.domain.proposal import Candidate
 from rpa_agent.domain.target import Fingerprint
 
-from .sheet import Mask, Sheet, human_texts, masked
+from .sheet import Mask, Sheet, human_texts, leads_same, masked
 
 _WIDGETS = {"fill": {"fill", "select"}, "select": {"select", "fill"}}
 _BOX_ROLES = {"checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio"}
@@ -24,10 +24,17 @@ def eligible(recorded: Fingerprint, sheet: Sheet, tried: Collection[str] = ()) -
     careful = recorded.capability not in ("fill", "select", "upload")
     for at, (candidate, called) in enumerate(zip(sheet.candidates, sheet.called(), strict=True)):
         if _fits(recorded, candidate) and not refuted(candidate, tried):
-            kept[at] = not (careful and any(language.opposite(was, text) for text in called))
+            against = careful and any(language.opposite(was, text) for text in called)
+            kept[at] = not against or _only_leads_there(recorded, candidate, called, sheet)
     for at in wrappers(sheet, kept):
         kept[at] = False
     return kept
+
+
+def _only_leads_there(recorded: Fingerprint, candidate: Candidate, called: Collection[str], sheet: Sheet) -> bool:
+    """Tell whether a link leads where the recorded one led: "Reset password" for "this form" is no step back."""
+    destroys = any(sheet.language.against(text) & {"delete", "reject", "logout"} for text in called)
+    return not destroys and leads_same(recorded, candidate.fingerprint, sheet)
 
 
 def refuted(candidate: Candidate, tried: Collection[str]) -> bool:

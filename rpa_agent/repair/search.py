@@ -13,6 +13,7 @@ from rpa_agent.domain.target import Fingerprint
 from .alike import (
     coded_alike,
     coded_apart,
+    codes_like,
     do_the_same,
     means_otherwise,
     misplaced,
@@ -26,7 +27,7 @@ from .calibrate import Facts
 from .distance import Floats
 from .pool import able, eligible, in_row, same_name
 from .rank import Ranking, blend, rank_all, score_all
-from .sheet import Mask, Sheet, trait_text
+from .sheet import Mask, Sheet, leads_same, trait_text
 
 ALONE = 0.5     # without a rival every ranker must favour it and nothing comes near: that proves half as much
 
@@ -80,7 +81,9 @@ def search(recorded: Fingerprint, break_: Break, sheet: Sheet) -> Found | None:
     thin = _without_namesakes(pool, blended, recorded, sheet)
     rankings, scores = rank_all(by_ranker, thin), np.where(thin, blended, -1.0)
     votes = _votes(rankings)
-    best = max(np.flatnonzero(thin), key=lambda i: (len(votes.get(int(i), ())), scores[i]))
+    # A link is where it leads; where only one leads there, how it is called now does not matter.
+    there = {int(i) for i in np.flatnonzero(thin) if leads_same(recorded, sheet.prints[i], sheet)}
+    best = max(np.flatnonzero(thin), key=lambda i: (int(i) in there, len(votes.get(int(i), ())), scores[i]))
     return _judged(int(best), recorded, break_, sheet, _View(pool, thin, scores, votes, rankings, assignment))
 
 
@@ -105,6 +108,8 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
         crowd=min(1.0, math.log10(max(1, size)) / 3),
         assigned=float(view.assignment.mine == at),
         kin=_kin(recorded, live, sheet, view.assignment),
+        codes=codes_like(recorded, live),
+        leads_same=float(leads_same(recorded, live, sheet)),
     )
     return Found(
         at, recorded, live, facts, votes, score, next_best, twins=twins,

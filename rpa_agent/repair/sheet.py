@@ -173,6 +173,18 @@ def recorded_text(fingerprint: Fingerprint, trait: str) -> str:
     return "" if masked(text) or (trait == "placeholder" and _FORMAT.fullmatch(text)) else text
 
 
+def leads_same(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:
+    """Tell whether both are links to one address of the application's own that no other link of the page leads to.
+
+    What it is called is then a matter of taste: following it ends on the page that was shown.
+    """
+    there = recorded_text(recorded, "href")
+    if not there.strip("/#*") or "{{" in there or "javascript:" in there or trait_text(live, "href") != there:
+        return False
+    leading = {c.fingerprint.name for c in sheet.candidates if c.visible and trait_text(c.fingerprint, "href") == there}
+    return len(leading) == 1
+
+
 def _beside(fingerprint: Fingerprint) -> str:
     """Return the text just before a field without a name: what a person takes for its label."""
     f = fingerprint

@@ -270,6 +270,7 @@ def _break(ctx: Context, index: int, step: Step, target: Target, sight: NotFound
         ),
         known=known,
         tried=tuple(attempt.tried),
+        page=ctx.pages.get(target.page),
     )
 
 

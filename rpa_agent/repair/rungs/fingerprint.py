@@ -59,6 +59,8 @@ def objection(found: Found, break_: Break, sheet: Sheet) -> str:
         return f"{len(found.twins) + 1} elements are called so, and nothing recorded tells them apart"
     if found.misplaced:
         return "several elements were called so when it was shown, and this one stands where it did not"
+    if facts.leads_same and risk(break_.step) == "none":
+        return ""
     if facts.reading < _LEAST_READING and not facts.coded_equal:
         return "neither its name nor its field name has anything of the recorded one"
     if doubt := _doubt(found):
@@ -117,6 +119,7 @@ def evidence(found: Found, sheet: Sheet) -> tuple[str, ...]:
         lines.append(f"now called '{called[1]}', was '{called[0]}'")
     codes = coded_alike(found.recorded, found.live)
     lines += [f"same {_CODED[trait]} '{getattr(found.live, trait)}'" for trait in codes]
+    lines += ["leads to the same address, as nothing else here does"] if facts.leads_same else []
     lines += [f"same {place}" for place in found.places]
     if found.live.row and found.recorded.row and found.recorded.row.key:
         lines.append(f"in the row of {found.live.row.key}")
