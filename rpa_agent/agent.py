@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from .domain.change import Recall
 from .domain.errors import NeedsPerson, RpaAgentError, StoreUnfit
 from .domain.hosts import allowed_hosts
 from .domain.points import Reached, unwatched
+from .domain.target import Target, Variant
 from .domain.trajectory import Fault, Outcome, Trajectory
 from .domain.values import check_params
 from .memory import Memory
@@ -36,7 +38,7 @@ from .repair.ladder import LadderOnDemand
 from .retrieve import document_to_run, retrieve_procedure, why_none
 from .run import Plan, fault_named, run_procedure
 from .run.context import shown_values
-from .update import update_memory
+from .update import element_key, update_memory
 
 if TYPE_CHECKING:
     from .browser.session import Browser
@@ -121,13 +123,17 @@ class Agent:
                 document_to_run(recall).document,
                 page,
                 plan,
-                ladder=LadderOnDemand(),
+                ladder=LadderOnDemand(partial(self._known_looks, order.workflow.site_name())),
                 journal=self.office.journal,
                 start=order.workflow.start,
                 workflow=order.workflow.name,
                 interruptions=await self.memory.interruptions(order.workflow.site_name()),
             )
             return await self._conclude(order, recall, plan, trajectory, page=page, left=left)
+
+    async def _known_looks(self, site: str, target: Target) -> list[Variant]:
+        """Return what repairs of other procedures of the site learned of an element."""
+        return await self.memory.elements(site, element_key(target))
 
     async def _conclude(
         self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage, left: Left

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.repair import SEED, gathered  # noqa: E402
 from benchmarks.repair.screens import changes  # noqa: E402
-from benchmarks.repair.tables import Case  # noqa: E402
+from benchmarks.repair.counted import Case  # noqa: E402
 from rpa_agent.repair.calibrate import Facts  # noqa: E402
 
 FILE = ROOT / "rpa_agent" / "repair" / "calibration.json"

@@ -19,11 +19,11 @@ from rpa_agent.ops.secrets import gather
 
 from ..report import Report
 from .baselines import by_locators, by_similo
+from .counted import Case, Rated, figures, tables
 from .decide import DAY, decide
 from .observe import present, shown, truths_of
 from .screens import SCREENS, Change, changes
 from .shown import RECORD, Meant, Shown, procedures
-from .tables import Case, Rated, figures, tables
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

@@ -21,6 +21,7 @@ from rpa_agent.repair.sheet import Sheets
 from rpa_agent.run import do_step
 from rpa_agent.run.context import Context, Plan
 
+from .observe import truths_of
 from .shown import RECORD, Meant, Shown
 
 STEP_S = 4.0
@@ -93,16 +94,22 @@ class _Stopping:
 
     page: LivePage
     ladder: _Watched
+    may_turn: bool              # pages of a list, where a record is looked for
     moved: bool = field(default=False)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.page, name)
 
     async def act(self, action: Action, at: Ref | None) -> None:
-        if at is None or at not in self.ladder.opens:
+        if at is None or not (at in self.ladder.opens or (self.may_turn and await self._turns_a_page(at))):
             raise Decided(at or "")
         self.moved = True
         await self.page.act(action, at)
+
+
+    async def _turns_a_page(self, at: Ref) -> bool:
+        """Tell whether the run only looks for its record on the next page of the list."""
+        return (await truths_of(self.page, [at]))[at][0].startswith("page.")
 
 
 class _Free:
@@ -124,7 +131,7 @@ class _Free:
 async def decide(page: LivePage, shown: Shown, meant: Meant) -> Decision:
     """Return the decision of a run that has come to this step, nothing before it having been in doubt."""
     ladder = _Watched()
-    stopping = _Stopping(page, ladder)
+    stopping = _Stopping(page, ladder, may_turn=not meant.truth.startswith("page."))
     values = {RECORD: meant.key} if meant.key else {}
     plan = Plan(
         run="benchmark", values=values, params={n: Param() for n in values}, today=DAY, step_seconds=STEP_S,

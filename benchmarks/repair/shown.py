@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rpa_agent.build.found import Found
 from rpa_agent.build.steps import make_steps
-from rpa_agent.domain.procedure import Page, Step, StepKind
+from rpa_agent.domain.procedure import Page, Request, Step, StepKind
 from rpa_agent.domain.recording import Act, Recording
 
 from .observe import Seen
@@ -78,4 +78,8 @@ def _with_effect(step: Step, seen: Seen) -> Step:
     commit = sends(seen.truth)
     name = seen.truth.replace(".", "-") if commit else None
     value = "x" if step.kind in {"fill", "select"} else None
-    return step.model_copy(update={"effect": "commit" if commit else "none", "commit": name, "value": value})
+    sent = (Request(method="POST", origin="{base}", path="/recorded"),) if commit else ()
+    expect = step.expect.model_copy(update={"requests": sent})
+    return step.model_copy(
+        update={"effect": "commit" if commit else "none", "commit": name, "value": value, "expect": expect}
+    )

@@ -90,6 +90,28 @@ def identity(recorded: Fingerprint, live: Fingerprint) -> float:
     return score if not recorded.frames or same_frames(recorded.frames, live.frames) else min(score, ELSEWHERE)
 
 
+def do_the_same(a: Fingerprint, b: Fingerprint) -> bool:
+    """Tell whether two elements of one name lead to one page or send one form, as above and below a long form."""
+    if not a.name or a.name != b.name:
+        return False
+    if a.href and a.href == b.href:
+        return True
+    if a.type != "submit" or b.type != "submit" or not a.form or _row(a) != _row(b):
+        return False
+    return all(getattr(a, t) == getattr(b, t) for t in ("form", "name_attr", "landmark", "dialog", "frames", "shadow"))
+
+
+def _row(fingerprint: Fingerprint) -> tuple[str, int] | None:
+    return (fingerprint.row.key, fingerprint.row.index) if fingerprint.row else None
+
+
+def leads_elsewhere(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether two links have addresses that no record's number explains, and these differ."""
+    there = recorded.href.removeprefix("{base}")
+    fixed = bool(there.strip("/#")) and "*" not in there and "{{" not in there
+    return fixed and bool(live.href) and live.href != there
+
+
 def same_frames(recorded: Sequence[str], live: Sequence[str]) -> bool:
     """Tell whether two chains lead into the same frame: ``*`` stands for what names a record."""
     return len(recorded) == len(live) and all(

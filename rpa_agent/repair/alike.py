@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rpa_agent.domain.identity import likeness, words
+from rpa_agent.domain.identity import leads_elsewhere, likeness, words
 from rpa_agent.domain.target import Fingerprint
 
 from .rank import CODED
@@ -89,25 +89,12 @@ def told_apart(recorded: Fingerprint, live: Fingerprint, twin: Fingerprint) -> b
     return bool(speaks_for) and not against
 
 
-def do_the_same(a: Fingerprint, b: Fingerprint) -> bool:
-    """Tell whether two elements of one name lead to one page or send one form, as above and below a long form."""
-    if not a.name or a.name != b.name:
-        return False
-    if a.href and a.href == b.href:
-        return True
-    if a.type != "submit" or b.type != "submit" or not a.form or _row(a) != _row(b):
-        return False
-    return all(getattr(a, t) == getattr(b, t) for t in ("form", "name_attr", "landmark", "dialog", "frames", "shadow"))
-
-
-def _row(fingerprint: Fingerprint) -> tuple[str, int] | None:
-    return (fingerprint.row.key, fingerprint.row.index) if fingerprint.row else None
-
-
 def misplaced(recorded: Fingerprint, live: Fingerprint) -> bool:
     """Tell whether a name that several elements had when it was shown is met where the recorded one was not."""
     if recorded.unique.get("name", 1) < 2 or coded_alike(recorded, live):
         return False
+    if leads_elsewhere(recorded, live):
+        return True     # a link of the same name to another of several
     if recorded.row and recorded.row.column and not recorded_text(recorded, "row_key"):
         # One of many rows, and nothing kept says which: only the place in a form's own lines may count.
         by_line = recorded.capability != "click" and live.row is not None and live.row.index == recorded.row.index

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rpa_agent.domain.ports import Rung
 from rpa_agent.domain.proposal import Break, Confirm, Dismiss, Proposal, Reveal, Survey, UseTarget
 
 from .circumstances import no_break
 from .language import Language, language
+
+if TYPE_CHECKING:
+    from .rungs.memory import KnownLooks
 
 
 class Ladder:
@@ -54,11 +58,12 @@ class LadderOnDemand:
 
     name = Ladder.name
 
-    def __init__(self) -> None:
+    def __init__(self, known: KnownLooks | None = None) -> None:
+        self._known = known
         self._ladder: Ladder | None = None
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
-        self._ladder = self._ladder or default_ladder()
+        self._ladder = self._ladder or default_ladder(known=self._known)
         return await self._ladder.propose(break_, view, budget)
 
 
@@ -73,14 +78,20 @@ def already_tried(proposal: Proposal, tried: Sequence[str]) -> bool:
             return proposal.kind in tried
 
 
-def default_ladder(*, synonyms: bool = True) -> Ladder:
-    """Return the ladder of rungs that need no model: alternate, fingerprint, structure."""
+def default_ladder(*, synonyms: bool = True, known: KnownLooks | None = None) -> Ladder:
+    """Return the ladder of rungs that need no model: alternate, memory, fingerprint, structure.
+
+    ``known`` returns the looks that the site's element memory has of a target; without it there is no such rung.
+    """
     from .calibrate import calibration
     from .rungs.alternate import AlternateRung
     from .rungs.fingerprint import FingerprintRung
+    from .rungs.memory import MemoryRung
     from .rungs.structure import StructureRung
     from .sheet import Sheets
 
     words = language(synonyms=synonyms)
     sheets = Sheets(words)
-    return Ladder((AlternateRung(sheets), FingerprintRung(sheets, calibration()), StructureRung(sheets)), words)
+    remembered = [MemoryRung(sheets, known)] if known is not None else []
+    rungs: list[Rung] = [AlternateRung(sheets), *remembered, FingerprintRung(sheets, calibration()), StructureRung(sheets)]
+    return Ladder(rungs, words)

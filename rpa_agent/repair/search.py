@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rpa_agent.domain.identity import do_the_same
 from rpa_agent.domain.proposal import Break
 from rpa_agent.domain.target import Fingerprint
 
@@ -14,7 +15,6 @@ from .alike import (
     coded_alike,
     coded_apart,
     codes_like,
-    do_the_same,
     means_otherwise,
     misplaced,
     places,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..domain.identity import identity, likeness
+from ..domain.identity import do_the_same, identity, leads_elsewhere, likeness
 from ..domain.ports import Hit
 from ..domain.procedure import Effect
 from ..domain.target import Target
@@ -56,6 +56,8 @@ def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotF
         return NotFound("missing", first.score)
     if effect == "commit" and not _called_alike(target, first):
         return NotFound("identity", first.score, first.hit)
+    if _one_of_several(target, first):
+        return NotFound("identity", first.score, first.hit)
     if first.score < FLOOR[effect] or first.hit.votes / first.hit.voters < AGREE:
         return NotFound("identity", first.score, first.hit)
     if len(ranked) > 1 and ranked[1].score > first.score - MARGIN and not _same_effect(first, ranked[1]):
@@ -82,7 +84,17 @@ def _called_alike(target: Target, found: Found) -> bool:
     return not was or "#h:" in was or likeness(was, found.hit.candidate.fingerprint.name) >= SAME_NAME
 
 
+def _one_of_several(target: Target, found: Found) -> bool:
+    """Several elements share what names this one, and what tells them apart is another's: "Open PDF" for "Download PDF"
+    beside it, the link to another report at the same place."""
+    wanted, live = target.variants[found.hit.variant].fingerprint, found.hit.candidate.fingerprint
+    if wanted.row and wanted.row.key:
+        return False  # the row tells
+    if found.hit.rivals and wanted.name and "#h:" not in wanted.name and likeness(wanted.name, live.name) < SAME_NAME:
+        return True
+    return wanted.unique.get("name", 1) > 1 and leads_elsewhere(wanted, live)
+
+
 def _same_effect(a: Found, b: Found) -> bool:
-    """Two links to one address do the same, whichever is taken."""
-    one, other = a.hit.candidate.fingerprint, b.hit.candidate.fingerprint
-    return bool(one.href) and one.href == other.href and one.name == other.name
+    """Two links to one address, or two buttons that send one form, do the same, whichever is taken."""
+    return do_the_same(a.hit.candidate.fingerprint, b.hit.candidate.fingerprint)
