@@ -79,8 +79,12 @@ def test_few_votes_are_no_agreement_however_alike() -> None:
 
 
 def test_two_that_fit_equally_are_not_told_apart_unless_they_do_the_same() -> None:
-    """Twins are ambiguous; two links to one address are one choice."""
-    assert why(sight(SAVE, hit(SAVE, "1"), hit(SAVE, "2"))) == "ambiguous"
+    """Twins are ambiguous; two links to one address, and the buttons above and below one form, are one choice."""
+    scripted = changed(SAVE, type="button")
+    assert why(sight(scripted, hit(scripted, "1"), hit(scripted, "2"))) == "ambiguous"
+    assert isinstance(sight(SAVE, hit(SAVE, "1"), hit(SAVE, "2")), Found)
+    elsewhere = changed(SAVE, form="/drafts")
+    assert why(sight(changed(SAVE, form=""), hit(SAVE, "1"), hit(elsewhere, "2"))) == "ambiguous"
     menu = link("Invoices", "/invoices")
     assert isinstance(sight(menu, hit(menu, "1"), hit(menu, "2")), Found)
 
@@ -115,3 +119,19 @@ def test_every_text_that_may_hold_a_value_is_filled_before_it_is_compared() -> N
     target = rendered(Target(variants=(Variant(fingerprint=shown),)), lambda text: text.replace("{{ n }}", "RE-7"))
     assert "{{" not in target.model_dump_json()
     assert target.variants[0].fingerprint.row == RowContext(key="RE-7")
+
+
+def test_a_link_of_the_same_name_to_something_else_is_not_the_one_meant() -> None:
+    """Three reports offer "PDF": which one is said by the address; a record's number says nothing."""
+    shown = link("PDF", "/reports/sales.pdf", unique={"name": 3})
+    assert why(sight(shown, hit(link("PDF", "/reports/stock.pdf")))) == "identity"
+    assert isinstance(sight(shown, hit(link("PDF", "/reports/sales.pdf"))), Found)
+    numbered = link("PDF", "/invoices/*/pdf", unique={"name": 3})
+    assert isinstance(sight(numbered, hit(link("PDF", "/invoices/7/pdf"))), Found)
+
+
+def test_what_several_share_names_none_of_them() -> None:
+    """Two links lead to one address, and neither is called as recorded: their place must not decide."""
+    shown = link("Download PDF", "/report")
+    beside = Hit(candidate=Candidate(ref="1", fingerprint=link("Open PDF", "/report")), variant=0, votes=2, voters=3, rivals=1)
+    assert why(sight(shown, beside)) == "identity"
