@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.repair import SEED, gathered  # noqa: E402
-from benchmarks.repair.screens import changes  # noqa: E402
 from benchmarks.repair.counted import Case  # noqa: E402
+from benchmarks.repair.screens import changes  # noqa: E402
 from rpa_agent.repair.calibrate import Facts  # noqa: E402
 
 FILE = ROOT / "rpa_agent" / "repair" / "calibration.json"
