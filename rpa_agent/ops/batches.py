@@ -20,7 +20,7 @@ from .journal import held_by
 from .notify import reason_for
 from .owner import Owner
 
-_HASHED = (
+HASHED = (
     "id", "workflow", "occurrence", "environment", "input", "input_hash", "day", "again", "results", "rows", "started",
     "ended", "totals", "followed_by", "owner_pid", "owner_started", "owner_token",
 )
@@ -360,8 +360,8 @@ def _nobody() -> dict[str, Any]:
 
 
 def _write(db: Database, columns: Mapping[str, Any]) -> None:
-    row = {name: columns.get(name) for name in _HASHED}
-    names = (*_HASHED, "row_hash")
+    row = {name: columns.get(name) for name in HASHED}
+    names = (*HASHED, "row_hash")
     sql = f"INSERT OR REPLACE INTO batches ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
     db.execute(sql, [*row.values(), row_hash(row)])
 
@@ -370,13 +370,13 @@ def _change(db: Database, batch: str, change: Mapping[str, Any]) -> None:
     found = list(db.query("SELECT * FROM batches WHERE id = ?", [batch]))
     if not found:
         raise UsageInvalid(f"there is no batch {batch}", do="Look at `rpa runs`.", where=batch)
-    row = {name: found[0][name] for name in _HASHED} | dict(change)
-    sets = ", ".join(f"{name} = ?" for name in (*_HASHED, "row_hash"))
+    row = {name: found[0][name] for name in HASHED} | dict(change)
+    sets = ", ".join(f"{name} = ?" for name in (*HASHED, "row_hash"))
     db.execute(f"UPDATE batches SET {sets} WHERE id = ?", [*row.values(), row_hash(row), batch])
 
 
 def _is_sound(row: Mapping[str, Any]) -> bool:
-    return bool(row_hash({name: row[name] for name in _HASHED}) == row["row_hash"])
+    return bool(row_hash({name: row[name] for name in HASHED}) == row["row_hash"])
 
 
 def _read(row: Mapping[str, Any]) -> Batch:

@@ -30,13 +30,18 @@ def problems(path: Path, verify: Verify | None = None) -> list[str]:
         if path.exists() and not _is_database(path):
             return [f"{path} is not a SQLite database"]
         with closing(reader(path)) as conn:
+            conn.text_factory = _as_it_is   # a text that is none any more is for its hash to tell
             try:
                 found = [row[0] for row in conn.execute("PRAGMA integrity_check(20)") if row[0] != "ok"]
                 dangling = conn.execute("PRAGMA foreign_key_check")
                 found += [f"{row[0]} row {row[1]} refers to nothing" for row in dangling]
+                return found + list(verify(Database(conn)) if verify and not found else ())
             except sqlite3.DatabaseError as e:
                 return [str(e)]
-            return found + list(verify(Database(conn)) if verify and not found else ())
+
+
+def _as_it_is(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
 
 
 def _is_database(path: Path) -> bool:

@@ -45,6 +45,8 @@ def _from_sqlite(e: sqlite3.Error, path: Path) -> RpaAgentError:
             return StoreUnfit(f"the disk is full: {path} could not grow", do="Free space, then run again.", where=where)
         case sqlite3.SQLITE_IOERR:
             return StoreUnfit(f"the disk failed under {path} ({e})", do="Check the disk, then run again.", where=where)
+        case _ if "decode" in str(e):
+            return StoreCorrupt(f"{path} is damaged: it holds a text that is none any more", where=where)
         case _:
             return StoreUnfit(f"{path} refused: {e}", where=where)
 

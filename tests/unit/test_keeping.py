@@ -207,3 +207,12 @@ def test_a_backup_that_is_not_whole_is_refused(rpa: Shell, damage: str) -> None:
     assert rpa("restore", str(file)) == 5, rpa.err
     assert state(rpa, "KEY-1") == "confirmed"
     assert not list((rpa.project / ".rpa").glob("*.before-restore-*"))
+
+
+def test_every_flipped_bit_inside_a_hashed_row_is_noticed(rpa: Shell) -> None:
+    """Wherever it falls: in what was sent, in a row of a batch, in what a run did."""
+    from benchmarks.flips import RUNS_ROWS, flip_bytes
+    from rpa_agent.ops.proofs import damaged
+
+    found = flip_bytes(runs_db(rpa), RUNS_ROWS, damaged, wanted=60, seed=5)
+    assert (found.made, found.missed) == (60, ())
