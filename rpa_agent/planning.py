@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from .domain.change import Recall
+from .domain.errors import ParamsInvalid
 from .domain.ports import Secrets
 from .domain.trajectory import CommitOutcome, StepOutcome, Trajectory
 from .domain.workflow import RepairMode, TraceMode, Workflow
@@ -19,6 +20,7 @@ from .ops.settings import Settings
 from .retrieve import document_to_run
 from .run import Plan
 
+LateKey = Callable[[Mapping[str, str]], Awaitable[str]]
 CLEAN_RUNS_TO_REMEMBER = 5  # a workflow that commits learns by itself only after so many clean runs
 
 
@@ -57,6 +59,7 @@ class Planner:
             params=workflow.params,
             today=today,
             keys=await self._keys(order, recall, params, at),
+            late_keys=self._late_keys(order, recall, params, at),
             again=order.again,
             probes={c.name: c.probe for c in workflow.commits if c.probe},
             locale=workflow.locale,
@@ -68,16 +71,33 @@ class Planner:
 
     async def _keys(self, order: Order, recall: Recall, params: Mapping[str, str], at: Moment) -> dict[str, str]:
         """Return the key of each commit: the one under which it was journaled before, where it was."""
-        workflow, keys = order.workflow, {}
-        rules = {c.name: c.once for c in workflow.commits}
+        return {
+            name: await self._key(order, name, params, at)
+            for name in _commits(recall)
+            if not _read_for(order.workflow, name)
+        }
+
+    def _late_keys(self, order: Order, recall: Recall, params: Mapping[str, str], at: Moment) -> dict[str, LateKey]:
+        """Return how the keys are made that need what is read on the way; raises ParamsInvalid where it is read too late."""
+        late: dict[str, LateKey] = {}
+        for name in _commits(recall):
+            if not (outputs := _read_for(order.workflow, name)):
+                continue
+            _require_read_before(recall, name, outputs)
+
+            async def make(read: Mapping[str, str], name: str = name, outputs: tuple[str, ...] = outputs) -> str:
+                own = {n: read[n] for n in outputs if n in read}
+                return await self._key(order, name, {**params, **own}, at)
+
+            late[name] = make
+        return late
+
+    async def _key(self, order: Order, name: str, values: Mapping[str, str], at: Moment) -> str:
+        workflow = order.workflow
+        once = next((c.once for c in workflow.commits if c.name == name), None)
         named_by = workflow.rows.key or "" if workflow.rows else ""
-        for step in document_to_run(recall).document.commits():
-            if step.commit and step.commit not in keys:
-                facts = Facts(
-                    origin=order.base_url, workflow=workflow.name, name=step.commit, params=dict(params), at=at
-                )
-                keys[step.commit] = await self._office.journal.key_for(facts, rules.get(step.commit), named_by=named_by)
-        return keys
+        facts = Facts(origin=order.base_url, workflow=workflow.name, name=name, params=dict(values), at=at)
+        return await self._office.journal.key_for(facts, once, named_by=named_by)
 
     async def _repair_mode(self, order: Order, recall: Recall) -> RepairMode:
         """What the command says, else the workflow, else the default: commits earn their trust by clean runs first."""
@@ -89,10 +109,30 @@ class Planner:
         return "remember" if sum(u.clean for u in uses) >= CLEAN_RUNS_TO_REMEMBER else "this_run"
 
 
+def _commits(recall: Recall) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(s.commit for s in document_to_run(recall).document.commits() if s.commit))
+
+
+def _read_for(workflow: Workflow, commit: str) -> tuple[str, ...]:
+    """Return the outputs that a commit's key is made of; a parameter of that name comes first."""
+    once = next((c.once for c in workflow.commits if c.name == commit), None)
+    return tuple(k for k in once.key if k not in workflow.params) if once else ()
+
+
+def _require_read_before(recall: Recall, commit: str, outputs: Sequence[str]) -> None:
+    steps = document_to_run(recall).document.steps
+    at = next(i for i, s in enumerate(steps) if s.commit == commit)
+    before = {s.output for s in steps[:at] if s.kind == "read" and s.table is None}
+    if late := [n for n in outputs if n not in before]:
+        raise ParamsInvalid(
+            f"commit {commit!r}: its key needs {', '.join(late)}, which no step reads before it; nothing was sent", where=commit
+        )
+
+
 async def all_done_before(order: Order, plan: Plan, recall: Recall, journal: CommitJournal) -> Trajectory | None:
     """A run whose every commit is confirmed has nothing left to do; no browser is started for it."""
     document = document_to_run(recall).document
-    if not plan.keys or plan.again:
+    if not plan.keys or plan.late_keys or plan.again:
         return None
     for key in plan.keys.values():
         if await journal.state(key) != "confirmed":

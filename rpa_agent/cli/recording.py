@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -70,6 +71,7 @@ def record_workflow(settings: Settings, wanted: Wanted) -> int:
     wanted = replace(wanted, url=_url(wanted, known))
     kept = settings.state / "recordings" / f"{wanted.name}.json"
     demonstrate = _hands(settings, wanted)
+    _tidy_up(settings, wanted)
     before = _written_at(kept)
     try:
         shown = _agreed(wait_for(_watched(settings, wanted, demonstrate, known, kept)), wanted)
@@ -90,6 +92,14 @@ def record_workflow(settings: Settings, wanted: Wanted) -> int:
             answer_json(_told(shown.built, files))
         return 0
     return _rehearsed_too(settings, wanted, shown, files)
+
+
+def _tidy_up(settings: Settings, wanted: Wanted) -> None:
+    from ..ops.kept_recordings import forget_old
+
+    now = datetime.now().astimezone()
+    for name in forget_old(settings.state / "recordings", days=settings.retention_days, now=now, but=wanted.name):
+        say(f"What was shown of {name} more than {settings.retention_days} days ago, and never agreed to, was removed.")
 
 
 def _written_at(path: Path) -> int:

@@ -193,6 +193,8 @@ async def do_step(ctx: Context, index: int, step: Step, interruptions: Sequence[
         return outcome_of(index, step, status, started, done=done)
     if ctx.not_given(step):
         return outcome_of(index, step, "skipped", started, note="optional, and no value was given")
+    if step.effect == "commit":
+        await commits.know_key(ctx, step)
     if step.effect == "commit" and (already := await commits.already(ctx, step)):
         ctx.commits.append(already)
         return outcome_of(index, step, "skipped", started, note="it was done before; see the journal")

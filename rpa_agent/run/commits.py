@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ..domain.errors import ActionFailed, NeedsPerson, TargetMissing
+from ..domain.errors import ActionFailed, NeedsPerson, ParamsInvalid, TargetMissing
 from ..domain.procedure import READS, Expectation, Step
 from ..domain.target import Target
 from ..domain.template import pattern
@@ -19,7 +19,19 @@ from .step import Done, act_on, confirm_known, facts_differ, look, outcome_of
 
 def key_of(ctx: Context, step: Step) -> str:
     """Return the journal key of a commit step in this run."""
-    return ctx.plan.keys.get(step.commit or "", f"{ctx.plan.run}/{step.commit or step.id}")
+    name = step.commit or step.id
+    return ctx.late_keys.get(name) or ctx.plan.keys.get(name, f"{ctx.plan.run}/{name}")
+
+
+async def know_key(ctx: Context, step: Step) -> None:
+    """Make the key of a commit that is told apart by what was read on the way; raises NeedsPerson where it was not read."""
+    name = step.commit or step.id
+    if (make := ctx.plan.late_keys.get(name)) is None or name in ctx.late_keys:
+        return
+    try:
+        ctx.late_keys[name] = await make({n: v for n, v in ctx.outputs.items() if isinstance(v, str) and v})
+    except ParamsInvalid as e:
+        raise NeedsPerson(f"{e.message} (it is read on the way)", fault="data", where=name) from e
 
 
 async def already(ctx: Context, step: Step) -> CommitOutcome | None:

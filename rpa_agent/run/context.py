@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, Protocol
@@ -27,13 +27,15 @@ class Rungs(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """What is decided before the first act. ``keys`` are the journal keys by commit name."""
+    """What is decided before the first act. ``keys`` are the journal keys by commit name; ``late_keys`` make those that
+    need values read on the way, from the outputs read so far."""
 
     run: str
     values: Mapping[str, str]
     params: Mapping[str, Param]
     today: date
     keys: Mapping[str, str] = field(default_factory=dict)
+    late_keys: Mapping[str, Callable[[Mapping[str, str]], Awaitable[str]]] = field(default_factory=dict)
     again: str | None = None
     probes: Mapping[str, Probe] = field(default_factory=dict)  # by commit name
     repair: RepairMode = "this_run"
@@ -68,6 +70,7 @@ class Context:
     outputs: dict[str, Any] = field(default_factory=dict)  # what was read so far, as plain values
     typed: list[Typed] = field(default_factory=list)
     commits: list[CommitOutcome] = field(default_factory=list)
+    late_keys: dict[str, str] = field(default_factory=dict)  # journal keys that became known on the way, by commit name
     armed: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     repaired_since_commit: bool = False

@@ -33,6 +33,7 @@ def told(**changes: Any) -> str:
         ({"secrets": ["command"]}, "RPA_SECRET_COMMAND is a setting"),
         ({"params": {"today": {}}}, "the day of the run"),
         ({"commits": [{"name": "file", "once": {"key": ["nope"]}}]}, "no parameter"),
+        ({"commits": [{"name": "file", "once": {"key": ["all"]}}], "outputs": {"all": {"type": "table"}}}, "no value that is read"),
         ({"colour": 1}, "colour"),
         ({"schedule": [{"cron": "0 7 * *"}]}, "five fields"),
         ({"schedule": [{}]}, "exactly one of"),
