@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from openpyxl import Workbook, load_workbook
 
 from rpa_agent.domain.errors import ParamsInvalid
 from rpa_agent.domain.workflow import Param, Rows
-from rpa_agent.formats.rows import Row, read_rows
+from rpa_agent.formats.rows import Row, read_rows, rows_in
+from rpa_agent.formats.sheets import read_sheet
 
 PARAMS = {
     "number": Param(), "amount": Param(type="decimal"), "due": Param(type="date", required=False),
@@ -91,6 +93,50 @@ def test_a_column_in_two_ways_of_writing_is_refused(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named_by_row_and_column(tmp_path: Path, text: str | bytes, words: str) -> None:
     """As the spreadsheet counts them."""
     assert words in refused(tmp_path, text)
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """A clerk corrects a file once, not once per cell; what is too much to read is counted."""
+    told = refused(tmp_path, "number;Betrag;Due\nA;abc;soon\nA;1,50;31.12.2026;x\n;2,50;\n").splitlines()
+    assert told[0] == "5 things are wrong:"
+    assert [line.strip() for line in told[1:]] == [
+        "row 3 has 4 cells, the header has 3",
+        "row 2, column 'Betrag': 'abc' is not a number",
+        "row 2, column 'Due': 'soon' is not a date",
+        "row 3: number 'A' stands in row 2 already",
+        "row 4: the key 'number' is empty",
+    ]
+    many = refused(tmp_path, "number;Betrag\n" + "".join(f"A{n};x\n" for n in range(50))).splitlines()
+    assert (many[0], len(many), many[-1].strip()) == ("50 things are wrong:", 22, "and 30 more")
+
+
+def test_what_every_row_needs_is_asked_for_before_the_first_runs(tmp_path: Path) -> None:
+    """An empty cell is named; a column that is not there is said once, not once per row."""
+    path = tmp_path / "rows.csv"
+    path.write_text("number;Betrag\nA;1,50\nB;\nC;\n")
+    params = {**PARAMS, "supplier": Param()}
+    with pytest.raises(ParamsInvalid) as caught:
+        rows_in(read_sheet(path, ROWS), rows=ROWS, params=params, given=())
+    assert [line.strip() for line in caught.value.message.splitlines()[1:]] == [
+        "row 3, column 'Betrag' is empty; amount is missing",
+        "row 4, column 'Betrag' is empty; amount is missing",
+        "no column holds 'supplier' (string), which every row needs; it is missing",
+    ]
+    path.write_text("number;Betrag\nA;1,50\n")
+    assert rows_in(read_sheet(path, ROWS), rows=ROWS, params=params, given=("supplier",))
+
+
+def test_a_batch_has_an_end(tmp_path: Path) -> None:
+    """More rows than one batch takes are refused as a whole."""
+    sheet = read_sheet(_written(tmp_path, "number;Betrag\nA;1\n"), ROWS)
+    with pytest.raises(ParamsInvalid, match="100000 are the most"):
+        rows_in(replace(sheet, rows=sheet.rows * 100_001), rows=ROWS, params=PARAMS)
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / "rows.csv"
+    path.write_text(text)
+    return path
 
 
 def test_a_missing_file_says_where_it_is_named(tmp_path: Path) -> None:
