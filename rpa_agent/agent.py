@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import product
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -17,8 +17,9 @@ from loguru import logger
 from .artifacts import Artifacts, Left
 from .browser.page import LivePage
 from .browser.session import find_browser, open_browser, open_context, suppress_playwright
+from .domain.account import login_name
 from .domain.change import Recall
-from .domain.errors import NeedsPerson, RpaAgentError, StoreUnfit
+from .domain.errors import LoginNeeded, NeedsPerson, RpaAgentError, StoreUnfit
 from .domain.hosts import allowed_hosts
 from .domain.points import Reached, unwatched
 from .domain.target import Target, Variant
@@ -35,7 +36,7 @@ from .planning import Order as Order
 from .planning import Planner, all_done_before
 from .reflect import Measure, reflect_on, row_digest
 from .repair.ladder import LadderOnDemand
-from .retrieve import document_to_run, retrieve_procedure, why_none
+from .retrieve import document_to_run, retrieve_procedure, version_used, why_none
 from .run import Plan, fault_named, run_procedure
 from .run.context import shown_values
 from .update import element_key, update_memory
@@ -43,7 +44,11 @@ from .update import element_key, update_memory
 if TYPE_CHECKING:
     from .browser.session import Browser
     from .build import Built
+    from .domain.account import Account
+    from .domain.procedure import Procedure
     from .domain.recording import Recording
+    from .domain.workflow import Workflow
+    from .login import Logins, Session
     from .ops.schedule import Rules
 
 DEMONSTRATION = "the demonstration"  # how a run that was shown, not done, is marked
@@ -93,6 +98,8 @@ class Agent:
         recall = await retrieve_procedure(workflow, self.memory)
         if recall is None:
             raise await why_none(workflow, self.memory)
+        if workflow.account is not None:
+            account_of(self.settings, workflow)
         for name in dict.fromkeys((*workflow.secrets, *document_to_run(recall).document.secrets)):
             await asyncio.to_thread(order.secrets.reveal, name)  # what is missing is told before anything is opened
         run = await self.office.runs.begin_run(
@@ -112,23 +119,23 @@ class Agent:
             return result
 
     async def _work(self, order: Order, recall: Recall, plan: Plan) -> Result:
-        hosts = allowed_hosts(order.base_url, order.workflow.allow)
+        document = document_to_run(recall).document
         async with (
-            open_context(await self.browser(), allowed=hosts) as context,
-            self.artifacts.of(plan.run, context, order.secrets, trace=order.trace) as left,
+            self.opened(order, plan.run, document) as (page, login),
+            self.artifacts.of(plan.run, page.page.context, order.secrets, trace=order.trace) as left,
         ):
-            page = await LivePage.open(await context.new_page(), base=order.base_url, secrets=order.secrets)
             self._reached("opened")
             trajectory = await run_procedure(
-                document_to_run(recall).document,
+                document,
                 page,
-                plan,
+                replace(plan, login=login),
                 ladder=LadderOnDemand(partial(self._known_looks, order.workflow.site_name())),
                 journal=self.office.journal,
                 start=order.workflow.start,
                 workflow=order.workflow.name,
                 interruptions=await self.memory.interruptions(order.workflow.site_name()),
             )
+            page = login.page if login is not None else page
             return await self._conclude(order, recall, plan, trajectory, page=page, left=left)
 
     async def _known_looks(self, site: str, target: Target) -> list[Variant]:
@@ -139,7 +146,7 @@ class Agent:
         self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage, left: Left
     ) -> Result:
         self._reached("ran")
-        trajectory = trajectory.but(version=_version_used(recall, trajectory))
+        trajectory = trajectory.but(version=version_used(recall, trajectory))
         measure = self._measure(order, recall, plan)
         seen = page if trajectory.outcome != "cancelled" else None  # who cancels does not want to wait for checks
         trajectory, verdict = await reflect_on(trajectory, measure, page=seen)
@@ -155,7 +162,8 @@ class Agent:
         verdict = verdict.but(remember=plan.repair == "remember")
         await self.office.runs.save_verdict(verdict)
         self._reached("judged")
-        if trajectory.outcome == "needs_person" or trajectory.sent == "unknown":
+        told = trajectory.fault == "login" and trajectory.sent == "nothing" and await self._account_waits(order.workflow)
+        if (trajectory.outcome == "needs_person" and not told) or trajectory.sent == "unknown":
             await self.office.inbox.add(
                 trajectory.run,
                 trajectory.workflow,
@@ -185,6 +193,12 @@ class Agent:
         sent = "sent" if any(c.state == "confirmed" for c in commits) else "nothing"
         return trajectory.but(commits=tuple(commits), sent=sent)
 
+    async def _account_waits(self, workflow: Workflow) -> bool:
+        """Tell whether the account's own notice waits already: one is enough for all its workflows."""
+        if workflow.account is None:
+            return False
+        return bool(await self.office.inbox.items(workflow=login_name(workflow.account)))
+
     # ---- before and after ---------------------------------------------------------------------------------------------
 
     async def browser(self) -> Browser:
@@ -196,6 +210,26 @@ class Agent:
                     self._start_browser(headless=self.settings.headless)
                 )
             return self._browser
+
+    @cached_property
+    def logins(self) -> Logins:
+        """Return what logs accounts in; a workflow without one loads none of it."""
+        from .login import Logins
+
+        return Logins(self)
+
+    @asynccontextmanager
+    async def opened(self, order: Order, run: str, document: Procedure) -> AsyncIterator[tuple[LivePage, Session | None]]:
+        """Open a run's page in a context of its own, logged in where its workflow names an account."""
+        if order.workflow.account is None:
+            hosts = allowed_hosts(order.base_url, order.workflow.allow)
+            async with open_context(await self.browser(), allowed=hosts) as context:
+                yield await LivePage.open(await context.new_page(), base=order.base_url, secrets=order.secrets), None
+            return
+        account = account_of(self.settings, order.workflow)
+        self.logins.require_no_login_inside(account, document)
+        async with self.logins.session(account, order.secrets, run=run, base_url=order.base_url, of=order.workflow) as login:
+            yield login.page, login
 
     def _start_browser(self, *, headless: bool) -> AbstractAsyncContextManager[Browser]:
         s = self.settings
@@ -235,7 +269,8 @@ class Agent:
             yield
         except NeedsPerson as e:
             e.run = run
-            await self._end_early(unbegun, "needs_person", fault_named(e.fault), hide(e.message))
+            told = isinstance(e, LoginNeeded) and e.told
+            await self._end_early(unbegun, "needs_person", fault_named(e.fault), hide(e.message), told=told)
             raise
         except RpaAgentError as e:
             e.run = run
@@ -248,13 +283,15 @@ class Agent:
             await self._end_early(unbegun, "failed", "unknown", f"this is a defect of rpa-agent: {type(e).__name__}")
             raise
 
-    async def _end_early(self, unbegun: Trajectory, outcome: Outcome, fault: Fault | None, why: str) -> None:
+    async def _end_early(
+        self, unbegun: Trajectory, outcome: Outcome, fault: Fault | None, why: str, *, told: bool = False
+    ) -> None:
         """Close a run that has no trajectory of its own; one that was closed already stays as it is."""
         with suppress(StoreUnfit):  # then the store is what failed, and the first error says so
             sent = await self.office.journal.let_go(unbegun.run)
             ended = unbegun.but(outcome=outcome, fault=fault, stopped=why, sent=sent)
             await self.office.runs.end_run(ended)
-            if outcome == "needs_person" or sent == "unknown":
+            if (outcome == "needs_person" and not told) or sent == "unknown":
                 await self.office.inbox.add(
                     ended.run, ended.workflow, why or "cancelled while something was sent", fault=fault
                 )
@@ -270,14 +307,25 @@ class Agent:
 
     # ---- recording ----------------------------------------------------------------------------------------------------
 
-    async def watch(self, url: str, *, demonstrate: Callable[[Any], Awaitable[None]] | None = None) -> Recording:
-        """Return what a person, or a script in their place, shows in a browser of its own."""
+    async def watch(
+        self,
+        url: str,
+        *,
+        demonstrate: Callable[[Any], Awaitable[None]] | None = None,
+        state: Mapping[str, Any] | None = None,
+    ) -> Recording:
+        """Return what a person, or a script in their place, shows in a browser of its own; ``state`` is a saved login."""
         from .browser.record import record
 
-        headless = demonstrate is not None and self.settings.headless
-        async with self._start_browser(headless=headless) as browser, open_context(browser) as context:
-            by_hand = demonstrate is None
-            recording = await record(context, url, demonstrate=demonstrate, until_closed=by_hand, overlay=by_hand)
+        by_hand = demonstrate is None
+        stored = {name: state[name] for name in ("cookies", "origins")} if state is not None else None
+        async with (
+            self._start_browser(headless=not by_hand and self.settings.headless) as browser,
+            open_context(browser, storage_state=stored) as context,
+        ):
+            recording = await record(
+                context, url, demonstrate=demonstrate, until_closed=by_hand, overlay=by_hand, storage=state
+            )
             with suppress_playwright():
                 await context.clear_cookies()
         return recording
@@ -335,10 +383,8 @@ class Agent:
         )
 
 
-def _version_used(recall: Recall, trajectory: Trajectory) -> int:
-    """The candidate is credited where one of the looks it added was needed, else the version it came from."""
-    if recall.candidate is None:
-        return recall.version.number
-    known = {s.id: len(s.target.variants) for s in recall.version.document.steps if s.target}
-    needed = any(s.variant >= known.get(s.id, 0) for s in trajectory.steps if s.variant >= 0)
-    return recall.candidate.number if needed else recall.version.number
+def account_of(settings: Settings, workflow: Workflow) -> Account:
+    """Return the account that a workflow names; raises AccountInvalid."""
+    from .store.account_files import find_account
+
+    return find_account(settings.accounts_dir, workflow.account or "")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .domain.account import Account, login_name
 from .domain.change import Recall, Use
 from .domain.errors import NeedsPerson, NoProcedure
 from .domain.ports import ProcedureMemory
 from .domain.procedure import Version
+from .domain.trajectory import Trajectory
 from .domain.workflow import Workflow
 
 
@@ -39,6 +41,20 @@ async def retrieve_procedure(workflow: Workflow, memory: ProcedureMemory, *, app
     )
 
 
+async def retrieve_login(account: Account, memory: ProcedureMemory) -> Recall:
+    """Return an account's login procedure, which is nobody's workflow; raises NoProcedure."""
+    known = await memory.known(site=account.site_name(), workflow=login_name(account.name))
+    version = next((v for status in ("active", "suspect", "candidate") for v in known if v.status == status), None)
+    if version is None:
+        raise NoProcedure(
+            f"nobody has shown how {account.name} logs in", where=account.name,
+            do=f"Show it once: `rpa login {account.name} --url {account.base_url}{account.start}`.",
+        )  # fmt: skip
+    newer = next((v for v in known if v.status == "candidate" and v.number > version.number), None)
+    reason = f"login of {account.name}, version {version.number} {version.status}"
+    return Recall(version=version, candidate=newer, reason=reason)
+
+
 async def why_none(workflow: Workflow, memory: ProcedureMemory) -> NoProcedure | NeedsPerson:
     """Return in words why nothing was retrieved: nothing is known, or it was imported and has yet to prove itself."""
     known = await memory.known(site=workflow.site_name(), workflow=workflow.name)
@@ -61,3 +77,12 @@ def value_of(uses: Sequence[Use]) -> float:
 def document_to_run(recall: Recall) -> Version:
     """Return the version whose document runs: a candidate only adds looks to its parent's, so it serves for both."""
     return recall.candidate or recall.version
+
+
+def version_used(recall: Recall, trajectory: Trajectory) -> int:
+    """Return the version to credit: the candidate where one of the looks it added was needed, else the version it came from."""
+    if recall.candidate is None:
+        return recall.version.number
+    known = {s.id: len(s.target.variants) for s in recall.version.document.steps if s.target}
+    needed = any(s.variant >= known.get(s.id, 0) for s in trajectory.steps if s.variant >= 0)
+    return recall.candidate.number if needed else recall.version.number

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from .domain.errors import NoProcedure
-from .domain.hosts import allowed_hosts
 from .domain.procedure import Version
 from .domain.values import check_params
 from .retrieve import document_to_run, retrieve_procedure
@@ -56,8 +55,6 @@ async def rehearse(agent: Agent, order: Order) -> Rehearsed:
 
     It is done in the browser that runs at night. Nothing is sent, journaled, repaired or learned.
     """
-    from .browser.page import LivePage
-    from .browser.session import open_context
     from .ops.clock import new_id
     from .repair.ladder import LadderOnDemand
     from .run.rehearse import rehearse_procedure
@@ -79,9 +76,7 @@ async def rehearse(agent: Agent, order: Order) -> Rehearsed:
         step_seconds=agent.settings.step_timeout,
         minutes=workflow.budget.minutes,
     )
-    allowed = allowed_hosts(order.base_url, workflow.allow)
-    async with open_context(await agent.browser(), allowed=allowed) as context:
-        page = await LivePage.open(await context.new_page(), base=order.base_url, secrets=order.secrets)
+    async with agent.opened(order, plan.run, document) as (page, _):
         rehearsed = await rehearse_procedure(
             document, page, plan, ladder=LadderOnDemand(), journal=agent.office.journal, start=workflow.start
         )

@@ -28,3 +28,16 @@ async def fetched(context: BrowserContext, base: str, path: str) -> tuple[int, s
     except ActionFailed as e:
         raise SiteUnreachable(e.message) from e
     raise SiteUnreachable("asking the site: it redirects in a circle")
+
+
+async def asked(context: BrowserContext, base: str, path: str) -> tuple[int, str]:
+    """GET a path; return status and body as they are: being sent elsewhere is an answer. Raises SiteUnreachable."""
+    url = urljoin(base + "/", path)
+    if origin(url) != origin(base):
+        raise SiteUnreachable(f"asking the site: {origin(url)} is another site, which is not asked")
+    try:
+        with mapped("asking the site"):
+            answer = await context.request.get(url, max_redirects=0, timeout=15_000)
+            return answer.status, await answer.text()
+    except ActionFailed as e:
+        raise SiteUnreachable(e.message) from e

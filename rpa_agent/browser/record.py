@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from .overlay import Overlay
 from .read import shown_in
 from .session import mapped
 from .signals import Listener, Seen
+from .storage import seed_tabs
 from .uploads import paths_into, unplaced
 from .watch import FrameSeen, Tab, Watch
 from .ways import Ways, recordable
@@ -304,11 +305,13 @@ async def record(
     demonstrate: Callable[[Page], Awaitable[None]] | None = None,
     until_closed: bool = False,
     overlay: bool = False,
+    storage: Mapping[str, Any] | None = None,
 ) -> Recording:
     """Open ``url``, let a script or a person work, and return what was shown.
 
     What ends a recording early (a page that crashes or closes itself, a person's Ctrl-C) is said in ``stopped``, and
-    what was shown until then is kept. With ``overlay`` the window has a bar to stop, undo and point with.
+    what was shown until then is kept. With ``overlay`` the window has a bar to stop, undo and point with. ``storage`` is
+    a saved login that the context was made with: its sessionStorage goes into the first tab.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
@@ -317,6 +320,8 @@ async def record(
         f"{parts.scheme}://{parts.netloc}", url, by_hand=until_closed and demonstrate is None, overlay=overlay
     )
     try:
+        if storage is not None:
+            await seed_tabs(context, storage)
         page = await recorder.begin(context)
         with mapped("opening the page"):
             await page.goto(url, wait_until="domcontentloaded")

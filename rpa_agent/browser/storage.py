@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import PageGone
@@ -10,7 +11,7 @@ from .session import mapped
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from playwright.async_api import Page, Route
+    from playwright.async_api import BrowserContext, Page, Route
 
     from .page import LivePage
 
@@ -55,3 +56,18 @@ async def put_back(page: Page, state: Mapping[str, Any]) -> None:
             await page.goto(address, wait_until="commit")
             await page.evaluate(_WRITE, items)
             await page.unroute(address, empty)
+
+
+async def seed_tabs(context: BrowserContext, state: Mapping[str, Any]) -> None:
+    """Give the next tab of a context its sessionStorage before its first document's scripts, for who may not be in it
+    themselves: a recorder would take what `put_back` does for the person's work."""
+    held = {origin: items for origin, items in state.get("session_storage", {}).items() if items}
+    if held:
+        with mapped("restoring the login"):
+            await context.add_init_script(f"({_SEED})({json.dumps(held)})")
+
+
+_SEED = """held => {
+  const items = window === window.top && held[location.origin];
+  if (items && !sessionStorage.length) for (const [name, value] of Object.entries(items)) sessionStorage.setItem(name, value);
+}"""

@@ -36,6 +36,7 @@ CONCERNS = (
     Concern("memory"),
     Concern("procedures"),
     Concern("secrets"),
+    Concern("login"),
     Concern("exchange"),
     Concern("keeping"),
     Concern("doctor"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..domain.procedure import Version
     from ..domain.recording import Recording
     from ..domain.workflow import Workflow
+    from ..ops.secrets import SecretSources
     from ..ops.settings import Settings
     from ..run.rehearse import Rehearsed
 
@@ -47,6 +48,8 @@ class Wanted:
     kept: bool = False
     rehearse: bool = False
     as_json: bool = False
+    account: str = ""  # recorded logged in as this account
+    secrets: SecretSources | None = None  # of that account
 
     @property
     def asks(self) -> bool:
@@ -68,9 +71,9 @@ def record_workflow(settings: Settings, wanted: Wanted) -> int:
     """Record, correct, and only then write procedure, workflow and examples; hand the secrets over; return the exit
     code. What was watched stays in a file until then, so that nothing has to be shown twice."""
     known = _known(settings, wanted)
-    wanted = replace(wanted, url=_url(wanted, known))
+    wanted = replace(wanted, url=url_of(wanted, known))
     kept = settings.state / "recordings" / f"{wanted.name}.json"
-    demonstrate = _hands(settings, wanted)
+    demonstrate = hands(settings, wanted)
     _tidy_up(settings, wanted)
     before = _written_at(kept)
     try:
@@ -121,7 +124,8 @@ def _known(settings: Settings, wanted: Wanted) -> Workflow | None:
     return find_workflow(settings.workflows_dir, wanted.name)
 
 
-def _url(wanted: Wanted, known: Workflow | None) -> str:
+def url_of(wanted: Wanted, known: Workflow | None) -> str:
+    """Return where the demonstration begins; raises UsageInvalid."""
     url = wanted.url or (known.base_url + known.start if known is not None else "")
     if wanted.kept:
         return url
@@ -133,7 +137,8 @@ def _url(wanted: Wanted, known: Workflow | None) -> str:
     return url
 
 
-def _hands(settings: Settings, wanted: Wanted) -> Demonstration | None:
+def hands(settings: Settings, wanted: Wanted) -> Demonstration | None:
+    """Return the script that shows the work, or None for the person, who is told that a window opens."""
     if wanted.kept:
         return None
     if wanted.script:
@@ -151,6 +156,7 @@ async def _watched(
     from ..agent import Agent
     from ..build import build_procedure
     from ..store.recordings import HIDDEN, Kept, keep_recording, kept_recording
+    from .login import watched
 
     async with Agent.open(settings) as agent:
         if wanted.kept:
@@ -158,7 +164,7 @@ async def _watched(
             recording = before.recording
             wanted = replace(wanted, task=wanted.task or before.task, site=wanted.site or before.site)
         else:
-            recording = await agent.watch(wanted.url, demonstrate=demonstrate)
+            recording = await watched(agent, wanted, demonstrate)
         for remark in (recording.stopped, *recording.remarks):
             if remark:
                 say(remark)
@@ -174,6 +180,7 @@ async def _watched(
             hidden = alone.secrets
             known_secrets = {n: v for n, v in alone.secrets.items() if v != HIDDEN}
             alone = replace(alone, secrets=known_secrets)
+            alone = replace(alone, workflow=alone.workflow.but(account=wanted.account or None))
         finally:
             if not wanted.kept and len(recording.acts) > 1:
                 keep_recording(kept, Kept(task=wanted.task, site=wanted.site, recording=recording), hidden)
@@ -264,6 +271,7 @@ async def _rehearsed(settings: Settings, wanted: Wanted, shown: Shown) -> Rehear
     from ..agent import Agent, Order
     from ..ops.secrets import SecretSources, gather
     from ..showing import rehearse
+    from .login import account_secrets
 
     workflow = shown.built.workflow
     typed = {n: SecretStr(v) for n, v in {**shown.alone.secrets, **shown.built.secrets}.items() if v}
@@ -271,6 +279,7 @@ async def _rehearsed(settings: Settings, wanted: Wanted, shown: Shown) -> Rehear
     at_hand = gather(file if file and file.is_file() else None)
     missing = [n for n in workflow.secrets if n not in typed]
     typed |= {n: SecretStr(at_hand.reveal(n)) for n in missing}
+    typed |= account_secrets(settings, wanted)
     params = {n: v for n, v in shown.built.examples.items() if n in workflow.params}
     order = Order(
         workflow=workflow,
@@ -336,7 +345,7 @@ def write_files(settings: Settings, built: Built, *, secrets_to: str, keep_repai
         written.append(settings.project / workflow.rows.file)
         _write_rows(written[-1], built)
     if built.secrets and secrets_to != "none":
-        written += _hand_over(built.secrets, secrets_to)
+        written += hand_over(built.secrets, secrets_to)
     return written
 
 
@@ -355,7 +364,7 @@ def _write_rows(path: Path, built: Built) -> None:
     write_atomically(path, text.getvalue(), keep_other_as=".bak")
 
 
-def _hand_over(secrets: Mapping[str, str], to: str) -> list[Path]:
+def hand_over(secrets: Mapping[str, str], to: str) -> list[Path]:
     """Put the secrets where they were asked to go; return the file, if it is one."""
     from pydantic import SecretStr
 

@@ -39,10 +39,13 @@ def record(
     again: Annotated[bool, typer.Option("--again", help="One more demonstration of a workflow that is known.")] = False,
     kept: Annotated[bool, typer.Option("--kept", help="Build from what was shown when nothing was written.")] = False,
     rehearse: Rehearse = False,
+    account: Annotated[str, typer.Option(help="Begin logged in as this account, as every run will.")] = "",
+    env_file: Annotated[Path | None, typer.Option("--env-file", help="The secrets of that account.")] = None,
     json_: Json = False,
 ) -> int:
     """Show a workflow once: in a window, or by a script that drives the page."""
     from .recording import Wanted, record_workflow
+    from .running import secrets_for
 
     wanted = Wanted(
         name=name,
@@ -57,6 +60,8 @@ def record(
         kept=kept,
         rehearse=rehearse,
         as_json=json_,
+        account=account,
+        secrets=secrets_for(place_of(ctx), env_file) if account else None,
     )
     return record_workflow(settings_of(ctx), wanted)
 

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from .frozen import Frozen
+from .hosts import allows, check_entry, port_of
 from .urls import origin
 from .workflow import NAME, HttpCheck
 
 PREFIX = "login:"  # what a login's procedure and runs are filed under: no workflow can have such a name
 _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,63}")
-_HOST = re.compile(r"[a-z0-9.-]+(?::\d{1,5})?", re.IGNORECASE)
 
 
 def login_name(account: str) -> str:
@@ -76,10 +76,7 @@ class Account(Frozen):
     @field_validator("allow", "allow_login")
     @classmethod
     def _hosts(cls, v: tuple[str, ...]) -> tuple[str, ...]:
-        for host in v:
-            if not _HOST.fullmatch(host):
-                raise ValueError(f"{host!r} is not a host; write it as id.example.com or id.example.com:8443")
-        return v
+        return tuple(check_entry(host) for host in v)
 
     @model_validator(mode="after")
     def _names(self) -> Account:
@@ -90,7 +87,7 @@ class Account(Frozen):
             raise ValueError(f"{', '.join(sorted(both))} is both a secret and a value")
         if self.totp is not None and self.totp not in self.secrets:
             raise ValueError(f"totp {self.totp!r} is none of the secrets: {', '.join(self.secrets) or 'there are none'}")
-        if urlsplit(self.base_url).netloc in self.allow_login:
+        if allows(self.allow_login, urlsplit(self.base_url).hostname or "", port_of(self.base_url)):
             raise ValueError("allow_login names the site itself; it is always allowed")
         return self
 

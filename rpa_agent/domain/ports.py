@@ -227,3 +227,16 @@ class Journal(Protocol):
 
     async def settle(self, key: str, state: str, *, receipt: Mapping[str, str] | None = None) -> None:
         """Close the key as confirmed, ambiguous or not_done, with what proves it."""
+
+
+class LoginKeeper(Protocol):
+    """Keeps a run logged in."""
+
+    async def lost(self, page: PageAtHand) -> str:
+        """Return in words how the page at hand shows that nobody is logged in; empty where it does not."""
+
+    async def alive(self, page: PageAtHand) -> bool:
+        """Tell whether somebody is logged in, asked beside the page; True where that cannot be asked."""
+
+    async def renew(self) -> PageAtHand:
+        """Log in again and return a new, empty page that is logged in; the one before is gone. Raises LoginNeeded."""

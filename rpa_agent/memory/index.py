@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..domain.account import PREFIX
 from ..domain.change import Recall
 from ..domain.errors import ModelUnavailable
 from ..domain.procedure import Version
@@ -182,7 +183,9 @@ def _rare(db: Database, wanted: Sequence[str], often: dict[str, int]) -> Sequenc
 def _pool(db: Database, lexical: dict[int, float], meaning: dict[int, float]) -> list[_Found]:
     ns = [*lexical, *(n for n in meaning if n not in lexical)]
     holes = ",".join("?" * len(ns))
-    found = rows(db, f"SELECT n, id, site, search_text FROM procedures WHERE n IN ({holes})", ns)
+    # how an account logs in is nobody's work to find
+    sql = f"SELECT n, id, site, search_text FROM procedures WHERE n IN ({holes}) AND workflow NOT LIKE ?"
+    found = rows(db, sql, [*ns, f"{PREFIX}%"])
     credit = {
         row["procedure"]: (row["good"], row["bad"])
         for row in rows(db, f"{_CREDIT} ({holes}) GROUP BY procedure", ns)

@@ -98,3 +98,19 @@ def read(row: dict[str, Any]) -> Occurrence:
     """Return a row of the table as a value."""
     plain = {name: row[name] for name in Occurrence.model_fields}
     return Occurrence.model_validate({**plain, "params": json.loads(row["params"]), "examples": bool(row["examples"])})
+
+
+def wake(db: Database, workflow: str, *, now: datetime) -> bool:
+    """Make a workflow's last due time due again where it ended for want of a login, nothing was sent, and it is not too
+    old; tell whether there was one."""
+    sql = (
+        "SELECT o.id FROM occurrences o JOIN runs r ON r.occurrence = o.id WHERE o.workflow = ? AND o.state = 'done'"
+        " AND o.outcome = 'needs_person' AND r.fault = 'login' AND r.sent = 'nothing' AND (o.expires IS NULL OR o.expires > ?)"
+        " AND o.id = (SELECT id FROM occurrences WHERE workflow = o.workflow AND state <> 'due' ORDER BY due DESC LIMIT 1)"
+    )
+    found = db.execute(sql, [workflow, stamp(now)]).fetchone()
+    if found is None:
+        return False
+    db.execute("UPDATE occurrences SET outcome = NULL WHERE id = ?", [found[0]])
+    move(db, found[0], "due", now=now, reason="the account can be used again")
+    return True

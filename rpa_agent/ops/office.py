@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from rpa_agent.domain.account import login_name
 from rpa_agent.domain.points import Reached, unwatched
 from rpa_agent.domain.workflow import Schedule
 from rpa_agent.store.sqlite import Shelf
@@ -76,3 +77,18 @@ class Office:
 
         now = self.clock()
         await self._shelf.write(lambda db: settled_by_the_site(db, keys, now=now))
+
+    async def resume_account(self, account: str, *, who: str) -> None:
+        """Let a paused account be used again, and close its notice."""
+        await self.accounts.resume(account)
+        for item in await self.inbox.items(workflow=login_name(account)):
+            if item.fault is not None:
+                await self.inbox.resolve(item.id, how="retry", who=who, reason="the account may be used again")
+
+    async def wake_account(self, workflows: Sequence[str]) -> list[str]:
+        """Make due again what waited for a login: the last due time of each workflow that ended for it with nothing sent,
+        where it is not too old. Returns the workflows."""
+        from .occurrence import wake
+
+        now = self.clock()
+        return await self._shelf.write(lambda db: [w for w in workflows if wake(db, w, now=now)])

@@ -72,8 +72,11 @@ class Seed:
 
         from pyotp import TOTP
 
+        class AnyLength(TOTP):
+            min_secret_length_bits = 0  # sites decide how long their seeds are: many give out 80 bits
+
         digest = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}[self.algorithm]
-        return TOTP(self.secret.get_secret_value(), digits=self.digits, digest=digest, interval=self.period)
+        return AnyLength(self.secret.get_secret_value(), digits=self.digits, digest=digest, interval=self.period)
 
 
 def _checked(text: str, where: str) -> SecretStr:

@@ -30,6 +30,7 @@ from .context import Context, Plan, Rungs
 from .mend import mend
 from .paging import through_pages
 from .resolve import Found, NotFound, resolve
+from .session import mark_page, note_done, require_page_of_ours, require_session, went_back
 from .steered import act_steered, is_steered, not_there
 from .step import Done, act_on, known_via, look, outcome_of
 
@@ -38,6 +39,7 @@ __all__ = ["Plan", "do_step", "fault_named", "run_procedure"]
 WHY_S = 1.0  # time to find out why nothing followed an act
 
 
+_SESSION_MAY_BE_OVER = (SiteUnreachable, NeedsPerson, TargetMissing, ActionFailed, PageGone)
 _BREAKS = (SiteUnreachable, SecretMissing, NeedsPerson, TargetMissing, ActionFailed, PageGone, BrowserGone)
 
 
@@ -100,27 +102,7 @@ async def run_procedure(
     steps = _started_at(procedure.steps, start)
     ctx = Context(page, plan, steps, ladder, journal, procedure.pages)
     story = _Story()
-    for index, step in enumerate(steps):
-        begun = time.monotonic()
-        try:
-            outcome = await do_step(ctx, index, step, interruptions)
-        except (*_BREAKS, asyncio.CancelledError) as e:
-            elsewhere = _elsewhere(ctx, index)
-            if not story.steps and isinstance(e, SiteUnreachable | SecretMissing | BrowserGone):
-                raise
-            story.break_off(e, _broken(index, step, begun, e), in_doubt=ctx.sent == "unknown")
-            story.more(elsewhere)
-            break
-        elsewhere = _elsewhere(ctx, index)
-        story.steps.append(outcome)
-        if outcome.status == "failed":
-            why = outcome.note or "; ".join(outcome.missing)
-            # An address that no site has is the browser's own page for a site that hung up.
-            gone = ctx.not_taken or outcome.signals.url.startswith("chrome-error")
-            fault: Fault = "infrastructure" if gone else "defect"
-            story.end("needs_person" if ctx.sent == "unknown" else "failed", fault, why)
-            story.more(elsewhere)
-            break
+    await _through(ctx, story, interruptions)
     await _close(ctx, story)
     return Trajectory(
         run=plan.run,
@@ -142,12 +124,59 @@ async def run_procedure(
     )
 
 
+async def _through(ctx: Context, story: _Story, interruptions: Sequence[Interruption]) -> None:
+    """Do the steps in order until the last, or until one ends the story. A session that was renewed leads back to some."""
+    index = 0
+    while index < len(ctx.steps):
+        step, begun = ctx.steps[index], time.monotonic()
+        try:
+            outcome = await _done_or_back(ctx, story, index, interruptions)
+        except (*_BREAKS, asyncio.CancelledError) as e:
+            elsewhere = _elsewhere(ctx, index)
+            if not story.steps and isinstance(e, SiteUnreachable | SecretMissing | BrowserGone):
+                raise
+            story.break_off(e, _broken(index, step, begun, e), in_doubt=ctx.sent == "unknown")
+            story.more(elsewhere)
+            break
+        if isinstance(outcome, int):
+            index = outcome
+            continue
+        elsewhere = _elsewhere(ctx, index)
+        story.steps.append(outcome)
+        index += 1
+        if outcome.status == "failed":
+            why = outcome.note or "; ".join(outcome.missing)
+            # An address that no site has is the browser's own page for a site that hung up.
+            gone = ctx.not_taken or outcome.signals.url.startswith("chrome-error")
+            fault: Fault = "infrastructure" if gone else "defect"
+            story.end("needs_person" if ctx.sent == "unknown" else "failed", fault, why)
+            story.more(elsewhere)
+            break
+
+
 async def _close(ctx: Context, story: _Story) -> None:
     """Leave nothing open; what came into doubt as the run broke off is asked of the site, which may settle it."""
     doubtful = ctx.sent == "unknown"
     await commits.close_open(ctx, ask=story.outcome != "cancelled")
     if doubtful and ctx.sent != "unknown":
         story.settle(ctx, last=len(story.steps) == len(ctx.steps))
+
+
+async def _done_or_back(
+    ctx: Context, story: _Story, index: int, interruptions: Sequence[Interruption]
+) -> StepOutcome | int:
+    """Do a step; where its session ended instead, return the step to go on from, logged in again."""
+    mark_page(ctx)
+    try:
+        outcome = await do_step(ctx, index, ctx.steps[index], interruptions)
+    except _SESSION_MAY_BE_OVER:
+        if (back := await went_back(ctx, story.steps)) is None:
+            raise
+        return back
+    if outcome.status == "failed" and (back := await went_back(ctx, story.steps)) is not None:
+        return back
+    note_done(ctx, index, ctx.steps[index], outcome)
+    return outcome
 
 
 def _broken(index: int, step: Step, begun: float, error: RpaAgentError | asyncio.CancelledError) -> StepOutcome:
@@ -254,6 +283,7 @@ async def _turned(ctx: Context, index: int, step: Step) -> bool:
 async def _acted(ctx: Context, index: int, step: Step, target: Target, found: Found, started: float) -> StepOutcome:
     """Act on the element that was meant, and compare what followed."""
     if step.effect == "commit":
+        await require_session(ctx, step)
         return await commits.commit(ctx, index, step, target, found, started)
     act = act_on if not is_steered(step) else act_steered
     try:
@@ -303,6 +333,7 @@ async def _unless_the_page_says_why(ctx: Context, step: Step) -> None:
 async def _mended(
     ctx: Context, index: int, step: Step, sight: NotFound, cause: RpaAgentError | None = None
 ) -> StepOutcome:
+    await require_page_of_ours(ctx)
     if step.effect == "commit":
         return await commits.mend_commit(ctx, index, step, sight)
     if is_steered(step):

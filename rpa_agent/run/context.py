@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Literal, Protocol
 
 from ..domain.errors import NeedsPerson
-from ..domain.ports import Journal, PageAtHand
+from ..domain.ports import Journal, LoginKeeper, PageAtHand
 from ..domain.procedure import Page, Step
 from ..domain.proposal import Break, Proposal, Ref, Survey
 from ..domain.target import Target, rendered
@@ -43,6 +43,8 @@ class Plan:
     artifacts: str = ""  # the folder for what this run brings back as files
     step_seconds: float = 15.0
     minutes: float = 10.0
+    login: LoginKeeper | None = None  # keeps the run logged in, where its workflow names an account
+    ready: Callable[[str], Awaitable[None]] | None = None  # waited for before a secret of this name is typed
 
 
 @dataclass
@@ -76,7 +78,11 @@ class Context:
     repaired_since_commit: bool = False
     sent: Literal["nothing", "sent", "unknown"] = "nothing"
     not_taken: bool = False  # the site was asked, and has not got what was sent
-    safe_url: str = ""
+    safe_url: str = ""  # where the run can go back to when its session ends; see session.py
+    safe_index: int = 0  # the step that is done there
+    begins_at: str = ""  # the page that the step at hand began on
+    drafted: bool = False  # something was entered since
+    renewed: int = 0
     tab: int = 0  # the tab at hand
     strange: tuple[str, ...] = ()  # native dialogs of the last act that nobody showed
     deadline: float = 0.0

@@ -101,6 +101,8 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
         keys=step.keys,
         leave=kind == "fill" and not step.keys and any(r.method not in READS for r in step.expect.requests),
     )
+    if secret is not None and ctx.plan.ready is not None:
+        await ctx.plan.ready(secret)
     await ctx.page.act(action, ref)
     expect = step.expect
     seconds = min(max(SIGNAL_FLOOR_S, expect.settle_ms / 1000 * 3), ctx.plan.step_seconds, ctx.left())

@@ -1,0 +1,78 @@
+"""A session that ends in the middle of a run: noticed where a step breaks, renewed, and the steps since the safe point
+done once more. Without an account none of this costs anything."""
+
+from __future__ import annotations
+
+from collections.abc import MutableSequence
+
+from ..domain.errors import LoginNeeded
+from ..domain.ports import Action
+from ..domain.procedure import READS, Step
+from ..domain.trajectory import StepOutcome
+from .context import Context
+
+MOST_RENEWED = 2  # a site that ends its sessions all the time needs a person
+SETTLE_S = 5.0
+_LEAVES_SOMETHING = frozenset({"fill", "select", "check", "uncheck", "upload", "drag", "press"})
+
+
+def mark_page(ctx: Context) -> None:
+    """Before a step: keep where it begins. That is a safe point once the step was done, as then it was the right page."""
+    if ctx.plan.login is not None:
+        ctx.begins_at = ctx.page.url
+
+
+def note_done(ctx: Context, index: int, step: Step, outcome: StepOutcome) -> None:
+    """After a step: what it left on the page has to be entered again later; what was sent and confirmed never again."""
+    if ctx.plan.login is None or outcome.status == "skipped":
+        return
+    url = ctx.begins_at
+    if not ctx.drafted and not ctx.tab and url.startswith("http") and url != ctx.safe_url:
+        ctx.safe_url, ctx.safe_index = url, index
+    if step.effect == "commit":
+        ctx.safe_url, ctx.safe_index, ctx.drafted = "", index + 1, False
+    elif step.kind in _LEAVES_SOMETHING or step.effect == "draft":
+        ctx.drafted = True
+    else:
+        ctx.drafted = ctx.drafted or any(r.method not in READS for r in outcome.signals.requests)
+
+
+async def require_session(ctx: Context, step: Step) -> None:
+    """Before a commit is armed: raise LoginNeeded where the session is known to be over, so that nothing is posted."""
+    if ctx.plan.login is not None and not await ctx.plan.login.alive(ctx.page):
+        what = step.target.words() if step.target else step.id
+        raise LoginNeeded(f"the login ended before {what} was pressed; nothing was sent")
+
+
+async def require_page_of_ours(ctx: Context) -> None:
+    """Before a repair: raise LoginNeeded where the page at hand is the site's login, which is no page to repair on."""
+    if ctx.plan.login is not None and (why := await ctx.plan.login.lost(ctx.page)):
+        raise LoginNeeded(f"{why}; nothing was sent")
+
+
+async def went_back(ctx: Context, story: MutableSequence[StepOutcome]) -> int | None:
+    """After a break: where the session is over, log in again and return the step to go on from; else None.
+
+    Nothing goes on where something may have been sent: a person looks first. What was entered since the safe point is
+    lost with the session and entered again; ``story`` forgets those steps. Raises what logging in raises.
+    """
+    login = ctx.plan.login
+    if login is None or ctx.sent == "unknown" or ctx.renewed >= MOST_RENEWED or ctx.tab:
+        return None
+    if not await login.lost(ctx.page):
+        return None
+    url = ctx.safe_url
+    if ctx.safe_index and not url:  # right after a commit: the page that it led to, unless that is lost already
+        url = ctx.begins_at if ctx.begins_at != ctx.page.url and not ctx.drafted else ""
+        if not url:
+            return None
+    ctx.renewed += 1
+    ctx.page = await login.renew()
+    ctx.typed.clear()
+    ctx.drafted, ctx.repaired_since_commit, ctx.strange = False, False, ()
+    ctx.commits[:] = [c for c in ctx.commits if c.state != "not_done"]
+    if url:
+        await ctx.page.act(Action(kind="goto", value=url), None)
+        await ctx.page.settle(SETTLE_S)
+    del story[ctx.safe_index :]
+    return ctx.safe_index

@@ -1,0 +1,455 @@
+"""Logins on the practice site: shown once, kept, renewed when they end, and nobody is ever locked out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import SecretStr
+
+from fixtures.backoffice import PASSWORD, TOTP_SECRET, Backoffice
+from fixtures.backoffice.config import SiteConfig
+from fixtures.backoffice.totp import code_at
+from fixtures.demonstrations import enter_invoice_logged_in, log_in, log_in_elsewhere
+from rpa_agent.agent import Agent, Order, Result
+from rpa_agent.build import build_procedure
+from rpa_agent.cli.border import run_command
+from rpa_agent.cli.recording import write_files
+from rpa_agent.domain.account import Account
+from rpa_agent.domain.errors import AccountInvalid, LoginNeeded, SecretMissing, SiteUnreachable
+from rpa_agent.domain.workflow import Workflow
+from rpa_agent.login.enrol import Enrolled, enrol
+from rpa_agent.login.shown import shown_login
+from rpa_agent.ops.secrets import SecretSources
+from rpa_agent.ops.settings import Settings
+from rpa_agent.ops.totp import Seed
+from rpa_agent.repair.login_page import Asked
+from rpa_agent.showing import keep
+from rpa_agent.store.account_files import find_account, write_account
+from rpa_agent.store.sealed import new_key
+from rpa_agent.store.workflow_files import find_workflow, read_examples
+
+NAME = "enter-invoice"
+SECRETS = {"clerk_user_name": "clerk", "clerk_password": PASSWORD}
+Demonstration = Callable[[Any], Awaitable[None]]
+
+
+def secrets_of(**other: str) -> SecretSources:
+    return SecretSources([("the test", {n: SecretStr(v) for n, v in {**SECRETS, **other}.items()})])
+
+
+class Desk:
+    """One project with its agent, and the site."""
+
+    def __init__(self, site: Backoffice, agent: Agent, folder: Path) -> None:
+        self.site, self.agent, self.folder = site, agent, folder
+
+    @property
+    def workflow(self) -> Workflow:
+        return find_workflow(self.folder / "workflows", NAME)
+
+    @property
+    def account(self) -> Account:
+        return find_account(self.folder / "accounts", "clerk")
+
+    async def enrol(
+        self, demonstration: Demonstration, *, totp: str | None = None, approve: Any = None, **more: str
+    ) -> Enrolled:
+        """Show the login and let it prove itself, as `rpa login clerk --url …` does."""
+        recording = await self.agent.watch(f"{self.site.base_url}/invoices", demonstrate=demonstration)
+        secrets = secrets_of(**more)
+        seed = Seed.of(secrets.reveal(totp)) if totp else None
+        shown = shown_login(
+            recording, name="clerk", site="backoffice", salt=self.agent.memory.salt, totp=totp, seed=seed
+        )
+        async with self.agent.office.accounts.held("clerk", run="shown", seconds=0):
+            done = await enrol(self.agent.logins, self.agent, shown, secrets, approve=approve)
+        write_account(self.folder / "accounts" / "clerk.yaml", done.account)
+        return done
+
+    async def show_work(self) -> None:
+        """Show the work of somebody who is logged in, as `rpa record NAME --account clerk` does."""
+        async with self.agent.office.accounts.held("clerk", run="shown", seconds=0):
+            state = await self.agent.logins.state(self.account, secrets_of())
+            recording = await self.agent.watch(
+                f"{self.site.base_url}/invoices", demonstrate=enter_invoice_logged_in.demonstrate, state=state
+            )
+        built = build_procedure(
+            recording, name=NAME, task="Enter an invoice", site="backoffice", salt=self.agent.memory.salt
+        )
+        assert built.secrets == {}
+        await keep(self.agent, built)
+        write_files(self.agent.settings, built, secrets_to="none")
+        self.edit(account="clerk")
+
+    def edit(self, **keys: Any) -> None:
+        path = self.folder / "workflows" / f"{NAME}.yaml"
+        path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **keys}, allow_unicode=True))
+
+    async def run(self, number: str, *, secrets: SecretSources | None = None, workflow: Workflow | None = None) -> Result:
+        examples = read_examples(self.folder / "data" / f"{NAME}.examples.yaml")
+        order = Order(
+            workflow=workflow or self.workflow,
+            params={**examples, "invoice_number": number},
+            secrets=secrets or secrets_of(),
+            base_url=self.site.base_url,
+        )
+        return await self.agent.run(order)
+
+    def attempts(self) -> list[str]:
+        return [one["outcome"] for one in self.site.truth()["sign_ins"]]
+
+    def entered(self, number: str) -> int:
+        return self.site.count("invoice.create", number)
+
+    async def waiting(self) -> list[tuple[str, str]]:
+        return [(item.workflow, item.reason) for item in await self.agent.office.inbox.items()]
+
+
+@asynccontextmanager
+async def desk_at(folder: Path, site: Backoffice) -> AsyncIterator[Desk]:
+    async with Agent.open(Settings.load(folder)) as agent:
+        yield Desk(site, agent, folder)
+
+
+@pytest.fixture(scope="session")
+def _logins_site() -> Iterator[Backoffice]:
+    with Backoffice() as site:
+        yield site
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RPA_KEYRING", "false")
+
+
+@pytest.fixture
+def site(_logins_site: Backoffice) -> Backoffice:
+    """The site on its first day, with nobody signed in."""
+    _logins_site.configure(**asdict(SiteConfig()), expire_sessions=True, expire_identity=True)
+    _logins_site.reset()
+    return _logins_site
+
+
+@pytest.fixture(scope="session")
+async def _enrolled(_logins_site: Backoffice, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that knows how the clerk logs in and how an invoice is entered; nobody is signed in any more."""
+    folder = tmp_path_factory.mktemp("logins") / "project"
+    for name in ("workflows", "data"):
+        (folder / name).mkdir(parents=True)
+    _logins_site.configure(**asdict(SiteConfig()))
+    _logins_site.reset()
+    async with desk_at(folder, _logins_site) as desk:
+        enrolled = await desk.enrol(log_in.demonstrate)
+        assert enrolled.account.probe.http is not None and enrolled.saved
+        await desk.show_work()
+    return folder
+
+
+@pytest.fixture
+async def desk(_enrolled: Path, site: Backoffice, tmp_path: Path) -> AsyncIterator[Desk]:
+    folder = shutil.copytree(_enrolled, tmp_path / "desk")
+    async with desk_at(folder, site) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def new_desk(site: Backoffice, project: Path) -> AsyncIterator[Desk]:
+    async with desk_at(project, site) as desk:
+        yield desk
+
+
+# ---- kept and used again ---------------------------------------------------------------------------------------------
+
+
+async def test_one_login_serves_many_runs_and_processes(desk: Desk) -> None:
+    """The first run logs in, since the saved session is over; then nobody types a password again."""
+    assert (await desk.run("RE-1")).trajectory.outcome == "succeeded"
+    assert (await desk.run("RE-2")).trajectory.outcome == "succeeded"
+    async with desk_at(desk.folder, desk.site) as other:
+        assert (await other.run("RE-3")).trajectory.outcome == "succeeded"
+    assert desk.attempts() == ["accepted"]
+    assert [desk.entered(n) for n in ("RE-1", "RE-2", "RE-3")] == [1, 1, 1]
+    assert await desk.waiting() == []
+
+
+async def test_the_login_is_no_workflow_and_holds_no_secret(desk: Desk) -> None:
+    """Nobody finds it by looking for work, and neither memory, the account file nor the saved login shows what was typed."""
+    lines = await desk.agent.memory.procedures()
+    assert {line.workflow for line in lines} == {NAME, "login:clerk"}
+    found = await desk.agent.memory.search("Log in as clerk", site="backoffice")
+    assert all(recall.version.document.task != "Log in as clerk" for recall in found)
+    assert (await desk.run("RE-1")).trajectory.outcome == "succeeded"
+    issued = [PASSWORD, *(one for one in desk.site.truth()["issued"] if len(one) > 8)]
+    files = [f for f in desk.folder.rglob("*") if f.is_file()]
+    assert any(f.suffix == ".sealed" and f.stat().st_mode & 0o777 == 0o600 for f in files)
+    assert [f.name for f in files for secret in issued if secret.encode() in f.read_bytes()] == []
+
+
+async def test_a_saved_login_that_does_not_open_is_left_and_another_made(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another key, as after a rotation without the old one: said in the log, and the run goes on."""
+    await desk.run("RE-1")
+    monkeypatch.setenv("RPA_STATE_KEY", new_key().decode())
+    async with desk_at(desk.folder, desk.site) as other:
+        assert (await other.run("RE-2")).trajectory.outcome == "succeeded"
+    saved = desk.folder / ".rpa" / "logins" / "clerk.sealed"
+    saved.write_bytes(b"rpa-sealed 9\nwho knows\n")
+    async with desk_at(desk.folder, desk.site) as other:
+        assert (await other.run("RE-3")).trajectory.outcome == "succeeded"
+    assert desk.attempts() == ["accepted"] * 3
+
+
+async def test_runs_of_one_account_follow_each_other(desk: Desk) -> None:
+    """Started together, they log in once, and none meets the other."""
+    results = await asyncio.gather(*(desk.run(f"RE-{n}") for n in range(3)))
+    assert [r.trajectory.outcome for r in results] == ["succeeded"] * 3
+    assert desk.attempts() == ["accepted"]
+    spans = sorted((r.trajectory.started, r.trajectory.duration_ms) for r in results)
+    times = [datetime.fromisoformat(at) for at, _ in spans]
+    ends = [at + timedelta(milliseconds=ms) for at, (_, ms) in zip(times, spans, strict=True)]
+    assert all(end <= begin for end, begin in zip(ends, times[1:], strict=False))
+
+
+# ---- sessions that end -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/invoices", "/invoices/new"])
+async def test_a_session_that_ends_in_the_middle_is_renewed(desk: Desk, path: str) -> None:
+    """Before or under a draft: what was typed is lost with it and typed once more; nothing is posted to the dead session."""
+    await desk.run("RE-1")
+    running = asyncio.ensure_future(desk.run("RE-2"))
+    await _until_at(desk, running, path)
+    desk.site.configure(expire_sessions=True)
+    result = await running
+    assert result.trajectory.outcome == "succeeded", result.trajectory.stopped
+    assert desk.entered("RE-2") == 1
+    assert desk.attempts() == ["accepted", "accepted"]
+    assert [s.index for s in result.trajectory.steps] == list(range(len(result.trajectory.steps)))
+    posts = [r["path"] for r in desk.site.truth()["requests"] if r["method"] == "POST" and "login" not in r["path"]]
+    assert posts.count("/invoices") == 2  # one for each invoice
+
+
+async def _until_at(desk: Desk, running: asyncio.Future[Result], path: str) -> None:
+    """Wait until the run's browser shows a page."""
+    browser = await desk.agent.browser()
+    for _ in range(3000):
+        pages = [page.url for context in browser.contexts for page in context.pages]
+        if running.done() or any(url.endswith(path) for url in pages):
+            return
+        await asyncio.sleep(0.005)
+
+
+async def test_a_site_that_ends_every_session_is_not_asked_for_ever(desk: Desk) -> None:
+    """A few times, then a person looks; nothing was sent."""
+    await desk.run("RE-1")
+    desk.site.configure(session_requests=1)
+    trajectory = (await desk.run("RE-2")).trajectory
+    assert (trajectory.outcome, trajectory.fault, trajectory.sent) == ("needs_person", "login", "nothing")
+    assert desk.entered("RE-2") == 0
+    assert len(desk.attempts()) <= 4
+
+
+# ---- nobody is locked out ----------------------------------------------------------------------------------------------
+
+
+async def test_a_refused_password_is_typed_once(desk: Desk) -> None:
+    """By no other run, workflow or process; one notice waits, and the right password ends the pause by itself."""
+    wrong = secrets_of(clerk_password="hunter2")
+    for _ in range(2):
+        with pytest.raises(LoginNeeded, match="paused") as raised:
+            await desk.run("RE-1", secrets=wrong)
+    async with desk_at(desk.folder, desk.site) as other:
+        with pytest.raises(LoginNeeded, match="paused"):
+            await other.run("RE-1", secrets=wrong, workflow=other.workflow.but(name=NAME))
+    assert desk.attempts() == ["wrong-password"]
+    assert "hunter2" not in f"{raised.value} {raised.value.remedy}"
+    [(workflow, reason)] = await desk.waiting()
+    assert workflow == "login:clerk" and "password" in reason
+    runs = await desk.agent.office.runs.recent(NAME, 2)
+    assert {(run.outcome, run.fault, run.sent) for run in runs} == {("needs_person", "login", "nothing")}
+    assert (await desk.run("RE-1")).trajectory.outcome == "succeeded"
+    assert await desk.waiting() == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [({"number_match": True}, "approved on the account's phone with the number"), ({"captcha_after": 0}, "whether a person"),
+     ({"must_change_password": True}, "new password")],
+)  # fmt: skip
+async def test_what_only_a_person_can_do_waits_at_once(desk: Desk, setting: dict[str, Any], told: str) -> None:
+    """Nothing is solved, answered or tried again; a picture is there, and the number to match is said."""
+    desk.site.configure(**setting)
+    for _ in range(2):
+        with pytest.raises(LoginNeeded):
+            await desk.run("RE-1")
+    assert len(desk.attempts()) <= 1
+    [item] = await desk.agent.office.inbox.items()
+    assert told in item.reason
+    assert (Path(item.artifacts) / "end.png").stat().st_size > 0
+    assert desk.site.count("invoice.create") == 0
+
+
+async def test_a_person_with_the_phone_is_shown_the_number_and_waited_for(desk: Desk) -> None:
+    """`rpa login` at a terminal: approved there, the session is kept, and the workflows run."""
+    desk.site.configure(number_match=True)
+    numbers: list[str] = []
+
+    async def approve(asked: Asked) -> None:
+        numbers.append(asked.number)
+        await asyncio.to_thread(desk.site.approve_sign_in, int(asked.number))
+
+    async with desk.agent.office.accounts.held("clerk", run="by hand", seconds=0):
+        await desk.agent.logins.log_in(desk.account, secrets_of(), approve=approve)
+    assert len(numbers) == 1
+    assert (await desk.run("RE-1")).trajectory.outcome == "succeeded"
+    assert desk.attempts() == ["accepted"]
+
+
+async def test_a_password_that_will_expire_is_told_of_once(desk: Desk) -> None:
+    """The run succeeds; the notice says how many days are left."""
+    desk.site.configure(password_expires_days=5)
+    for number in ("RE-1", "RE-2"):
+        assert (await desk.run(number)).trajectory.outcome == "succeeded"
+        desk.site.configure(expire_sessions=True)
+    [(workflow, reason)] = await desk.waiting()
+    assert workflow == "login:clerk" and "5 days" in reason
+
+
+async def test_what_is_missing_is_told_before_anything_is_typed(desk: Desk) -> None:
+    """A secret without a value, an account nobody knows, one of another site: the site was not even asked."""
+    with pytest.raises(SecretMissing, match="clerk_password"):
+        await desk.run("RE-1", secrets=SecretSources([("the test", {"clerk_user_name": SecretStr("clerk")})]))
+    with pytest.raises(AccountInvalid, match="no account is named 'boss'"):
+        await desk.run("RE-1", workflow=desk.workflow.but(account="boss"))
+    with pytest.raises(LoginNeeded, match="belongs to"):
+        examples = read_examples(desk.folder / "data" / f"{NAME}.examples.yaml")
+        order = Order(desk.workflow, examples, secrets_of(), base_url="http://127.0.0.1:9")
+        await desk.agent.run(order)
+    assert desk.attempts() == []
+
+
+async def test_a_site_that_is_down_is_nobodys_password(desk: Desk) -> None:
+    """No pause: when it is back the run goes on."""
+    desk.site.configure(down=True)
+    with pytest.raises(SiteUnreachable):
+        await desk.run("RE-1")
+    desk.site.configure(down=False)
+    assert (await desk.run("RE-1")).trajectory.outcome == "succeeded"
+
+
+# ---- other origins, other storage, codes -------------------------------------------------------------------------------
+
+
+async def test_single_sign_on_of_another_origin(new_desk: Desk) -> None:
+    """Its host is allowed for the login; while the identity session lives, a new session costs no password."""
+    desk = new_desk
+    desk.site.configure(sso=True)
+    enrolled = await desk.enrol(log_in_elsewhere.demonstrate)
+    assert enrolled.account.allow_login == (desk.site.identity_url.partition("//")[2],)
+    await desk.show_work()
+    before = len(desk.attempts())
+    desk.site.configure(expire_sessions=True)
+    assert (await desk.run("RE-1")).trajectory.outcome == "succeeded"
+    assert len(desk.attempts()) == before
+    desk.site.configure(expire_sessions=True, expire_identity=True)
+    assert (await desk.run("RE-2")).trajectory.outcome == "succeeded"
+    assert len(desk.attempts()) == before + 1
+
+
+@pytest.mark.parametrize("place", ["localStorage", "sessionStorage", "indexedDB"])
+async def test_a_token_that_the_pages_script_keeps(new_desk: Desk, place: Any) -> None:
+    """It is part of the login, wherever it is kept; a probe that asks with cookies alone is not enough there."""
+    desk = new_desk
+    desk.site.configure(session_in=place)
+    enrolled = await desk.enrol(log_in.demonstrate)
+    assert enrolled.account.probe.open == "/invoices"
+    attempts = desk.attempts()
+    async with desk_at(desk.folder, desk.site) as other, other.agent.office.accounts.held("clerk", run="r", seconds=0):
+        assert await other.agent.logins.state(desk.account, secrets_of())
+    assert desk.attempts() == attempts
+
+
+async def test_one_time_codes_come_from_the_seed(new_desk: Desk) -> None:
+    """The code that was typed while showing is known by its seed, though it is the one before; each code is sent once."""
+    desk = new_desk
+    desk.site.configure(totp=True, totp_once=True)
+
+    async def demonstrate(page: Any) -> None:
+        await page.get_by_label("User name").fill("clerk")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_label("code").fill(code_at(time.time() - 30))
+        await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name="Invoices").first.wait_for()
+
+    enrolled = await desk.enrol(demonstrate, totp="clerk_seed", clerk_seed=TOTP_SECRET)
+    assert enrolled.account.totp == "one_time_code"
+    assert enrolled.account.secrets["one_time_code"] == "clerk_seed"
+    assert desk.attempts() == ["accepted", "accepted"]
+    desk.site.configure(clock_skew_seconds=300)
+    with pytest.raises(LoginNeeded, match="clock is 300 s behind") as raised:
+        async with desk.agent.office.accounts.held("clerk", run="late", seconds=0):
+            await desk.agent.logins.log_in(desk.account, secrets_of(clerk_seed=TOTP_SECRET))
+    assert "time server" in raised.value.remedy
+    assert desk.attempts() == ["accepted", "accepted"]
+
+
+async def test_a_code_without_a_seed_is_not_kept(new_desk: Desk) -> None:
+    """Said while the person still sits there."""
+    new_desk.site.configure(totp=True)
+
+    async def demonstrate(page: Any) -> None:
+        await page.get_by_label("User name").fill("clerk")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_label("code").fill(code_at(time.time()))
+        await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name="Invoices").first.wait_for()
+
+    with pytest.raises(AccountInvalid, match="cannot be typed twice") as raised:
+        await new_desk.enrol(demonstrate)
+    assert "--totp" in raised.value.remedy
+
+
+# ---- the door ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_shows_refreshes_and_resumes(
+    site: Backoffice, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One account from its first login to the end of a pause, as a person at a shell does it."""
+    env = ["--env-file", str(project / "secrets.env")]
+
+    def rpa(*args: str) -> tuple[int, dict[str, Any]]:
+        code = run_command([*args, "--project", str(project), "--json"])
+        return code, json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    script = Path(log_in.__file__)
+    show = ["login", "clerk", "--url", f"{site.base_url}/invoices", "--script", str(script), "--secrets-to", env[1]]
+    code, shown = rpa(*show)
+    assert (code, shown["outcome"], shown["saved"]) == (0, "logged_in", True)
+    assert PASSWORD in (project / "secrets.env").read_text()
+    assert PASSWORD not in (project / "accounts" / "clerk.yaml").read_text()
+    assert rpa(*show)[0] == 2  # known already: only --again shows it anew
+    code, again = rpa("login", "clerk", *env)
+    assert (code, again["outcome"]) == (0, "logged_in")
+    site.configure(password="changed-at-the-office")
+    for _ in range(2):
+        code, refused = rpa("login", "clerk", *env)
+        assert (code, refused["error"]["code"]) == (4, "login")
+    assert [one["outcome"] for one in site.truth()["sign_ins"]] == ["accepted"] * 3 + ["wrong-password"]
+    assert len(rpa("inbox")[1]["items"]) == 1
+    code, resumed = rpa("login", "clerk", "--resume")
+    assert (code, resumed["outcome"]) == (0, "resumed") and "refused" in resumed["was"]
+    assert rpa("inbox")[1]["items"] == []
+    assert rpa("login", "nobody")[0] == 3
