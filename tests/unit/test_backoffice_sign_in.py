@@ -319,3 +319,14 @@ def test_every_setting_can_be_given_on_the_command_line(site: Backoffice) -> Non
 def test_a_place_that_no_browser_has_is_refused(site: Backoffice) -> None:
     with pytest.raises(ConfigError, match="cannot be kept"):
         site.configure(session_in="flash")  # type: ignore[arg-type]
+
+
+def test_the_site_changes_in_the_middle_when_so_many_requests_have_come_in(site: Backoffice) -> None:
+    visitor = Visitor(site)
+    visitor.sign_in()
+    site.configure_later(2, status=500)
+    assert [visitor.http.get(path).status_code for path in ("/static/1.css", "/suppliers", "/suppliers")] == [200, 200, 500]
+    site.configure(status=None)
+    assert visitor.http.get("/suppliers").status_code == 200
+    with pytest.raises(ConfigError, match="unknown setting"):
+        site.configure_later(1, colour="red")  # type: ignore[call-arg]
