@@ -246,7 +246,7 @@ class Agent:
             base=order.base_url,
             shown=shown_values(plan, document.steps), locale=workflow.locale,
             salt=self.memory.salt,
-            row=order.row_key or row_digest(plan.values),
+            row=row_digest({"": order.row_key} if order.row_key else plan.values, self.memory.salt),
             day=plan.today,
         )
 

@@ -242,6 +242,6 @@ def capture(template: str, name: str, values: Mapping[str, str], *, hole: str) -
     return "".join(out)
 
 
-def row_digest(params: Mapping[str, str]) -> str:
-    """Return what tells one row's run from another's, without holding the row."""
-    return digest(json.dumps(dict(params), sort_keys=True), 12)
+def row_digest(params: Mapping[str, str], salt: str) -> str:
+    """Return what tells one row's run from another's in this memory, without holding the row."""
+    return digest(json.dumps([salt, dict(params)], sort_keys=True), 12)

@@ -16,7 +16,7 @@ from ..domain.target import Fingerprint, Target, Variant
 from ..domain.template import abstract, stands_alone, whole_name
 from ..domain.urls import path_template, symbolic, url_template
 from ..domain.values import same_value
-from ..store.privacy import clean
+from ..store.privacy import clean, unspoken, without
 from . import effects
 from .origins import around
 from .parameters import Found, slug, without_records
@@ -42,14 +42,15 @@ def path_of(url: str) -> str:
 def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt: str) -> Made:
     """Return the steps and the pages they stand on."""
     made, ids = Made(), set[str]()
+    hidden = tuple(found.secrets.values())
     for i, act in enumerate(acts):
         values = found.known_at(i)
         effect, commit, reason = effects.classify(act, acts[:i], recording)
-        page = _page_of(act, made, recording.base_url, values)
+        page = _page_of(act, made, recording.base_url, values, hidden=hidden)
         target = _target(i, act, found, page, salt) if act.element is not None else None
         to = None
         if act.to is not None:
-            there = Variant(fingerprint=clean(act.to, values, salt), locators=act.to_locators, seen=1)
+            there = Variant(fingerprint=clean(unspoken(act.to, hidden), values, salt), locators=act.to_locators, seen=1)
             to = Target(variants=(there,), page=page)
         step_id = _stable_id(act, target, ids)
         made.steps.append(
@@ -68,7 +69,7 @@ def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt:
                 value=_value(i, act, found, recording, values),
                 shown_as=_shown_as(act, short_id(f"{salt}|{step_id}")),
                 format=found.format_of.get(i),
-                expect=_expectation(act, values | found.naming(i), recording, salt, first=i == 0),
+                expect=_unspoken(_expectation(act, values | found.naming(i), recording, salt, first=i == 0), hidden),
                 tab=act.tab,
                 answer=_answered(act.answer, found.answer_of.get(i)),
                 further=_further(i, act, found, values),
@@ -85,7 +86,8 @@ def _target(i: int, act: Act, found: Found, page: str, salt: str) -> Target:
     assert act.element is not None
     values = _telling(found, i)
     today = datetime.now(UTC).date().isoformat()
-    shown, cells = act.element, act.row.cells if act.row else ()
+    hidden = tuple(found.secrets.values())
+    shown, cells = unspoken(act.element, hidden), act.row.cells if act.row else ()
     if act.kind == "read" or _marks_text(act):
         shown = _as_read(shown)
     naming = tuple(c for c, alone in zip(cells, act.row.unique, strict=False) if alone) if act.row else ()
@@ -100,7 +102,7 @@ def _target(i: int, act: Act, found: Found, page: str, salt: str) -> Target:
     variant = Variant(fingerprint=fp, locators=act.locators or locators(fp), seen=1, first=today, last=today)
     pager = None
     if act.pager is not None:
-        turns = clean(act.pager, values, salt)
+        turns = clean(unspoken(act.pager, hidden), values, salt)
         pager = Variant(fingerprint=turns, locators=locators(turns), seen=1, first=today, last=today)
     return Target(variants=(variant,), page=page, pager=pager, postback=act.postback)
 
@@ -239,6 +241,12 @@ def _expectation(act: Act, values: dict[str, str], recording: Recording, salt: s
     )
 
 
+def _unspoken(expect: Expectation, hidden: Sequence[str]) -> Expectation:
+    """What the page says to this one user is said to no other."""
+    texts = tuple(t for t in expect.texts if without(t, hidden) == t)
+    return expect.model_copy(update={"texts": texts, "dialog": without(expect.dialog, hidden)})
+
+
 def _figures_away(text: str) -> str:
     """What a question says of this one record changes from run to run."""
     return re.sub(r"(?<![\w{])[A-Z]{0,5}-?\d[\d.,]*\d[\w-]*(?![\w}])", "*", text)
@@ -268,15 +276,15 @@ def _request(seen: SeenRequest, values: dict[str, str], base: str) -> Request:
 # ---- pages ---------------------------------------------------------------------------------------------------------
 
 
-def _page_of(act: Act, made: Made, base: str, values: dict[str, str]) -> str:
+def _page_of(act: Act, made: Made, base: str, values: dict[str, str], *, hidden: Sequence[str]) -> str:
     template = url_template(act.url, base, values)
     page = "pg_" + short_id(template)[:6]
     if page not in made.pages or (act.rows and not made.pages[page].elements):
-        title = abstract(act.title, values)
+        title = without(abstract(act.title, values), hidden)
         made.pages[page] = Page(
             template=template,
             title="" if re.search(r"\d{3,}", title) else title,
-            elements=tuple(tuple(abstract(cell, values) for cell in row) for row in act.rows),
+            elements=tuple(tuple(without(abstract(cell, values), hidden) for cell in row) for row in act.rows),
         )
     return page
 

@@ -13,13 +13,34 @@ from .hashes import mask
 
 _HOLE_ONLY = re.compile(r"\{\{ [\w.]+ \}\}")
 _FIGURES = re.compile(r"\d{2,}(?![^{]*\}\})")
+_SHORTEST = 3  # a shorter secret is in every text
 _FIELDS = {"fill", "select", "upload", "check"}
+
+
+def without(text: str, hidden: Iterable[str]) -> str:
+    """Return a text of the page without the secrets in it: many sites greet by the user name."""
+    for secret in hidden:
+        if len(secret) >= _SHORTEST and secret in text:
+            text = " ".join(re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", " ", text).split())
+    return text
+
+
+def unspoken(fp: Fingerprint, hidden: Sequence[str]) -> Fingerprint:
+    """Return the fingerprint without secrets in any of its texts."""
+    texts: dict[str, object] = {}
+    for name in type(fp).model_fields:
+        held = getattr(fp, name)
+        if isinstance(held, str):
+            texts[name] = without(held, hidden)
+        elif isinstance(held, tuple) and all(isinstance(t, str) for t in held):
+            texts[name] = tuple(without(t, hidden) for t in held)
+    return fp.model_copy(update=texts)
 
 
 def clean(
     fp: Fingerprint, values: Mapping[str, str], salt: str, *, cells: Sequence[str] = (), naming: Sequence[str] = ()
 ) -> Fingerprint:
-    """Return the fingerprint without business data.
+    """Return the fingerprint without business data; secrets are taken out before, by ``unspoken``.
 
     ``values`` are this run's parameters as the site shows them; ``cells`` the texts of the element's row, of which
     one that is a parameter becomes the row's key, first of those ``naming`` it, which no other row has. A row without such a

@@ -12,7 +12,7 @@ from rpa_agent.build.parameters import find_parameters, slug
 from rpa_agent.domain.errors import ParamsInvalid
 from rpa_agent.domain.recording import Act, Recording, RowSeen, SeenRequest
 from rpa_agent.domain.target import Fingerprint, RowContext
-from rpa_agent.store.privacy import clean, clean_variant
+from rpa_agent.store.privacy import clean, clean_variant, without
 
 BASE = "http://site.test"
 SALT = "salt"
@@ -141,6 +141,35 @@ def test_who_logs_in_is_a_secret_and_its_form_no_commit() -> None:
     assert [s.effect for s in built.procedure.steps if s.kind == "click"] == ["draft", "commit"]
     assert "hunter2" not in built.procedure.model_dump_json() + built.workflow.model_dump_json()
     assert "clerk" not in built.procedure.model_dump_json() + built.workflow.model_dump_json()
+
+
+def test_what_the_page_says_of_who_is_logged_in_is_not_kept() -> None:
+    """A page head greets by the user name on every page."""
+    built = build(
+        *login(user="kim.lee"),
+        click("Sign in", post("/login"), url="/login", to="/home", texts=("Welcome kim.lee", "Welcome back")),
+        fill("Note", "x", title="Home of kim.lee", rows=(("button", "kim.lee"),)),
+        click("Save", post("/save"), traits={"near": ("Nordwind kim.lee Log out",), "heading": "Hello kim.lee"}),
+    )
+    assert built.secrets["user"] == "kim.lee"
+    assert "kim.lee" not in built.procedure.model_dump_json() + built.workflow.model_dump_json()
+    last = built.procedure.steps[-1].target
+    assert last is not None and last.variants[0].fingerprint.near == ("Nordwind Log out",)
+    assert "Welcome back" in built.procedure.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Signed in as kim.lee", "Signed in as"),
+        ("kim.leeds", "kim.leeds"),
+        ("7 items", "7 items"),
+        ("a (b+c) d", "a d"),
+    ],
+)
+def test_a_secret_is_taken_out_where_it_stands_as_a_word(text: str, kept: str) -> None:
+    """One of two letters is in every text, and is left."""
+    assert without(text, ("kim.lee", "7", "(b+c)")) == kept
 
 
 def test_a_password_asked_for_later_confirms_a_commit() -> None:
