@@ -289,7 +289,8 @@ class Agent:
         """Close a run that has no trajectory of its own; one that was closed already stays as it is."""
         with suppress(StoreUnfit):  # then the store is what failed, and the first error says so
             sent = await self.office.journal.let_go(unbegun.run)
-            ended = unbegun.but(outcome=outcome, fault=fault, stopped=why, sent=sent)
+            left = self.artifacts.left_by(unbegun.run)
+            ended = unbegun.but(outcome=outcome, fault=fault, stopped=why, sent=sent, artifacts=left)
             await self.office.runs.end_run(ended)
             if (outcome == "needs_person" and not told) or sent == "unknown":
                 await self.office.inbox.add(

@@ -47,6 +47,11 @@ class Artifacts:
             if gone:
                 shutil.rmtree(place, ignore_errors=True)
 
+    def left_by(self, run: str) -> str:
+        """Return the folder of a run that ended before it could be concluded; nothing where it left no file."""
+        folder = self.folder / run
+        return str(folder) if folder.is_dir() else ""
+
     @asynccontextmanager
     async def of(self, run: str, context: BrowserContext, secrets: Secrets, *, trace: TraceMode) -> AsyncIterator[Left]:
         """Give the artifacts of one run; what is not kept in the block is gone after it."""
