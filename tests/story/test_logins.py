@@ -27,8 +27,10 @@ from rpa_agent.cli.border import run_command
 from rpa_agent.cli.recording import write_files
 from rpa_agent.domain.account import Account
 from rpa_agent.domain.errors import AccountInvalid, LoginNeeded, SecretMissing, SiteUnreachable
+from rpa_agent.domain.ports import Action
 from rpa_agent.domain.workflow import Workflow
 from rpa_agent.login.enrol import Enrolled, enrol
+from rpa_agent.login.opened import account_page
 from rpa_agent.login.shown import shown_login
 from rpa_agent.ops.secrets import SecretSources
 from rpa_agent.ops.settings import Settings
@@ -358,6 +360,10 @@ async def test_single_sign_on_of_another_origin(new_desk: Desk) -> None:
     desk.site.configure(sso=True)
     enrolled = await desk.enrol(log_in_elsewhere.demonstrate)
     assert enrolled.account.allow_login == (desk.site.identity_url.partition("//")[2],)
+    outside = account_page(desk.agent, desk.account, secrets_of(), None, logging_in=False)
+    async with outside as page:
+        with pytest.raises(SiteUnreachable):
+            await page.act(Action(kind="goto", value=desk.site.identity_url), None)
     await desk.show_work()
     before = len(desk.attempts())
     desk.site.configure(expire_sessions=True)
