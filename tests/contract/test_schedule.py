@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rpa_agent.domain.errors import UsageInvalid
+from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.workflow import Schedule
 from rpa_agent.ops.inbox import How
 from rpa_agent.ops.office import Office
@@ -434,3 +435,27 @@ async def test_four_offices_race_over_a_thousand(tmp_path: Path, wall: Wall) -> 
 
         await asyncio.gather(*(work(o) for o in offices))
         assert len(set(claimed)) == len(claimed) == 160
+
+
+async def test_what_waited_for_a_login_is_due_again_when_the_account_works(tmp_path: Path, wall: Wall) -> None:
+    """Where nothing was sent and it is not too old; a person's other decisions are not touched."""
+    async with office(tmp_path, wall, {"pay": [DAILY], "ask": [DAILY]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        await here.occurrences.materialise()
+        for _ in range(2):
+            due = await here.occurrences.claim()
+            assert due is not None
+            run = await here.runs.begin_run(due.workflow, occurrence=due.id)
+            fault = "login" if due.workflow == "pay" else "data"
+            ended = Trajectory(
+                run=run, workflow=due.workflow, site="", procedure="", version=0, started=wall().isoformat(),
+                outcome="needs_person", fault=fault, stopped="the account is paused",
+            )  # fmt: skip
+            await here.runs.end_run(ended)
+            await here.occurrences.finish(due, "needs_person")
+        assert await here.wake_account(["pay", "ask"]) == ["pay"]
+        assert await here.wake_account(["pay", "ask"]) == []
+        again = await here.occurrences.claim()
+        assert again is not None and (again.workflow, again.occurrence) == ("pay", "2026-11-22T07:00")
+        assert await here.occurrences.claim() is None
