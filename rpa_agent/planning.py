@@ -65,6 +65,7 @@ class Planner:
             locale=workflow.locale,
             artifacts=str(self._settings.artifacts / run),
             repair=await self._repair_mode(order, recall),
+            gate=workflow.gate,
             step_seconds=self._settings.step_timeout,
             minutes=workflow.budget.minutes,
         )

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
+from typing import Any
 from urllib.parse import parse_qsl
 
 # A document, and not a text somebody searches for under the name of `query`.
 _GRAPHQL = re.compile(
     r"^(?:\s|#[^\n]*\n|fragment\b[^{]*\{[^}]*\})*(?:(query|mutation|subscription)\b\s*(\w+)?[^{]*)?\{"
 )
+_CHANGES = re.compile(r"\b(mutation|subscription)\b")  # a document may hold several operations
+_PARTS_OF_A_QUERY = {"query", "variables", "operationName", "extensions"}
 _PART = re.compile(rb'name="([^"]*)"(?:; *filename="([^"]*)")?')
 
 
-def fields_of(body: bytes | None, content_type: str) -> tuple[str, dict[str, str]] | None:
-    """Return (operation, fields by dotted name); None when there is a body that cannot be read."""
+_LARGEST = 20_000_000  # of what is unpacked
+
+
+def fields_of(body: bytes | None, content_type: str, encoding: str = "") -> tuple[str, dict[str, str]] | None:
+    """Return (operation, fields by dotted name); None when there is a body that cannot be read.
+
+    Several operations sent at once are named together, in order: "mutation Pay, query List".
+    """
     if not body:
         return "", {}
+    if encoding and (body := _unpacked(body, encoding)) is None:
+        return None
     kind = content_type.split(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded":
         return "", dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
@@ -27,6 +39,35 @@ def fields_of(body: bytes | None, content_type: str) -> tuple[str, dict[str, str
     if kind == "text/plain":
         return "", {"": body.decode("utf-8", "replace")[:2000]}
     return None
+
+
+def only_asks(body: bytes, encoding: str = "") -> bool:
+    """Tell whether a body is nothing but GraphQL queries, which change nothing."""
+    plain = _unpacked(body, encoding) if encoding else body
+    try:
+        doc = json.loads(plain or b"")
+    except (ValueError, RecursionError):
+        return False
+    asked = doc if isinstance(doc, list) else [doc]
+    return bool(asked) and all(isinstance(part, dict) and _asks(part) for part in asked)
+
+
+def _asks(call: dict[str, Any]) -> bool:
+    text = str(call.get("query"))
+    found = _GRAPHQL.search(text)
+    kind = found and (found.group(1) or "query")
+    return kind == "query" and not _CHANGES.search(text) and not set(call) - _PARTS_OF_A_QUERY
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes | None:
+    if encoding.strip().lower() not in {"gzip", "deflate"}:
+        return None
+    unpack = zlib.decompressobj(wbits=47)
+    try:
+        plain = unpack.decompress(body, _LARGEST)
+    except zlib.error:
+        return None
+    return plain if unpack.eof else None
 
 
 def _multipart(body: bytes, boundary: bytes) -> dict[str, str]:
@@ -48,6 +89,25 @@ def _json(body: bytes) -> tuple[str, dict[str, str]] | None:
         doc = json.loads(body)
     except (ValueError, RecursionError):
         return None
+    try:
+        if isinstance(doc, list) and 0 < len(doc) <= 100 and all(_is_call(part) for part in doc):
+            return _together([_call(part) for part in doc])
+        return _call(doc)
+    except RecursionError:
+        return None  # nested deeper than any form; what cannot be read is not let through
+
+
+def _is_call(doc: object) -> bool:
+    return isinstance(doc, dict) and ("jsonrpc" in doc or bool(_GRAPHQL.search(str(doc.get("query")))))
+
+
+def _together(calls: list[tuple[str, dict[str, str]]]) -> tuple[str, dict[str, str]]:
+    """Several calls in one body: all their names, and their fields by number."""
+    fields = {f"{i}.{name}": value for i, (_, held) in enumerate(calls) for name, value in held.items()}
+    return ", ".join(operation for operation, _ in calls), fields
+
+
+def _call(doc: Any) -> tuple[str, dict[str, str]]:
     operation = ""
     if isinstance(doc, dict):
         if found := _GRAPHQL.search(str(doc.get("query"))):
@@ -57,10 +117,7 @@ def _json(body: bytes) -> tuple[str, dict[str, str]] | None:
         elif "jsonrpc" in doc:
             operation, doc = str(doc.get("method", "")), doc.get("params") or {}
     flat: dict[str, str] = {}
-    try:
-        _flatten(doc, "", flat)
-    except RecursionError:
-        return None  # nested deeper than any form; what cannot be read is not let through
+    _flatten(doc, "", flat)
     return operation, flat
 
 

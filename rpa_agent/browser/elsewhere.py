@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..domain.errors import BrowserGone
+from ..domain.gate import only_reads
 from ..domain.hosts import allowed_hosts
 from ..domain.ports import Action, Seen
 from .session import mapped, open_context
@@ -30,7 +31,7 @@ async def seen_at(page: LivePage, path: str, text: str, values: Mapping[str, str
         with mapped("looking at another page"):
             opened = await context.new_page()
         beside = await LivePage.open(opened, base=page.base, secrets=page.secrets)
-        await beside.guard_requests((), {})
+        await beside.ask_before_sending(only_reads, reads=(), values=values)
         await beside.act(Action(kind="goto", value=page.base + path), None)
         await beside.settle(LOOK_S)
         shown = await beside.visible(text, values=values, seconds=0.0)

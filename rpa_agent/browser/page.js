@@ -851,12 +851,21 @@
     return '\n' + saidIn(box).join('\n');
   }
   const leave = (ref) => { const el = resolve(ref); if (el) el.blur(); };
+  // Whether a field is as the site gave it: nobody sees it, or nobody changed it.
+  const asGiven = (el) => el.type === 'hidden'
+    || (!/^(submit|button|image|reset)$/.test(el.type) && (el.options ? [...el.options].every((o) => o.selected === o.defaultSelected || (o.selected && o.index === 0))
+      : /^(checkbox|radio)$/.test(el.type) ? el.checked === el.defaultChecked : el.value === el.defaultValue));
+  function givenFields() {
+    const named = [...nodes(document, 'input,select,textarea')].filter((el) => el.name);
+    const touched = new Set(named.filter((el) => !asGiven(el)).map((el) => el.name));
+    return [...new Set(named.map((el) => el.name))].filter((n) => !touched.has(n));
+  }
   const readValue = (ref) => { const el = resolve(ref); return el ? value(el) || (picked.has(el) ? beside(el) : '') : null; };
   const asked = { frameOf, unreadable, fields, fieldsIn, saidIn, all, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, resolve, refOf, candidates, capability,
     visible, rowDetails, inData, textOf, name, role, rowOf, leave, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
     // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
     ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };
-  globalThis.__rpa = { ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed, once, memo, last,
+  globalThis.__rpa = { givenFields, ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed, once, memo, last,
     veiled: new WeakSet(),                             // fields that ever hid what is typed: they stay secret when they show it
    
     look: once((fn) => fn()),                          // several questions in one look

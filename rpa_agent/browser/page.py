@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import BrowserGone, PageGone
+from ..domain.gate import Authorize
 from ..domain.ports import Action, Hit, ListSeen, Records, Secrets, Seen
-from ..domain.procedure import Expectation, Request
+from ..domain.procedure import Expectation
 from ..domain.proposal import Ref, Survey
 from ..domain.target import Target
 from ..domain.template import pattern
@@ -50,7 +51,7 @@ class LivePage:
         self.timings: dict[str, float] = {}
         self._closed_itself = False  # the tab at hand is gone, and another is looked at
         self._framed_target = False  # what was looked for last was shown in a frame
-        self._worked_in_frames = False  # so that what other sites' frames say counts as said by this one
+        self._worked_in_frames = False  # what other sites' frames say then counts as said by this one
         self._inside: World | None = None  # where the last act was, when that was in another site's frame
         # what was asked ahead, what was found, and when
         self._ahead: tuple[tuple[list[dict[str, Any]], str | dict[str, str]], Any, float] | None = None
@@ -141,12 +142,8 @@ class LivePage:
         found = await self._framed(target, question, found)
         hits = [
             Hit(
-                candidate=candidate_of(h["candidate"]),
-                variant=h["variant"],
-                votes=h["votes"],
-                voters=h["voters"],
-                rivals=h["rivals"],
-                place=h["place"],
+                candidate=candidate_of(h["candidate"]), variant=h["variant"], votes=h["votes"], voters=h["voters"],
+                rivals=h["rivals"], place=h["place"],
             )
             for h in found
         ]
@@ -226,6 +223,7 @@ class LivePage:
         self._at_work()
         self._ahead = None
         self.listener.mark()
+        self.gate.refused.clear()
         self.listener.answer_dialog = Questions(action, self.listener.strange).answer
         within = self._frames.holding(at) if at is not None else None
         self._inside = within[0] if within is not None else None
@@ -335,11 +333,11 @@ class LivePage:
 
         return await seen_at(self, path, text, values)
 
-    async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
-        await self.gate.close(expected, values)
+    async def ask_before_sending(self, authorize: Authorize, **about: Any) -> None:
+        await self.gate.ask(authorize, frame=self._world.frame, **about)
 
-    async def release_requests(self) -> list[str]:
-        return await self.gate.open()
+    async def given_fields(self) -> list[str]:
+        return [str(name) for name in await self._world.call("givenFields")]
 
     def refused_hosts(self) -> list[str]:
         return refused_in(self.page.context)

@@ -8,6 +8,7 @@ from typing import Protocol
 from .binding import Binding
 from .change import Interruption, MemoryChange, Use
 from .frozen import Frozen
+from .gate import Authorize
 from .procedure import Answer, Asked, Expectation, Request, Version
 from .proposal import Break, Candidate, Proposal, Ref, Survey
 from .target import Fingerprint, Target
@@ -150,11 +151,13 @@ class PageAtHand(Protocol):
         Raises SiteUnreachable, PageGone, ActionFailed, BrowserGone.
         """
 
-    async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
-        """From now on let only plain reads and requests that resemble ``expected`` pass; refuse all other changes."""
+    async def ask_before_sending(
+        self, authorize: Authorize, *, reads: Sequence[Request], values: Mapping[str, str]
+    ) -> None:
+        """From now on ask about every change before it leaves, and about reads that resemble ``reads``."""
 
-    async def release_requests(self) -> Sequence[str]:
-        """Stop guarding; return the refused requests as text."""
+    async def given_fields(self) -> Sequence[str]:
+        """Return the names of form fields that are as the site gave them: hidden, or touched by nobody."""
 
     def refused_hosts(self) -> Sequence[str]:
         """Return the hosts that the page wanted since the last call, and that are not allowed."""

@@ -91,7 +91,9 @@ class Trajectory(Frozen):
     commits: tuple[CommitOutcome, ...] = ()
     outputs: dict[str, Any] = {}
     checks: tuple[CheckOutcome, ...] = ()
-    refused_requests: tuple[str, ...] = ()
+    refused_requests: tuple[str, ...] = ()      # "POST {base}/invoices/*"
+    refused_hosts: tuple[str, ...] = ()         # "cdn.example.net (step 3)"
+    unknown_requests: tuple[str, ...] = ()      # changes that nobody had shown, and that passed
     outcome: Outcome = "failed"
     fault: Fault | None = None
     stopped: str = ""

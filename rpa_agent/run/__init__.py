@@ -101,6 +101,7 @@ async def run_procedure(
     started, when = time.monotonic(), datetime.now(UTC).isoformat(timespec="milliseconds")
     steps = _started_at(procedure.steps, start)
     ctx = Context(page, plan, steps, ladder, journal, procedure.pages)
+    await ctx.warden.stand()
     story = _Story()
     await _through(ctx, story, interruptions)
     await _close(ctx, story)
@@ -115,7 +116,9 @@ async def run_procedure(
         outputs=dict(ctx.outputs),
         steps=tuple(story.steps),
         commits=tuple(ctx.commits),
-        refused_requests=tuple(ctx.refused),
+        refused_requests=tuple(ctx.warden.refused),
+        refused_hosts=tuple(ctx.refused_hosts),
+        unknown_requests=tuple(ctx.warden.unknown),
         outcome=story.outcome,
         fault=story.fault,
         stopped=story.stopped,
@@ -193,7 +196,7 @@ def _broken(index: int, step: Step, begun: float, error: RpaAgentError | asyncio
 def _elsewhere(ctx: Context, index: int) -> str:
     """Note which hosts a step wanted that are not allowed; return it in words, else nothing."""
     wanted = ctx.page.refused_hosts()
-    ctx.refused.extend(f"{host} (step {index + 1})" for host in wanted)
+    ctx.refused_hosts.extend(f"{host} (step {index + 1})" for host in wanted)
     return f"the page wanted {', '.join(wanted)}, which `allow:` in the workflow does not name" if wanted else ""
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 
 from ..domain.errors import ActionFailed, NeedsPerson, ParamsInvalid, TargetMissing
-from ..domain.procedure import READS, Expectation, Step
+from ..domain.procedure import Step
 from ..domain.target import Target
 from ..domain.template import pattern
-from ..domain.trajectory import CommitOutcome, CommitState, Repair, Signals, StepOutcome
+from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome
 from . import probe
-from .compare import missing_signals, says
+from .compare import says
 from .context import Context
 from .mend import Attempt, confirm_new, mend
 from .resolve import Found, NotFound
 from .step import Done, act_on, confirm_known, facts_differ, look, outcome_of
+from .warden import Armed, changes_of
 
 
 def key_of(ctx: Context, step: Step) -> str:
@@ -52,36 +53,37 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
     """Act on a commit whose element was recognised. Nothing is ever sent a second time from here."""
     if different := await facts_differ(ctx):
         raise NeedsPerson(f"{target.words()} would send other values: {different}; nothing was sent")
-    changes = tuple(r for r in step.expect.requests if r.method not in READS)
+    changes = changes_of(step)
     # After a repair on this form, the request itself must prove that every field got its own value.
     guarded = ctx.repaired_since_commit and bool(changes)
-    await _arm(ctx, step)
+    armed = await _arm(ctx, step)
     if guarded:
-        await ctx.page.guard_requests(changes, ctx.shown)
+        ctx.warden.close(changes)
     repair: Repair | None = None
     try:
-        await ctx.journal.sent(key_of(ctx, step))
-        ctx.sent = "unknown"
         try:
             done = await act_on(ctx, step, found.hit.candidate)
         except (ActionFailed, TargetMissing) as e:
             again = await look(ctx, step, target, patience=1.0)
-            if not isinstance(again, Found) or again.hit.candidate.ref == found.hit.candidate.ref:
+            if armed.sent or not isinstance(again, Found) or again.hit.candidate.ref == found.hit.candidate.ref:
                 raise NeedsPerson(
-                    f"{target.words()} could not be pressed ({e.message}); it is not known to have been sent"
+                    f"{target.words()} could not be pressed ({e.message}); "
+                    + ("it is not known to have been sent" if armed.sent else "nothing was sent")
                 ) from e
             done = await act_on(ctx, step, again.hit.candidate)
-        if done.signals.refused:
-            return await _refused(ctx, step, done)
-        if done.missing and _nothing_left(done, step):
+        await _whatever_passed(ctx, armed, done)
+        if done.missing and not armed.sent:
+            _unless_refused(ctx, step, done)
             done, repair = await _confirmations(ctx, step, target, found, done, changes)
     finally:
-        if guarded or repair is not None:
-            ctx.refused.extend(await ctx.page.release_requests())
-    return await _close(ctx, index, step, started, done=done, found=found, repair=repair)
+        ctx.warden.disarm()  # what was not sent by now does not leave later
+        ctx.in_doubt_of(armed)
+        ctx.warden.open()
+    return await _close(ctx, index, step, started, armed=armed, done=done, found=found, repair=repair)
 
 
-async def _arm(ctx: Context, step: Step) -> None:
+async def _arm(ctx: Context, step: Step) -> Armed:
+    """Take the commit's key, and let its request leave once from now on."""
     key = key_of(ctx, step)
     ctx.armed.add(key)  # before, as a cancelled call may have been carried out
     try:
@@ -89,11 +91,16 @@ async def _arm(ctx: Context, step: Step) -> None:
     except NeedsPerson:
         ctx.armed.discard(key)
         raise
+    armed = ctx.warden.arm(step, key, ctx.journal)
+    if not armed.own:
+        await armed.send()  # no request tells that it is sent: from the act on nobody knows
+        ctx.sent = "unknown"
+    return armed
 
 
 async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOutcome:
     """A commit whose element is not as recorded: only where the page's values equal the inputs, and under the gate."""
-    changes = tuple(r for r in step.expect.requests if r.method not in READS)
+    changes = changes_of(step)
     if sight.why == "ambiguous":
         raise NeedsPerson(
             f"more than one element claims to be the {step.target.words() if step.target else step.id}; what would send the"
@@ -103,18 +110,19 @@ async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> 
         raise NeedsPerson(
             f"{step.target.words() if step.target else step.id} is not as recorded, and nothing recorded could prove a substitute"
         )
-    await _arm(ctx, step)
-    await ctx.journal.sent(key_of(ctx, step))
+    armed = await _arm(ctx, step)
     started = time.monotonic()
     try:
         outcome = await mend(ctx, index, step, sight)
-    except NeedsPerson as e:
-        # The gate let nothing unknown leave, and a mended commit acts once: without its request nothing was sent.
-        if ctx.sent == "nothing":
+    except NeedsPerson:
+        if not armed.sent:
             await ctx.journal.settle(key_of(ctx, step), "not_done")
-        raise e
+        raise
+    finally:
+        ctx.warden.disarm()
+        ctx.in_doubt_of(armed)
     done = Done(outcome.signals, outcome.missing)
-    return await _close(ctx, index, step, started, done=done, found=None, repair=outcome.repair)
+    return await _close(ctx, index, step, started, armed=armed, done=done, found=None, repair=outcome.repair)
 
 
 async def _confirmations(
@@ -125,7 +133,7 @@ async def _confirmations(
     if known is not None:
         return Done(known.signals, known.missing, done.ref), None
     attempt = Attempt()
-    wanted = tuple(r for r in step.expect.requests if r.method not in READS)
+    wanted = changes_of(step)
     if ctx.plan.repair == "off" or not wanted:
         return done, None
     after = await confirm_new(ctx, step, done, wanted, attempt)
@@ -153,22 +161,28 @@ async def _confirmations(
     )
 
 
-def _nothing_left(done: Done, step: Step) -> bool:
-    """No change left the browser: the recorded request was not seen at all."""
-    return not any(r.method not in READS for r in done.signals.requests)
+async def _whatever_passed(ctx: Context, armed: Armed, done: Done) -> None:
+    """A recorded request that was answered has left, by whatever way: then the journal says so too."""
+    answered = [r for r in done.signals.requests if r.status]
+    own = {(r.method, r.origin, r.operation) for r in armed.own}
+    if not armed.sent and any((r.method, r.origin, r.operation) in own and r.path in {o.path for o in armed.own} for r in answered):
+        await armed.send()
 
 
-async def _refused(ctx: Context, step: Step, done: Done) -> StepOutcome:
-    ctx.sent = "nothing"
-    await ctx.journal.settle(key_of(ctx, step), "not_done")
-    raise NeedsPerson(
-        f"{step.target.words() if step.target else step.id} would have sent {done.signals.refused[0]} with other values than meant;"
-        " it was refused, nothing was sent"
-    )
+def _unless_refused(ctx: Context, step: Step, done: Done) -> None:
+    """Raise why the commit's request was kept back, where it was."""
+    if ctx.warden.error is not None:
+        raise ctx.warden.error
+    if done.signals.refused:
+        what = step.target.words() if step.target else step.id
+        raise NeedsPerson(
+            f"{what} would have sent {done.signals.refused[0]}: {ctx.warden.why}; it was refused, nothing was sent"
+        )
 
 
 async def _close(
-    ctx: Context, index: int, step: Step, started: float, *, done: Done, found: Found | None, repair: Repair | None
+    ctx: Context, index: int, step: Step, started: float, *, armed: Armed, done: Done, found: Found | None,
+    repair: Repair | None,
 ) -> StepOutcome:
     """Write what is known of the commit: confirmed by its signals, not done when nothing left, else ambiguous."""
     key, name = key_of(ctx, step), step.commit or step.id
@@ -180,12 +194,10 @@ async def _close(
             key, "confirmed", receipt={"url": done.signals.url, "text": "; ".join(done.signals.texts[:2])}
         )
         ctx.commits.append(CommitOutcome(name=name, key=key, state="confirmed"))
-        if note := _sent_more_than_once(step, done):
-            return outcome_of(index, step, "failed", started, done=done, found=found, repair=repair, note=note)
-        return outcome_of(index, step, "repaired" if repair else "ok", started, done=done, found=found, repair=repair)
-    changes = [r for r in done.signals.requests if r.method not in READS]
-    if not changes and any(r.method not in READS for r in step.expect.requests):
-        await ctx.page.guard_requests((), ctx.shown)  # what was not sent by now must not leave later
+        note = f"the page tried to send {armed.again} once more, which was refused" if armed.again else ""
+        status = "repaired" if repair else "ok"
+        return outcome_of(index, step, status, started, done=done, found=found, repair=repair, note=note)
+    if not armed.sent:
         ctx.sent = "nothing"
         await ctx.journal.settle(key, "not_done")
         ctx.commits.append(CommitOutcome(name=name, key=key, state="not_done"))
@@ -224,24 +236,6 @@ async def _asked(ctx: Context, name: str, key: str) -> probe.Found:
     return found
 
 
-def _sent_more_than_once(step: Step, done: Done) -> str:
-    """Tell in words that the commit's own request left more often than shown, with the same values; else nothing."""
-    changes = [r for r in step.expect.requests if r.method not in READS and any(r.fields.values())]
-    if not changes:
-        return ""
-    own = max(changes, key=lambda r: sum(bool(p) for p in r.fields.values()))
-    values = {p for p in own.fields.values() if p}
-    alone = Expectation(requests=(own,))
-    times = sum(
-        values <= set(r.fields.values()) and not missing_signals(alone, Signals(requests=(r,)), {}, strict=False)
-        for r in done.signals.requests
-    )
-    shown = sum((r.method, r.path, r.operation) == (own.method, own.path, own.operation) for r in changes)
-    return (
-        f"the page sent {own.method} {own.path} {times} times for one press; look at the site" if times > shown else ""
-    )
-
-
 async def close_open(ctx: Context, *, ask: bool = True) -> None:
     """At the end of a run nothing stays in between: what this run armed was not done, or is in doubt once it acted.
 
@@ -251,8 +245,8 @@ async def close_open(ctx: Context, *, ask: bool = True) -> None:
         key = key_of(ctx, step)
         if key not in ctx.armed or any(c.key == key for c in ctx.commits):
             continue
-        if await ctx.journal.state(key) in {"armed", "sent"}:
-            state: CommitState = "ambiguous" if ctx.sent == "unknown" else "not_done"
+        if (now := await ctx.journal.state(key)) in {"armed", "sent"}:
+            state: CommitState = "ambiguous" if now == "sent" else "not_done"
             await ctx.journal.settle(key, state)
             if state == "ambiguous" and ask:
                 await _asked(ctx, step.commit or step.id, key)

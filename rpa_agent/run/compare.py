@@ -57,8 +57,8 @@ def _same(wanted: Request, seen: Request) -> bool:
 
 def refused_as(wanted: Request, said: str) -> bool:
     """Tell whether a refused request, told as ``POST {base}/invoices/*``, is the one that was recorded."""
-    method, _, address = said.partition(" ")
-    return method == wanted.method and _fits(f"{wanted.origin}{wanted.path}", address)
+    method, address, operation = (*said.split(" ", 2), "")[:3]
+    return method == wanted.method and operation == wanted.operation and _fits(f"{wanted.origin}{wanted.path}", address)
 
 
 def _fits(template: str, seen: str) -> bool:

@@ -17,6 +17,7 @@ from ..domain.template import names_in, render, whole_name
 from ..domain.trajectory import CommitOutcome
 from ..domain.values import file_names, is_date_format, spell
 from ..domain.workflow import Param, Probe, RepairMode
+from .warden import Armed, Mode, Warden
 
 
 class Rungs(Protocol):
@@ -41,6 +42,7 @@ class Plan:
     repair: RepairMode = "this_run"
     locale: str | None = None  # how the site writes numbers and dates, where the demonstration could not tell
     artifacts: str = ""  # the folder for what this run brings back as files
+    gate: Mode = "learned"
     step_seconds: float = 15.0
     minutes: float = 10.0
     login: LoginKeeper | None = None  # keeps the run logged in, where its workflow names an account
@@ -74,7 +76,8 @@ class Context:
     commits: list[CommitOutcome] = field(default_factory=list)
     late_keys: dict[str, str] = field(default_factory=dict)  # journal keys that became known on the way, by commit name
     armed: set[str] = field(default_factory=set)
-    refused: list[str] = field(default_factory=list)
+    refused_hosts: list[str] = field(default_factory=list)
+    warden: Warden = field(init=False)
     repaired_since_commit: bool = False
     sent: Literal["nothing", "sent", "unknown"] = "nothing"
     not_taken: bool = False  # the site was asked, and has not got what was sent
@@ -90,6 +93,7 @@ class Context:
     def __post_init__(self) -> None:
         self.deadline = time.monotonic() + self.plan.minutes * 60
         self.shown.update(shown_values(self.plan, self.steps))
+        self.warden = Warden(self.page, self.steps, self.plan.gate, self.shown)
 
     def fill(self, template: str) -> str:
         """Fill a template with values as the site shows them."""
@@ -152,6 +156,15 @@ class Context:
         """Return the plain value of an output by its name in templates."""
         value = self.outputs.get(name.removeprefix("outputs.")) if name.startswith("outputs.") else None
         return value if isinstance(value, str) else None
+
+    def in_doubt(self) -> bool:
+        """Tell whether the commit at hand has left, and is neither confirmed nor known not to have arrived."""
+        return self.warden.armed is not None and self.warden.armed.sent
+
+    def in_doubt_of(self, armed: Armed) -> None:
+        """Once its request has left, nobody knows what became of a commit until its signals say so."""
+        if armed.sent:
+            self.sent = "unknown"
 
     def told_no(self) -> str:
         """Say in words what the page asked that nobody had shown, where it did."""

@@ -56,7 +56,7 @@ async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOut
     target = ctx.target_of(step)
     step = step.model_copy(update={"target": target})  # people are told this run's values, not templates
     attempt = Attempt()
-    await ctx.page.guard_requests((), ctx.shown)  # searching is read-only
+    ctx.warden.close(())  # searching is read-only
     try:
         for _ in range(ROUNDS):
             view = await ctx.page.survey(row_key=target.row_key(), key_column=target.key_column())
@@ -78,7 +78,7 @@ async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOut
             sight = result
         raise _given_up(target, sight)
     finally:
-        ctx.refused.extend(await ctx.page.release_requests())
+        ctx.warden.open()
 
 
 async def _try(
@@ -168,11 +168,9 @@ async def _act_guarded(ctx: Context, step: Step, candidate: Candidate, attempt: 
     changes = tuple(r for r in step.expect.requests if r.method not in READS)
     if step.effect == "commit" and (different := await facts_differ(ctx)):
         raise NeedsPerson(f"{_what(step)} was found anew, but {different}; nothing was sent")
-    await ctx.page.guard_requests(changes, ctx.shown)
+    ctx.warden.close(changes)
     before = ctx.page.url
     old = await ctx.page.read_back(candidate.ref) if step.kind in {"fill", "select"} else ""
-    if step.effect == "commit":
-        ctx.sent = "unknown"
     try:
         done = await act_on(ctx, step, candidate)
     except (ActionFailed, TargetMissing, PageGone) as e:
@@ -181,8 +179,7 @@ async def _act_guarded(ctx: Context, step: Step, candidate: Candidate, attempt: 
         return NotFound("covered")
     refused = list(done.signals.refused)
     missing = missing_signals(step.expect, done.signals, ctx.shown, strict=True) or done.missing
-    if refused:
-        ctx.sent = "nothing" if step.effect == "commit" else ctx.sent
+    if refused and missing and not ctx.in_doubt():
         raise NeedsPerson(
             f"{_what(step)} would have sent {refused[0]}, which was never shown; it was refused, nothing was sent"
         )
@@ -207,14 +204,14 @@ async def confirm_new(ctx: Context, step: Step, done: Done, changes: tuple[Reque
             continue
         if different := await facts_differ(ctx):
             raise NeedsPerson(f"{_what(step)} asks for a confirmation, but {different}; nothing was sent")
-        await ctx.page.guard_requests(changes, ctx.shown)
+        ctx.warden.close(changes)
         await ctx.page.act(Action(kind="click"), proposal.candidate.ref)
         seen = await ctx.page.signals(step.expect, values=ctx.shown, seconds=8.0)
-        if seen.refused:
+        missing = missing_signals(step.expect, seen, ctx.shown, strict=False)
+        if seen.refused and missing and not ctx.in_doubt():
             raise NeedsPerson(
                 f"the confirmation would have sent {seen.refused[0]}, which was never shown; it was refused"
             )
-        missing = missing_signals(step.expect, seen, ctx.shown, strict=False)
         if not missing:
             attempt.confirmed.append(_variant(proposal.candidate, "structure"))
             attempt.evidence.extend(proposal.evidence)

@@ -29,7 +29,7 @@ async def through_pages(ctx: Context, step: Step, target: Target, sight: NotFoun
     if seen is None or seen.here:
         return sight
     known, acts = {seen.digest}, 0
-    await ctx.page.guard_requests(postback_of(target), ctx.shown)
+    ctx.warden.close(postback_of(target))
     try:
         while len(known) < MOST_PAGES and acts < 5 * MOST_PAGES:
             ctx.left()
@@ -44,8 +44,7 @@ async def through_pages(ctx: Context, step: Step, target: Target, sight: NotFoun
             if seen.here:
                 return await look(ctx, step, target, patience=1.0)
     finally:
-        refused = list(await ctx.page.release_requests())
-        ctx.refused.extend(refused)
+        refused = ctx.warden.open()
     if len(known) < 2 and not refused:
         return sight  # a list of one page: whatever hides the record is looked for by a repair
     pages = f"{len(known)} page{'s' if len(known) > 1 else ''} looked at"

@@ -107,7 +107,7 @@ async def _whole_table(ctx: Context, target: Target, sight: Found) -> Records:
     if seen is None:
         return table
     known, turns = {seen.digest}, 0
-    await ctx.page.guard_requests(postback_of(target), ctx.shown)
+    ctx.warden.close(postback_of(target))
     try:
         while turns < MOST_PAGES and len(rows) < MOST_ROWS:
             ctx.left()
@@ -122,7 +122,7 @@ async def _whole_table(ctx: Context, target: Target, sight: Found) -> Records:
             known.add(turned.digest)
             seen = turned
     finally:
-        ctx.refused.extend(await ctx.page.release_requests())
+        ctx.warden.open()
     return table.but(rows=tuple(rows))
 
 

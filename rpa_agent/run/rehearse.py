@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from ..domain.errors import BrowserGone, PageGone
 from ..domain.identity import WEIGHTS, trait_scores
 from ..domain.ports import Hit, Journal, PageAtHand
-from ..domain.procedure import READS, Expectation, Procedure, Request, Step
+from ..domain.procedure import READS, Expectation, Procedure, Step
 from ..domain.target import Target, rendered
 from ..domain.template import names_in, render
 from ..domain.trajectory import Signals, StepOutcome, Trajectory
@@ -54,8 +54,8 @@ class Rehearsed:
         return "different" if self.refused or any(s.differences for s in self.steps) else "as_shown"
 
 
-class _ReadOnly:
-    """The page at hand, whose gate stays as the rehearsal closed it, and what was found on it."""
+class _Watched:
+    """The page at hand, and what was found on it."""
 
     def __init__(self, page: PageAtHand) -> None:
         self._page = page
@@ -83,12 +83,6 @@ class _ReadOnly:
         others = tuple(said for said in seen.refused if said not in self.held_back)
         return seen.but(requests=(*seen.requests, *(r for r, _ in drafts)), refused=others)
 
-    async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
-        return  # it is closed, and lets no more pass than what was shown before anything was sent
-
-    async def release_requests(self) -> Sequence[str]:
-        return ()
-
 
 async def rehearse_procedure(
     procedure: Procedure, page: PageAtHand, plan: Plan, *, ladder: Rungs, journal: Journal, start: str = ""
@@ -98,27 +92,21 @@ async def rehearse_procedure(
     before = procedure.steps[at] if at < len(procedure.steps) else None
     harmless = procedure.model_copy(update={"steps": procedure.steps[:at]})
     values = shown_values(plan, procedure.steps)
-    allowed = [r for s in harmless.steps for r in s.expect.requests if r.method not in READS and s.effect == "draft"]
-    watched = _ReadOnly(page)
-    await page.guard_requests(allowed, values)
-    try:
-        done = await run_procedure(
-            harmless, cast(PageAtHand, watched), plan, ladder=ladder, journal=journal, start=start
-        )
-        steps = [
-            await _read_again(_told(i, s, done, watched, plan, values), page, watched, plan, values)
-            for i, s in enumerate(harmless.steps)
-        ]
-        if before is not None:
-            steps.append(await _at_the_door(at, before, page, plan, values, reached=done.outcome == "succeeded"))
-    finally:
-        refused = tuple(r for r in await page.release_requests() if r not in watched.held_back)
+    watched, plan = _Watched(page), replace(plan, gate="read_only")
+    done = await run_procedure(harmless, cast(PageAtHand, watched), plan, ladder=ladder, journal=journal, start=start)
+    steps = [
+        await _read_again(_told(i, s, done, watched, plan, values), page, watched, plan, values)
+        for i, s in enumerate(harmless.steps)
+    ]
+    if before is not None:
+        steps.append(await _at_the_door(at, before, page, plan, values, reached=done.outcome == "succeeded"))
     stopped = "" if done.outcome == "succeeded" else done.stopped or "it could not go on"
+    refused = tuple(r for r in done.refused_requests if r not in watched.held_back)
     return Rehearsed(tuple(steps), refused, before, stopped, held_back=tuple(watched.held_back))
 
 
 def _told(
-    index: int, step: Step, done: Trajectory, page: _ReadOnly, plan: Plan, values: Mapping[str, str]
+    index: int, step: Step, done: Trajectory, page: _Watched, plan: Plan, values: Mapping[str, str]
 ) -> RehearsedStep:
     outcome = next((o for o in done.steps if o.index == index), None)
     if outcome is None:
@@ -148,7 +136,7 @@ def _told(
 
 
 async def _read_again(
-    told: RehearsedStep, page: PageAtHand, watched: _ReadOnly, plan: Plan, values: Mapping[str, str]
+    told: RehearsedStep, page: PageAtHand, watched: _Watched, plan: Plan, values: Mapping[str, str]
 ) -> RehearsedStep:
     """Read what a field of the page at hand shows at the end, where that was not seen at once; secrets are not read."""
     step = told.step

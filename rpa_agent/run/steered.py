@@ -24,11 +24,11 @@ def is_steered(step: Step) -> bool:
 
 async def act_steered(ctx: Context, step: Step, at: Candidate) -> Done:
     """Act behind a closed gate: the demonstration sent nothing here, so whatever the page names may not either."""
-    await ctx.page.guard_requests((), ctx.shown)
+    ctx.warden.close(())
     try:
         done = await act_on(ctx, step, at)
     finally:
-        ctx.refused.extend(await ctx.page.release_requests())
+        ctx.warden.open()
     if done.signals.refused:
         raise NeedsPerson(
             f"the page names {ctx.target_of(step).words()}, and pressing it would have sent {done.signals.refused[0]}, which was"

@@ -103,6 +103,7 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
     )
     if secret is not None and ctx.plan.ready is not None:
         await ctx.plan.ready(secret)
+    await ctx.warden.acting(step)
     await ctx.page.act(action, ref)
     expect = step.expect
     seconds = min(max(SIGNAL_FLOOR_S, expect.settle_ms / 1000 * 3), ctx.plan.step_seconds, ctx.left())
@@ -112,7 +113,8 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
             expect, values=ctx.shown, seconds=max(seconds, 5.0) if changes else seconds, ahead=ahead
         )
     else:
-        seen = Signals(strange=(await ctx.page.signals(expect, values=ctx.shown, seconds=0.0)).strange)
+        now = await ctx.page.signals(expect, values=ctx.shown, seconds=0.0)
+        seen = Signals(strange=now.strange, refused=now.refused)
     missing, ctx.strange = missing_signals(expect, seen, ctx.shown, strict=False), seen.strange
     if missing and ctx.strange:
         missing = (*missing, ctx.told_no())

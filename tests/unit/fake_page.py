@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rpa_agent.domain.errors import NeedsPerson, PageGone, RpaAgentError
+from rpa_agent.domain.gate import Authorize, Change, Refuse
 from rpa_agent.domain.ports import Action, Hit, ListSeen, Seen
-from rpa_agent.domain.procedure import Expectation, Request
+from rpa_agent.domain.procedure import READS, Expectation, Request
 from rpa_agent.domain.proposal import Break, Candidate, Proposal, Ref, Survey
 from rpa_agent.domain.target import Fingerprint, Target
 from rpa_agent.domain.template import pattern
 from rpa_agent.domain.trajectory import Signals
+
+BASE = "http://site.test"
 
 
 @dataclass
@@ -28,8 +31,9 @@ class FakePage:
     covered: set[Ref] = field(default_factory=set)
     acts: list[tuple[str, Ref | None, str | None]] = field(default_factory=list)
     fields: dict[Ref, str] = field(default_factory=dict)
-    guards: list[tuple[Request, ...]] = field(default_factory=list)
-    guarded: bool = False
+    authorize: Authorize | None = None
+    breaks: BaseException | None = None  # raised once what an act sends has left
+    values: Mapping[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     elsewhere: list[Seen] = field(default_factory=list)
     lists: Sequence[ListSeen] = ()  # the pages of a list
@@ -81,7 +85,9 @@ class FakePage:
             self.url = (action.value or "").replace("{base}", "http://site.test")
         if action.kind in {"fill", "select"} and at is not None:
             self.fields[at] = self.keeps(action.value or "")
-        self._seen = self.on_act(self, action, at) or Signals()
+        self._seen = await self._sent(self.on_act(self, action, at) or Signals())
+        if self.breaks is not None:
+            raise self.breaks
 
     async def read_back(self, at: Ref, *, ahead: Target | None = None) -> str:
         return self.fields.get(at, "")
@@ -112,13 +118,28 @@ class FakePage:
         self.asked.append(path)
         return self.elsewhere.pop(0) if len(self.elsewhere) > 1 else self.elsewhere[0]
 
-    async def guard_requests(self, expected: Sequence[Request], values: Mapping[str, str]) -> None:
-        self.guards.append(tuple(expected))
-        self.guarded = True
+    async def ask_before_sending(
+        self, authorize: Authorize, *, reads: Sequence[Request], values: Mapping[str, str]
+    ) -> None:
+        self.authorize, self.values = authorize, values
 
-    async def release_requests(self) -> Sequence[str]:
-        self.guarded = False
+    async def given_fields(self) -> Sequence[str]:
         return ()
+
+    async def _sent(self, signals: Signals) -> Signals:
+        """What an act would send is asked about first, as a browser does; what is refused was not sent."""
+        left, refused = [], list(signals.refused)
+        for request in signals.requests:
+            if request.method not in READS and self.authorize is not None:
+                fields = {name: self.values.get(param, "") for name, param in request.fields.items()}
+                origin = request.origin if "://" in request.origin else f"http://{request.origin}"
+                url = origin.replace("http://{base}", BASE) + request.path.replace("*", "7")
+                change = Change(request.method, url, BASE, request.operation, fields, digest=str(len(left)))
+                if isinstance(await self.authorize(change), Refuse):
+                    refused.append(change.words(self.values))
+                    continue
+            left.append(request)
+        return signals.but(requests=tuple(left), refused=tuple(refused))
 
     def refused_hosts(self) -> Sequence[str]:
         return ()

@@ -81,7 +81,7 @@ def use(ref: str, shown: Fingerprint, confidence: float = 0.9) -> UseTarget:
 
 
 async def test_a_healthy_run_types_in_the_sites_format_and_sends_once() -> None:
-    """The journal is armed before the act, told before the request, and closed by its signals; no gate, no ladder."""
+    """The journal is armed before the act, told before the request leaves, and closed by its signals; no ladder."""
     scene = Scene()
     done = await scene.run()
     assert (done.outcome, done.sent) == ("succeeded", "sent")
@@ -93,7 +93,7 @@ async def test_a_healthy_run_types_in_the_sites_format_and_sends_once() -> None:
     ]
     assert scene.journal.told == ["armed", "sent", "confirmed"]
     assert [c.state for c in done.commits] == ["confirmed"]
-    assert (scene.page.guards, scene.ladder.asked) == ([], [])
+    assert (done.refused_requests, done.unknown_requests, scene.ladder.asked) == ((), (), [])
 
 
 async def test_a_confirmed_key_is_skipped_and_again_sends() -> None:
@@ -182,7 +182,7 @@ def answering(signals: Signals) -> Callable[[FakePage, Action, str | None], Sign
             "ambiguous",
             "unknown",
         ),
-        (SENT.but(requests=(POST, POST)), "failed", "confirmed", "sent"),
+        (SENT.but(requests=(POST, POST)), "succeeded", "confirmed", "sent"),
         (SENT.but(url="{base}/form"), "needs_person", "ambiguous", "unknown"),  # the form came back
         (SENT, "succeeded", "confirmed", "sent"),
     ],
@@ -190,7 +190,7 @@ def answering(signals: Signals) -> Callable[[FakePage, Action, str | None], Sign
 async def test_what_followed_decides_what_is_known_of_a_commit(
     signals: Signals, outcome: str, state: str, sent: str
 ) -> None:
-    """Nothing left: not done. Something else left or failed: in doubt. Left twice: told. Answered: confirmed."""
+    """Nothing left: not done. Something else left or failed: in doubt. The second time is refused. Answered: confirmed."""
     scene = Scene(on_act=answering(signals))
     done = await scene.run()
     assert (done.outcome, [c.state for c in done.commits], done.sent) == (outcome, [state], sent), done.stopped
@@ -198,17 +198,28 @@ async def test_what_followed_decides_what_is_known_of_a_commit(
     assert len(scene.pressed()) == 1
 
 
-async def test_a_commit_that_may_have_been_pressed_is_in_doubt() -> None:
-    """The browser failed in the very act: nothing is tried again."""
+def breaking(error: BaseException, *, sent: bool) -> Callable[[FakePage, Action, str | None], Signals | None]:
+    """Save fails, after or before its request has left."""
 
-    def breaks(page: FakePage, action: Action, at: str | None) -> Signals | None:
-        if action.kind == "click":
-            raise ActionFailed("a notice is in the way")
-        return None
+    def acted(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        page.breaks = error if at == "s" else None
+        return SENT if at == "s" and sent else None
 
-    scene = Scene(on_act=breaks)
+    return acted
+
+
+@pytest.mark.parametrize(
+    ("sent", "left", "state", "words"),
+    [(True, "unknown", "ambiguous", "not known to have been sent"), (False, "nothing", "not_done", "nothing was sent")],
+)
+async def test_a_commit_that_cannot_be_pressed_is_in_doubt_once_its_request_has_left(
+    sent: bool, left: str, state: str, words: str
+) -> None:
+    """The gate knows; nothing is tried again in either case."""
+    scene = Scene(on_act=breaking(ActionFailed("a notice is in the way"), sent=sent))
     done = await scene.run()
-    assert (done.outcome, done.sent, scene.journal.states["K"]) == ("needs_person", "unknown", "ambiguous")
+    assert (done.outcome, done.sent, scene.journal.states["K"]) == ("needs_person", left, state)
+    assert words in done.stopped
     assert len(scene.pressed()) == 1
 
 
@@ -216,29 +227,25 @@ async def test_a_commit_that_may_have_been_pressed_is_in_doubt() -> None:
     ("during", "outcome", "fault"), [("n", "failed", "infrastructure"), ("s", "needs_person", "infrastructure")]
 )
 async def test_a_browser_that_dies_is_told_with_what_was_sent(during: str, outcome: str, fault: str) -> None:
-    """Before the commit it is only a failure; in it nobody knows."""
+    """Before the commit's request left it is only a failure; after it nobody knows."""
 
     def dies(page: FakePage, action: Action, at: str | None) -> Signals | None:
-        if at == during:
-            raise BrowserGone("the page crashed")
-        return None
+        page.breaks = BrowserGone("the page crashed") if at == during else None
+        return SENT if at == "s" else None
 
     done = await Scene(on_act=dies).run()
     assert (done.outcome, done.fault) == (outcome, fault)
 
 
 @pytest.mark.parametrize("error", [PageGone("the page changed"), SiteUnreachable("no answer"), BrowserGone("gone")])
-async def test_whatever_goes_wrong_in_a_commit_leaves_it_in_doubt(error: RpaAgentError) -> None:
-    """It may have been sent: a person looks, and nothing is sent again."""
-
-    def breaks(page: FakePage, action: Action, at: str | None) -> Signals | None:
-        if at == "s":
-            raise error
-        return None
-
-    scene = Scene(on_act=breaks)
+async def test_whatever_goes_wrong_in_a_commit_leaves_it_in_doubt_once_it_has_left(error: RpaAgentError) -> None:
+    """Then a person looks. What did not pass the gate was not sent, and may be tried another time."""
+    scene = Scene(on_act=breaking(error, sent=True))
     done = await scene.run()
     assert (done.outcome, done.sent, scene.journal.states["K"]) == ("needs_person", "unknown", "ambiguous")
+    scene = Scene(on_act=breaking(error, sent=False))
+    done = await scene.run()
+    assert (done.outcome, done.sent, scene.journal.states["K"]) == ("failed", "nothing", "not_done")
 
 
 async def test_before_the_first_step_nothing_begins() -> None:
@@ -256,14 +263,10 @@ async def test_before_the_first_step_nothing_begins() -> None:
 async def test_cancelled_in_the_middle_everything_is_closed() -> None:
     """The run returns, says so, and leaves nothing armed."""
 
-    def stops(page: FakePage, action: Action, at: str | None) -> Signals | None:
-        if at == "s":
-            raise asyncio.CancelledError
-        return None
-
-    scene = Scene(on_act=stops)
-    done = await scene.run()
-    assert (done.outcome, done.sent, scene.journal.states["K"]) == ("cancelled", "unknown", "ambiguous")
+    for sent, left, state in ((True, "unknown", "ambiguous"), (False, "nothing", "not_done")):
+        scene = Scene(on_act=breaking(asyncio.CancelledError(), sent=sent))
+        done = await scene.run()
+        assert (done.outcome, done.sent, scene.journal.states["K"]) == ("cancelled", left, state)
 
 
 async def test_a_budget_that_is_spent_is_no_drift() -> None:
@@ -309,8 +312,13 @@ async def test_a_repair_acts_under_the_gate_and_the_commit_after_it_too() -> Non
     assert (done.outcome, [s.status for s in done.steps]) == ("succeeded", ["ok", "repaired", "ok", "ok"])
     assert done.steps[1].repair is not None
     assert done.steps[1].repair.variant is not None
-    assert scene.page.guards == [(), (), (POST,)]
-    assert not scene.page.guarded
+    wrong = POST.but(fields={"number": "number"})
+    scene = Scene(
+        [use("x", renamed)], elements=without("n", x=renamed), on_act=answering(SENT.but(requests=(wrong,)))
+    )
+    done = await scene.run()
+    assert (done.outcome, done.sent, done.refused_requests) == ("needs_person", "nothing", ("POST {base}/invoices",))
+    assert "does not carry amount" in done.stopped
 
 
 async def test_a_commits_substitute_is_pressed_once_and_only_with_the_right_values() -> None:
