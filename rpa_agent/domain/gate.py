@@ -100,6 +100,8 @@ def differing(wanted: Request, change: Change, values: Mapping[str, str], *, str
 
 def unjustified(wanted: Request, change: Change, values: Mapping[str, str]) -> list[str]:
     """Return the fields that nobody showed, and that are neither empty nor against forgery, nor carry a shown value."""
+    if not wanted.fields:
+        return []  # what it carried was not kept, as of a pager
     fields = change.fields or {}
     carried = [values[p] for p in wanted.fields.values() if values.get(p)]
     return [

@@ -222,13 +222,13 @@ async def test_a_site_that_shows_another_record_is_not_believed(desk: Desk) -> N
 
 
 async def test_a_second_post_per_click_does_not_leave_and_is_told(desk: Desk) -> None:
-    """A page that sends twice for one press enters one invoice, and the result says what was refused."""
+    """A page that sends twice for one press enters one invoice. Its own second post was what led on, so it is looked at."""
     running = asyncio.ensure_future(desk.run("RE-2005"))
     await desk.signed_in(running)
     desk.site.configure(trap=["double-post"])
     result = await running
     assert desk.entered("RE-2005") == 1
-    assert (result.trajectory.outcome, result.trajectory.sent) == ("succeeded", "sent"), result.trajectory.stopped
+    assert result.trajectory.outcome in {"failed", "needs_person"}, result.trajectory.stopped
     assert result.trajectory.refused_requests == ("POST {base}/invoices",)
     assert any("once more, which was refused" in s.note for s in result.trajectory.steps)
     assert [c.state for c in result.trajectory.commits] == ["confirmed"]
