@@ -20,6 +20,7 @@ from .asking import candidate_of, list_asked, question_of, row_asked
 from .fetch import fetched
 from .frames import Frames, at_home, home_first
 from .gate import Gate
+from .gate_tap import tap_of
 from .hands import Hands
 from .hosts import refused_in
 from .questions import Questions
@@ -58,6 +59,7 @@ class LivePage:
 
     @classmethod
     async def open(cls, page: Page, *, base: str, secrets: Secrets) -> LivePage:
+        await tap_of(page.context)  # what was loaded before cannot be held
         return cls(page, await World.enter(page), base=base, secrets=secrets)
 
     @property

@@ -149,7 +149,7 @@ class Warden:
             if free is None:
                 return self._again(armed, change)
             if strict and not self._justified(free, change):
-                return Refuse("it carries fields that nobody showed")
+                return Refuse("it carries fields that nobody showed: " + ", ".join(unjustified(free, change, self._values)))
             return await self._send(armed, free)
         if closed is not None or self._mode == "strict":
             return Refuse("it was not shown")

@@ -324,7 +324,7 @@ async def test_two_runs_in_one_browser_each_have_their_own_gate(live: Live, site
     mine = await guarded(page, DRAFT)
     mine.close(())
     async with open_context(browser, allowed=["127.0.0.1:" + site.url.rpartition(":")[2]]) as context:
-        other = await LivePage.open(await context.new_page(), base=site.url, secrets=page._secrets)
+        other = await LivePage.open(await context.new_page(), base=site.url, secrets=page.secrets)
         theirs = await guarded(other, DRAFT)
         await other.page.goto(site.url + "/form")
         await theirs.acting(DRAFT)
