@@ -32,6 +32,8 @@ async def fill(hands: Hands, action: Action, value: str) -> None:
         await select(hands, action, value)
     elif now.role in MOVED and now.tag != "input":
         await _move(hands, value)
+    elif action.keys and now.capability in {"click", "none"}:
+        await hands.element.press_sequentially(value, timeout=TIMEOUT_MS * 4)  # it hears keys and holds no text
     elif action.readonly or now.capability in {"click", "none"}:
         await _pick(hands, action, value)
     elif action.keys or (now.tag not in {"input", "textarea"} and "\n" in value):

@@ -365,6 +365,8 @@
     if (!R.inData(el) || /^(A|BUTTON|INPUT|SELECT|TEXTAREA|SUMMARY)$/.test(el.tagName) || isText(el)) return el;
     return R.closest(el, (n) => /^(grid|treegrid|listbox|tree|menu|menubar|tablist|radiogroup|toolbar|table|list)$/.test(R.attr(n, 'role'))) || el;
   }
+  // A space on the page itself scrolls it, unless it stands among signs that are typed there.
+  const writing = () => { const last = log[log.length - 1]; return !!last && last.kind === 'press' && !last.el && last.sign; };
   on('keydown', (e) => {
     if (!e.isTrusted || e.isComposing || e.keyCode === 229) return;
     const el = deep(e), element = el.nodeType === 1;
@@ -373,11 +375,12 @@
     const named = ['Enter', 'Escape', 'Tab', 'ArrowDown', 'ArrowUp', 'ArrowLeft', 'ArrowRight', 'PageDown', 'PageUp', 'Home', 'End', 'Delete'].includes(e.key) || /^F\d+$/.test(e.key);
     const sideways = /^(ArrowLeft|ArrowRight|Home|End)$/.test(e.key) && (!element || (isText(el) && !/^(slider|spinbutton)$/.test(R.attr(el, 'role'))));
     const away = element && !isText(el) && el.tagName !== 'SELECT' && !(el.tagName === 'INPUT' && (PICKS.has(el.type) || R.capability(el) === 'check'));
-    const space = e.key === ' ' && (element && presses(el) || (away && el !== document.body));      // a control pressed from the keyboard
+    const space = e.key === ' ' && (element && presses(el) || (away && (el !== document.body || writing())));      // a control pressed from the keyboard
     const letter = away && e.key.length === 1 && e.key !== ' ' && !R.closest(el, (n) => /^(listbox|combobox)$/.test(R.attr(n, 'role')));
     const chord = (e.ctrlKey || e.metaKey || e.altKey) && e.key.length === 1;
     if ((!named && !chord && !space && !letter && !(away && e.key === 'Backspace')) || (sideways && !e.ctrlKey && !e.altKey) || (element && ofField(e, el))) return;
     const mods = [e.ctrlKey && 'Control', e.altKey && 'Alt', e.metaKey && 'Meta', e.shiftKey && named && 'Shift'].filter(Boolean);
     emit('press', element && el !== document.body ? keyed(el) : null, { typing: element && isText(el), value: [...mods, space ? 'Space' : e.key].join('+'), multiline: element && (el.tagName === 'TEXTAREA' || el.isContentEditable) });
+    log[log.length - 1].sign = !mods.length && e.key.length === 1;
   });
 })();

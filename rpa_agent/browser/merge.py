@@ -11,6 +11,7 @@ from ..domain.recording import Act, RowSeen, SeenRequest, TableSeen
 from .asking import fingerprint_of
 from .corrections import corrected, led_to
 from .signals import Seen
+from .struck import typed_text
 
 TYPING = ("fill",)
 
@@ -43,7 +44,7 @@ def merge(raw: list[Raw]) -> tuple[list[Act], dict[str, str]]:
             absorb(last, event)
         else:
             kept.append(event)
-    kept = used_only(kept)
+    kept = typed_text(used_only(kept))
     kept = [e for i, e in enumerate(kept) if not only_focus(e, kept[i + 1] if i + 1 < len(kept) else None)]
     kept = corrected(kept)
     seen: dict[tuple[str, str], Any] = {}

@@ -66,7 +66,7 @@ def label_of(act: Act) -> str:
 
 def _beside_value(act: Act, fp: Fingerprint) -> Sequence[str]:
     """A button or box that shows its value is called by what stands beside it: its own words are the value."""
-    entered = act.kind in {"fill", "select"}
+    entered = act.kind in {"fill", "select"} and not act.keys  # what only hears keys shows no value
     called = fp.label or fp.name
     if entered and fp.tag not in {"input", "select"} and fp.text and called != fp.text and called.endswith(fp.text):
         return (called.removesuffix(fp.text).strip(),)  # its label and what it shows, read as one name
