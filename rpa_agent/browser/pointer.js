@@ -154,8 +154,8 @@
     const full = { ...extra };
     const t = plantedAt(known ? known.el : el);
     if (t) full.added = t;
-    told = { kind, el: known ? known.el : el, t: now() };
-    emit(kind, told.el, full, known && known.told);
+    told = { kind, el: known ? known.el : el, t: now(), seen: known && known.told };
+    emit(kind, told.el, full, told.seen);
   }
   // The element is described when the pointer goes down: by the time of the click its page may have changed it.
   on('pointerdown', (e) => {
@@ -195,6 +195,13 @@
     if (at) extra.point = at;
     tell('click', el, extra, known);
   });
+  // A file field that a script makes and never puts into the page tells nobody: the browser says that its choice of files opened.
+  T.chooserOpened = (input) => {
+    if (input.isConnected || !told || now() - told.t > 5000) return;
+    const by = told.el, seen = told.seen, opener = R.refOf(by);
+    input.addEventListener('change', () => emit('upload', by, { value: [...input.files].map((f) => f.name).join('\n'), files: T.keep([...input.files]),
+      chooser: true, opened_by: opener }, seen), { once: true });
+  };
   on('auxclick', (e) => { if (e.isTrusted && e.button === 1) tell('click', meant(deep(e)), { value: 'Middle' }, down); });
   on('dblclick', (e) => {
     if (!e.isTrusted) return;

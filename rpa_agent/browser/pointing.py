@@ -184,6 +184,11 @@ async def upload(element: Locator, action: Action) -> None:
     if action.widget is None or action.widget.capability == "upload":
         await element.set_input_files(list(action.files), timeout=TIMEOUT_MS)
         return
+    if action.chooser:
+        async with element.page.expect_file_chooser(timeout=TIMEOUT_MS) as opened:
+            await element.click(timeout=TIMEOUT_MS)
+        await (await opened.value).set_files(list(action.files), timeout=TIMEOUT_MS)
+        return
     await element.scroll_into_view_if_needed(timeout=TIMEOUT_MS)
     x, y = await _at(element, (0.5, 0.5))
     session = await element.page.context.new_cdp_session(element.page)

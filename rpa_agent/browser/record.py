@@ -53,7 +53,7 @@ class Recorder:
         self._language = ""
         self._latest: Seen | None = None
         self._where: Tab | None = None  # the tab worked in last
-        self._watch = Watch(self, (SCRIPTS[0], *OVERLAY, *SCRIPTS[1:]) if overlay else SCRIPTS)
+        self._watch = Watch(self, (SCRIPTS[0], *OVERLAY, *SCRIPTS[1:]) if overlay else SCRIPTS, choosers=not by_hand)
         self._ways = Ways(base, self._watch, self._raw)
         self.overlay = Overlay(self._raw, self._watch) if overlay else None
 

@@ -47,8 +47,9 @@ def _element(events: Sequence[Raw], at: int) -> Raw | None:
     if at < len(events) and events[at].data.get("element"):
         return events[at]
     last = events[at - 1] if at else None
-    on = last is not None and last.kind == "click" and last.data.get("element") and last.data.get("url") == events[at].data.get("url")
-    return last if on else None
+    if last is None or last.kind != "click" or last.data.get("url") != events[at].data.get("url"):
+        return None
+    return last if last.data.get("element") else None
 
 
 def _text_of(run: Sequence[Raw]) -> str:

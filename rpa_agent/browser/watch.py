@@ -87,8 +87,9 @@ class Watch:
     The request for a new tab's first document is held back until the tab is watched.
     """
 
-    def __init__(self, hearer: Hearer, scripts: tuple[str, ...]) -> None:
-        self._hearer = hearer
+    def __init__(self, hearer: Hearer, scripts: tuple[str, ...], *, choosers: bool = False) -> None:
+        """``choosers``: hear of every choice of files that opens; the browser then leaves the answer to a script."""
+        self._hearer, self._choosers = hearer, choosers
         self._source = "\n".join(script(name) for name in scripts)
         self._session: CDPSession | None = None
         self._root: Channel | None = None
@@ -212,6 +213,7 @@ class Watch:
             ),
             "Page.javascriptDialogOpening": lambda e: self._hearer.question_opened(tab, e),
             "Page.javascriptDialogClosed": lambda e: self._hearer.question_closed(tab, e),
+            "Page.fileChooserOpened": lambda e: self.spawn(_chooser_opened(tab, channel, e)),
             "Target.attachedToTarget": lambda e: self.spawn(self._own_process(tab, channel, e)),
         }
         for event, told in heard.items():
@@ -223,6 +225,7 @@ class Watch:
             channel.send("Runtime.addBinding", {"name": EMIT, "executionContextName": WORLD}),
             channel.send("Page.addScriptToEvaluateOnNewDocument", ours),
             channel.send("Page.getFrameTree"),
+            *((channel.send("Page.setInterceptFileChooserDialog", {"enabled": True}),) if self._choosers else ()),
         ]
         own = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": False, "filter": OWN_PROCESS}
         under_way = [asyncio.ensure_future(job) for job in (*asked, channel.send("Target.setAutoAttach", own))]
@@ -319,6 +322,18 @@ def _starting(tab: Tab, event: dict[str, Any]) -> None:
     """A navigation that the document asked for goes where it asked to; any other was asked for from outside."""
     asked = tab.asked.get(event["frameId"]) == event["url"]
     tab.starting[event["frameId"]] = (event["navigationType"], asked)
+
+
+async def _chooser_opened(tab: Tab, channel: Channel, event: dict[str, Any]) -> None:
+    """Tell our world which field it is: one that is in no document is heard by nobody else."""
+    frame = tab.frames.get(event["frameId"])
+    if frame is None or not frame.context or "backendNodeId" not in event:
+        return
+    asked = {"backendNodeId": event["backendNodeId"], "executionContextId": frame.context}
+    node = await channel.send("DOM.resolveNode", asked)
+    told = {"objectId": node["object"]["objectId"]}
+    told["functionDeclaration"] = "function() { __rpaRecorder.chooserOpened(this); }"
+    await channel.send("Runtime.callFunctionOn", told)
 
 
 async def _quietly(job: Coroutine[Any, Any, Any]) -> None:

@@ -65,6 +65,7 @@ def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt:
                 point=act.point,
                 to_point=act.to_point,
                 keys=act.keys,
+                chooser=act.chooser,
                 optional=act.optional,
                 value=_value(i, act, found, recording, values),
                 shown_as=_shown_as(act, short_id(f"{salt}|{step_id}")),

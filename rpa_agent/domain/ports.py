@@ -66,6 +66,7 @@ class Action(Frozen):
     dialog: str = ""  # the native dialog that may be accepted, "confirm: Really send?"; others are refused
     readonly: bool = False  # the page lets nobody type there: a calendar or buttons set it
     keys: bool = False  # typed key by key, where what was put in at once was not taken
+    chooser: bool = False  # files are given to the choice of files that a click opens
     leave: bool = False  # the field is left afterwards: many save what was typed only then
     answer: Answer | None = None  # how that dialog is answered; None accepts it
     further: tuple[Asked, ...] = ()  # dialogs that may follow it, each with its own answer

@@ -91,6 +91,7 @@ class Step(Frozen):
     further: tuple[Asked, ...] = ()     # dialogs that follow the first one from the same act, in order
     closes: bool = False                # its tab is closed after it, before work goes on in another
     keys: bool = False                  # typed key by key into a field that keeps nothing of it, as a terminal's
+    chooser: bool = False               # files are given to the choice that a click on it opens, not dropped on it
     output: str | None = None           # the output that a read, a table or a download becomes
     table: Table | None = None          # a read of a whole table
 

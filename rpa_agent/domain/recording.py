@@ -76,6 +76,7 @@ class Act(Frozen):
     shown_by: str | None = None         # the field shows a code instead: where the option says it, "" where it does not
     secret: bool = False
     keys: bool = False                  # typed into a field that holds nothing and only passes the keys on
+    chooser: bool = False               # a click on it opens a choice of files, for a field that is in no document
     row: RowSeen | None = None
     rows: tuple[tuple[str, ...], ...] = ()      # compact rows of all interactables, once per page
     tab: int = 0                        # which open tab, in the order they were opened

@@ -220,6 +220,15 @@ class _Script:
         pager = wording.locator(Target(variants=(wanted.pager,)), page)
         return f"(await on_its_page({found}, {pager}))"
 
+    def _upload(self, step: Step, page: str) -> Iterator[str]:
+        element, files = self._element(step, page), f'{self._value(step)}.split("\\n")'
+        if not step.chooser:
+            yield f"await {element}.set_input_files({files})"
+            return
+        yield f"async with {page}.expect_file_chooser() as chooser:"
+        yield f"    await {element}.click()"
+        yield f"await (await chooser.value).set_files({files})"
+
     def _act(self, step: Step, page: str) -> Iterator[str]:
         match step.kind:
             case "goto":
@@ -237,7 +246,7 @@ class _Script:
             case "select":
                 yield from self._select(step, page)
             case "upload":
-                yield f'await {self._element(step, page)}.set_input_files({self._value(step)}.split("\\n"))'
+                yield from self._upload(step, page)
             case "check" | "uncheck" | "hover":
                 yield f"await {self._element(step, page)}.{step.kind}()"
             case "scroll":

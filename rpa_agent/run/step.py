@@ -99,6 +99,7 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
         point=step.point,
         to_point=step.to_point,
         keys=step.keys,
+        chooser=step.chooser,
         leave=kind == "fill" and not step.keys and any(r.method not in READS for r in step.expect.requests),
     )
     if secret is not None and ctx.plan.ready is not None:
