@@ -32,6 +32,7 @@ from .ops.facts import Facts
 from .ops.office import Office, no_rules
 from .ops.secretless import secretless
 from .ops.settings import Settings
+from .ops.tree import ending_with_us
 from .planning import Order as Order
 from .planning import Planner, all_done_before
 from .reflect import Measure, reflect_on, row_digest
@@ -71,6 +72,7 @@ class Agent:
         self._stack = stack
         self._browser: Browser | None = None
         self._reached: Reached = unwatched
+        self.cut_off: tuple[str, ...] = ()  # what was found of processes that died, a line each for the person
         self.artifacts = Artifacts(settings.artifacts, settings.state)
         self._one_at_a_time = asyncio.Lock()  # runs side by side share one browser; only one of them starts it
 
@@ -81,9 +83,12 @@ class Agent:
         async with AsyncExitStack() as stack:
             memory = await stack.enter_async_context(Memory.open(settings.memory, seed=settings.seed))
             reached = reached_for(settings.crash_at)
-            office = await stack.enter_async_context(Office.open(settings.runs, rules, reached=reached))
+            office = await stack.enter_async_context(Office.open(settings.runs, rules, reached=reached, lease=settings.lease))
             agent = cls(settings, memory, office, await stack.enter_async_context(AsyncExitStack()))
             agent._reached = reached
+            await stack.enter_async_context(office.leases.held())
+            agent.cut_off = tuple(one.words() for one in await office.recover())
+            reached("recovered")
             agent.artifacts.clear_leftovers()
             await agent._apply_leftovers()
             yield agent
@@ -234,7 +239,8 @@ class Agent:
     def _start_browser(self, *, headless: bool) -> AbstractAsyncContextManager[Browser]:
         s = self.settings
         choice = find_browser(s.browser, headless=headless, downloaded=s.playwright_browsers)
-        return open_browser(choice, headless=headless, sandbox=not s.no_sandbox, traces=self.artifacts.making)
+        started = open_browser(choice, headless=headless, sandbox=not s.no_sandbox, traces=self.artifacts.making)
+        return ending_with_us(started, told=self.office.leases.beat)
 
     def _measure(self, order: Order, recall: Recall, plan: Plan) -> Measure:
         workflow = order.workflow

@@ -90,6 +90,7 @@ class _Desk:
 
     async def gather_due(self) -> None:
         """Take over what a dead process held, and write down what became due."""
+        await self._office.leases.end_stale()
         for released in await self._office.occurrences.release_dead(self._probed):
             logger.warning("{}: taken over from a process that died: {}", *_told(released.occurrence))
         for found in await self._office.occurrences.materialise():

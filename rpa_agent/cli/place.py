@@ -131,6 +131,11 @@ class WorkflowFiles:
         """Return the schedules by workflow."""
         return {name: workflow.schedule for name, workflow in self.valid().items() if workflow.schedule}
 
+    def probed(self, workflow: str, commit: str) -> bool:
+        """Tell whether the site can be asked if this commit arrived."""
+        known = self.valid().get(workflow)
+        return known is not None and any(c.name == commit and c.probe is not None for c in known.commits)
+
     def _tell_once(self, error: RpaAgentError) -> None:
         from .out import say
 

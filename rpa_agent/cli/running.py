@@ -58,6 +58,8 @@ async def run_workflow(place: Place, wanted: Wanted, *, env_file: Path | None = 
     end_logging = log_to("warning", settings.log_file, secrets.redactions)
     try:
         async with Agent.open(settings) as agent:
+            for line in agent.cut_off:
+                say(line)
             return (await work(agent, settings, workflow, wanted, secrets, table)).code
     finally:
         end_logging()

@@ -40,6 +40,8 @@ def serve(
 
 async def serve_schedules(place: Place, *, env_file: Path | None, once: bool, parallel: int, as_json: bool) -> int:
     """Serve until asked to end, or only what is due; return 0, or with ``once`` the worst exit code of its runs."""
+    from loguru import logger
+
     from .. import service
     from ..agent import Agent
     from ..domain.retry import worst
@@ -53,13 +55,15 @@ async def serve_schedules(place: Place, *, env_file: Path | None, once: bool, pa
     try:
         async with Agent.open(settings, rules=files.rules) as agent:
             worker = Worker(agent, settings, secrets, files, as_json=as_json)
+            for line in agent.cut_off:
+                logger.warning("{}", line)
             if once:
-                await service.serve_due(agent.office, worker.run, max_parallel=parallel)
+                await service.serve_due(agent.office, worker.run, max_parallel=parallel, probed=files.probed)
                 if not worker.codes:
                     say("Nothing is due.")
                 return worst(worker.codes)
             await _say_begin(agent, files)
-            await service.serve(agent.office, worker.run, stop=asyncio.Event(), max_parallel=parallel)
+            await service.serve(agent.office, worker.run, stop=asyncio.Event(), max_parallel=parallel, probed=files.probed)
             return 0
     finally:
         end_logging()

@@ -18,12 +18,14 @@ from .batches import Batches
 from .clock import Clock, utc_now
 from .inbox import How, Inbox, Item
 from .journal import CommitJournal
+from .lease import LEASE_S, Leases
 from .owner import Owner
 from .runs import BUSY_MS, Runs
 from .tables import RUNS
 
 if TYPE_CHECKING:
     from .schedule import Occurrences, Rules
+    from .takeover import CutOff
 
 
 def no_rules() -> Mapping[str, Sequence[Schedule]]:
@@ -35,7 +37,7 @@ class Office:
 
     def __init__(
         self, shelf: Shelf, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None,
-        reached: Reached = unwatched,
+        reached: Reached = unwatched, lease: float = LEASE_S,
     ) -> None:
         self.clock, self._rules, self._owner = clock, rules, owner
         self.runs = Runs(shelf, clock=clock, owner=owner)
@@ -43,6 +45,7 @@ class Office:
         self.journal = CommitJournal(shelf, clock=clock, owner=owner, reached=reached)
         self.inbox = Inbox(shelf, clock=clock)
         self.accounts = Accounts(shelf, clock=clock, owner=owner)
+        self.leases = Leases(shelf, owner=owner, seconds=lease)
         self._shelf = shelf
 
     @cached_property
@@ -56,11 +59,21 @@ class Office:
     @asynccontextmanager
     async def open(
         cls, path: Path, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None,
-        read_only: bool = False, reached: Reached = unwatched,
+        read_only: bool = False, reached: Reached = unwatched, lease: float = LEASE_S,
     ) -> AsyncIterator[Self]:
         """Open runs.db. ``rules`` is asked at every look, so that edited workflow files take effect."""
         async with Shelf.open(path, migrations=RUNS, durable=True, busy_ms=BUSY_MS, read_only=read_only) as shelf:
-            yield cls(shelf, rules, clock=clock, owner=owner, reached=reached)
+            yield cls(shelf, rules, clock=clock, owner=owner, reached=reached, lease=lease)
+
+    async def recover(self) -> list[CutOff]:
+        """End processes that stand still, and close the runs begun by hand whose process is gone; each is told once."""
+        await self.leases.end_stale()
+        if all(run.alive for run in await self.runs.unfinished()):
+            return []
+        from .takeover import close_cut_off
+
+        now = self.clock()
+        return await self._shelf.write(lambda db: close_cut_off(db, now=now))
 
     async def resolve(self, run: str, *, how: How, who: str, reason: str) -> Item:
         """Carry out a person's decision about a waiting run, all in one step; see ``decide``."""

@@ -39,17 +39,17 @@ class Owner:
         if self.pid == me.pid:
             return False        # the number was given to us after its holder had gone, as containers do
         try:
-            return abs(_after_boot(self.pid) - self.started) <= _SLACK
+            return abs(after_boot(self.pid) - self.started) <= _SLACK
         except ProcessLookupError:
             return False
 
 
 @lru_cache(maxsize=8)
 def _this_process(pid: int) -> tuple[int, float, str]:
-    return pid, _after_boot(pid), token_hex(8)
+    return pid, after_boot(pid), token_hex(8)
 
 
-def _after_boot(pid: int) -> float:
+def after_boot(pid: int) -> float:
     """Return when a process started; raises ProcessLookupError for one that has ended, though its parent did not notice."""
     if not _PROC.exists():
         return _asked_of_the_system(pid)

@@ -20,7 +20,7 @@ from .calendar import Due, check_schedule, dues, next_due
 from .clock import Clock, read_stamp, stamp, utc_now
 from .occurrence import Later, Occurrence, insert, planned, read, rule_name
 from .owner import Owner
-from .takeover import Probed, Released, let_go, release_dead
+from .takeover import Probed, Released, close_cut_off, let_go, release_dead
 
 Rules = Callable[[], Mapping[str, Sequence[Schedule]]]
 
@@ -120,7 +120,14 @@ class Occurrences:
     async def release_dead(self, probed: Probed = lambda workflow, commit: False) -> list[Released]:
         """Give back the claims of processes that are gone, or put them before a person where something was sent."""
         now = self._clock()
-        return await self._shelf.write(lambda db: release_dead(db, probed, now=now))
+
+        def release(db: Database) -> list[Released]:
+            released = release_dead(db, probed, now=now)
+            for cut_off in close_cut_off(db, now=now):
+                logger.warning("{}", cut_off.words())
+            return released
+
+        return await self._shelf.write(release)
 
     async def hand_back(self, occurrence: Occurrence, probed: Probed = lambda workflow, commit: False) -> Released:
         """Give back a claim of this process whose run was cancelled, on the same terms as a dead one's."""

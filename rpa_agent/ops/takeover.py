@@ -29,14 +29,37 @@ class Released(Frozen):
     item: str | None = None             # the inbox item when a person must decide
 
 
+class CutOff(Frozen):
+    """A run begun by hand whose process died, now closed. ``in_doubt`` and ``confirmed`` name its commits."""
+
+    run: str
+    workflow: str
+    row_key: str = ""
+    in_doubt: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
+
+    def words(self) -> str:
+        """Return one line for the person: what happened, whether anything was sent, what comes next."""
+        of = f", row {self.row_key}" if self.row_key else ""
+        said = f"{self.workflow} (run {self.run}{of}) was cut off: its process died. "
+        if self.in_doubt:
+            names = ", ".join(self.in_doubt)
+            return said + f"It is not known whether {names} arrived; it is not sent again by itself. Look at `rpa inbox`."
+        if self.confirmed:
+            return said + f"Sent and confirmed before that: {', '.join(self.confirmed)}; it is not sent again."
+        return said + "Nothing was sent; run it again."
+
+
+def close_cut_off(db: Database, *, now: datetime) -> list[CutOff]:
+    """Close the runs begun by hand that died with their process."""
+    rows = list(db.query("SELECT * FROM runs WHERE ended IS NULL AND occurrence IS NULL ORDER BY id"))
+    return [_close_by_hand(db, row, now=now) for row in rows if not _lives(row)]
+
+
 def release_dead(db: Database, probed: Probed, *, now: datetime) -> list[Released]:
-    """Let go of every claim whose process is gone, and close the runs started by hand that died with theirs."""
+    """Let go of every claim whose process is gone."""
     rows = list(db.query("SELECT * FROM occurrences WHERE state = 'running' ORDER BY id"))
-    released = [let_go(db, read(row), probed, now=now) for row in rows if not _lives(row)]
-    for row in db.query("SELECT * FROM runs WHERE ended IS NULL AND occurrence IS NULL ORDER BY id"):
-        if not _lives(row):
-            _close_by_hand(db, str(row["id"]), str(row["workflow"]), now=now)
-    return released
+    return [let_go(db, read(row), probed, now=now) for row in rows if not _lives(row)]
 
 
 def _lives(row: dict[str, Any]) -> bool:
@@ -44,14 +67,16 @@ def _lives(row: dict[str, Any]) -> bool:
     return owner is not None and owner.lives()
 
 
-def _close_by_hand(db: Database, run: str, workflow: str, *, now: datetime) -> None:
+def _close_by_hand(db: Database, row: dict[str, Any], *, now: datetime) -> CutOff:
+    run, workflow = str(row["id"]), str(row["workflow"])
     commits = held_by(db, [run])
-    doubtful = [str(row["name"]) for row in commits if row["state"] in ("sent", "ambiguous")]
-    confirmed = any(row["state"] == "confirmed" for row in commits)
+    doubtful = tuple(str(c["name"]) for c in commits if c["state"] in ("sent", "ambiguous"))
+    confirmed = tuple(str(c["name"]) for c in commits if c["state"] == "confirmed")
     _end(db, run, "unknown" if doubtful else "sent" if confirmed else "nothing", needs_person=bool(doubtful), now=now)
     if doubtful:
         why = _DOUBT.format(", ".join(doubtful))
         put(db, Item(id=new_id(now), run=run, workflow=workflow, reason=why, fault="infrastructure", added=stamp(now)))
+    return CutOff(run=run, workflow=workflow, row_key=row["row_key"], in_doubt=doubtful, confirmed=confirmed)
 
 
 def let_go(db: Database, occurrence: Occurrence, probed: Probed, *, now: datetime) -> Released:

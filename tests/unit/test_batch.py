@@ -20,7 +20,7 @@ from rpa_agent.domain.errors import BatchBusy, BrowserMissing, ParamsInvalid, Si
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.workflow import Check, CommitRule, ExceptionRule, Once, Param, Retries, Rows, Workflow
 from rpa_agent.ops.office import Office
-from rpa_agent.ops.owner import Owner, _after_boot
+from rpa_agent.ops.owner import Owner, after_boot
 from rpa_agent.ops.secrets import SecretSources
 from rpa_agent.ops.settings import Settings
 
@@ -322,7 +322,7 @@ async def test_a_key_of_one_run_only_does_not_guard_the_next(bench: Bench) -> No
 async def test_one_process_at_a_time_works_on_a_file(bench: Bench) -> None:
     """The second is told who does, and begins nothing."""
     parent = os.getppid()
-    other = Owner(parent, _after_boot(parent), "other")
+    other = Owner(parent, after_boot(parent), "other")
     job = bench.job("A", "B")
     async with Office.open(bench.desk.settings.runs, owner=other) as office:
         desk = Desk(office, bench.desk.settings, plan={"A": ["crash"]})
