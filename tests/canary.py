@@ -19,12 +19,15 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rpa_agent.ops.secrets import variants
 
@@ -38,6 +41,8 @@ _ENTITY = re.compile(rb"&(#\d+|#x[0-9a-fA-F]+|[a-z]{2,6});")
 _PERCENT = re.compile(rb"%[0-9a-fA-F]{2}")
 _BLOCK = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
 _SHORTEST_CORE = 8
+_START = 3
+_CHUNK = 4 * 1024 * 1024
 _BESIDE = rb"[0-9A-Za-z]"
 
 
@@ -103,10 +108,6 @@ class Searcher:
         self.bytes_searched = 0
 
     @cached_property
-    def _needles(self) -> Sequence[tuple[bytes, Mark]]:
-        return [(needle, mark) for mark in self._marks for needle in sorted(spellings(mark.value))]
-
-    @cached_property
     def _words(self) -> dict[str, Mark]:
         """The words that a full-text index would hold, where a value is one word."""
         return {_folded(mark.value): mark for mark in self._marks if mark.value.isalnum()}
@@ -159,10 +160,39 @@ class Searcher:
         found = {
             (mark.name, needle): Found(mark.name, needle.decode(errors="backslashreplace"), where)
             for view in _views(data)
-            for needle, mark in self._needles
-            if needle in view and (not mark.short or _stands_alone(needle, view))
+            for needle, mark in self._in(view)
+            if not mark.short or _stands_alone(needle, view)
         }
         return list(found.values())
+
+    def _in(self, data: bytes) -> Iterator[tuple[bytes, Mark]]:
+        """Look at every place whose first bytes begin a needle: some hundred marks have many thousand spellings."""
+        starts = self._starts
+        for at in range(0, len(data), _CHUNK):
+            view = np.frombuffer(data[at : at + _CHUNK + _START - 1], np.uint8).astype(np.uint32)
+            if len(view) < _START:
+                return
+            keys = view[:-2] | view[1:-1] << 8 | view[2:] << 16
+            for place in np.flatnonzero(self._begins[keys]):
+                begin = at + int(place)
+                for needle, mark in starts.get(data[begin : begin + _START], ()):
+                    if data.startswith(needle, begin):
+                        yield needle, mark
+
+    @cached_property
+    def _starts(self) -> dict[bytes, list[tuple[bytes, Mark]]]:
+        starts: dict[bytes, list[tuple[bytes, Mark]]] = {}
+        for mark in self._marks:
+            for needle in sorted(spellings(mark.value)):
+                starts.setdefault(needle[:_START], []).append((needle, mark))
+        return starts
+
+    @cached_property
+    def _begins(self) -> NDArray[np.bool_]:
+        table = np.zeros(1 << 24, np.bool_)
+        for start in self._starts:
+            table[start[0] | start[1] << 8 | start[2] << 16] = True
+        return table
 
     def _unpacked(self, data: bytes) -> Iterator[tuple[bytes, str]]:
         if data.startswith(_PICTURES):
@@ -200,11 +230,12 @@ class Searcher:
 
     def _table(self, db: sqlite3.Connection, name: str, where: str, depth: int) -> list[Found]:
         found: list[Found] = []
-        for row in db.execute(f'SELECT * FROM "{name}"'):
-            texts = [cell for cell in row if isinstance(cell, bytes)]
+        cursor = db.execute(f'SELECT * FROM "{name}"')
+        for rows in iter(partial(cursor.fetchmany, 500), []):
+            cells = [cell for row in rows for cell in row]
+            texts = [cell for cell in cells if isinstance(cell, bytes)]
             found += self._plain(b"\n".join(texts), where)
-            numbers = " ".join(str(cell) for cell in row if isinstance(cell, (int, float)))
-            found += self._plain(numbers.encode(), where)
+            found += self._plain("\n".join(str(c) for c in cells if isinstance(c, (int, float))).encode(), where)
             for cell in texts:
                 for inner, kind in self._unpacked(cell):
                     found += self.data(inner, f"{where} › {kind}", depth=depth + 1)

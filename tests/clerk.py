@@ -17,9 +17,9 @@ class Clerk:
     def page(self, path: str) -> BeautifulSoup:
         return BeautifulSoup(self.http.get(path).text, "html.parser", string_containers={})
 
-    def sign_in(self, password: str = PASSWORD, code: str = "", path: str = "/login") -> httpx.Response:
+    def sign_in(self, password: str = PASSWORD, code: str = "", path: str = "/login", *, user: str = USER) -> httpx.Response:
         form = form_of(self.page(path), "login.submit")
-        return self.send(form, {"login.user": USER, "login.password": password, "login.code": code})
+        return self.send(form, {"login.user": user, "login.password": password, "login.code": code})
 
     def send(self, form: Tag, values: dict[str, str], action: str = "") -> httpx.Response:
         """Send a form with these values, given by truth tag, as its page would."""

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +77,12 @@ class Shell:
 class Process:
     """One running `rpa`, and the browser it started."""
 
-    def __init__(self, args: list[str], *, by: tuple[str, ...] = (sys.executable, "-m", "rpa_agent")) -> None:
+    def __init__(
+        self, args: list[str], *, by: tuple[str, ...] = (sys.executable, "-m", "rpa_agent"), env: Mapping[str, str] | None = None
+    ) -> None:
         self._popen = subprocess.Popen(
             [*by, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            start_new_session=True, env=os.environ | {"PYTHONUNBUFFERED": "1", **(env or {})},
         )
         self.pid = self._popen.pid
 
