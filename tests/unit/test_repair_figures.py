@@ -131,7 +131,7 @@ def test_elements_that_stood_there_before_are_bystanders() -> None:
 def facts(**more: float) -> Facts:
     good = {
         "score": 0.8, "margin": 1.0, "agreement": 1.0, "name_equal": 1.0, "reading": 1.0, "coded_equal": 1.0,
-        "role_equal": 1.0, "unique": 1.0, "crowd": 0.3, "assigned": 1.0, "kin": 1.0, "codes": 1.0, "leads_same": 1.0,
+        "role_equal": 1.0, "unique": 1.0, "crowd": 0.3, "assigned": 1.0, "kin": 1.0, "codes": 1.0, "leads_same": 0.0,
     }
     return Facts(**{**good, **more})
 
