@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rpa_agent.domain.identity import do_the_same
+from rpa_agent.domain.identity import do_the_same, leads_elsewhere
 from rpa_agent.domain.proposal import Break
 from rpa_agent.domain.target import Fingerprint
 
@@ -155,9 +155,9 @@ def _kin(recorded: Fingerprint, live: Fingerprint, sheet: Sheet, assignment: Ass
 
 def _rival(at: int, facts: Facts, break_: Break, sheet: Sheet, view: _View) -> str:
     """Return another recorded element that is not found as it was and whose name fits the candidate as well."""
-    if facts.name_equal or facts.coded_equal:
-        return ""
     live, recorded = sheet.prints[at], view.assignment.targets[0]
+    if facts.name_equal or facts.coded_equal or (recorded.href and not leads_elsewhere(recorded, live) and live.href):
+        return ""       # the other one led elsewhere, or it would be this one
     claimed = view.assignment.claimed()
     gone = [t for n, t in enumerate(view.assignment.targets) if n and n not in claimed.values()]
     there = {(p.role, p.name) for p in sheet.prints}
