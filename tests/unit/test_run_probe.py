@@ -59,6 +59,7 @@ async def asked(*answers: tuple[int, str] | RpaAgentError, authoritative: bool, 
         ([SiteUnreachable("down")], True, "ambiguous", 28),
         ([(200, "<html><input type=password>")], True, "ambiguous", 28),
         ([(404, "")], True, "not_done", 14),
+        ([(200, '{"count": 2}')], True, "ambiguous", 28),  # there already, and once too often: never sent again
         ([BROKEN, YES], True, "confirmed", 7),
     ],
 )
