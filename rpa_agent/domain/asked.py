@@ -41,7 +41,7 @@ def says(check: HttpCheck, status: int, body: str, *, shown: Mapping[str, str], 
     if contains(answer, wanted):
         return "there", ""
     # Two where one was asked for is no sign that nothing arrived: to send again would make it three.
-    return ("unclear", "there is more than was asked for") if _more(answer, wanted) else ("not_there", "the answer differs")
+    return ("unclear", "the answer differs: it has more") if _more(answer, wanted) else ("not_there", "the answer differs")
 
 
 def _more(answer: Any, wanted: Any) -> bool:
