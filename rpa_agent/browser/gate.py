@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag
 
-from ..domain.gate import Authorize, Change, Decision, Pass
+from ..domain.gate import SOCKET, Authorize, Change, Decision, Pass
 from ..domain.procedure import READS, Request
 from ..domain.urls import url_matches
 from .bodies import fields_of, only_asks
@@ -40,7 +40,15 @@ class Gate:
         ``frame`` is the main frame of one of the context's tabs, by which the browser knows the context.
         """
         self._authorize, self._reads, self._values = authorize, tuple(reads), values
+        if (hosts := hosts_of(self.context)) is not None:
+            hosts.ask_about_sockets(self._may_send)
         await (await tap_of(self.context)).put(self, frame)
+
+    async def _may_send(self, url: str) -> bool:
+        """Ask about what a page sends on a WebSocket: nobody reads what it is."""
+        if self._authorize is None:
+            return True
+        return isinstance(await self._authorize(Change(SOCKET, url, self._base)), Pass)
 
     async def paused(self, session: CDPSession, event: dict[str, Any]) -> None:
         """A request of this context waits to leave."""

@@ -8,7 +8,7 @@ an orphan cannot send.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +21,8 @@ from .tunnel import Tunnel
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext
 
+_TOLD_S = 0.3  # the browser tells of a socket before it is connected, by another way
+
 
 class Hosts:
     """One context's way out. ``refused`` are the hosts that were wanted and not allowed, each once, since `told`."""
@@ -32,6 +34,9 @@ class Hosts:
         self._tunnels: set[Tunnel] = set()
         self._held = 0
         self._server: asyncio.Server | None = None
+        self._sockets: set[tuple[str, int]] = set()  # where pages opened WebSockets to
+        self._new_socket = asyncio.Event()
+        self._authorize: Callable[[str], Awaitable[bool]] | None = None
 
     @classmethod
     @asynccontextmanager
@@ -101,6 +106,29 @@ class Hosts:
         self.failed[told(host, port)] = "it is no host that `allow:` names"
         return False
 
+    def ask_about_sockets(self, authorize: Callable[[str], Awaitable[bool]]) -> None:
+        """From now on ask before something leaves that a page sends on a WebSocket, by the socket's address."""
+        self._authorize = authorize
+
+    def socket_opened(self, url: str) -> None:
+        """The browser tells that a page opens a WebSocket."""
+        self._sockets.add(((urlsplit(url).hostname or "").lower(), port_of(url)))
+        self._new_socket.set()
+
+    async def is_socket(self, host: str, port: int) -> bool:
+        """Tell whether a sealed connection that may be a WebSocket is one; who is not told of in time is none."""
+        try:
+            async with asyncio.timeout(_TOLD_S):
+                while (host.lower(), port) not in self._sockets:
+                    self._new_socket.clear()
+                    await self._new_socket.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def may_send(self, url: str) -> bool:
+        return self._authorize is None or await self._authorize(url)
+
     def opened(self, tunnel: Tunnel) -> None:
         self._tunnels.add(tunnel)
         tunnel.listen(not self._held)
@@ -139,3 +167,4 @@ def refused_in(context: BrowserContext) -> list[str]:
 def remember(context: BrowserContext, hosts: Hosts) -> None:
     """Say which way out a context has."""
     _ways_out[context] = hosts
+    context.on("page", lambda page: page.on("websocket", lambda socket: hosts.socket_opened(socket.url)))

@@ -9,6 +9,7 @@ from socket import gaierror
 from typing import Protocol
 
 from ..domain.hosts import told
+from .talk import Talk
 
 # Replies of RFC 1928. Chromium tells its page no more than that it failed.
 _DONE, _NOT_ALLOWED, _UNREACHABLE, _REFUSED = 0, 2, 4, 5
@@ -27,6 +28,10 @@ class Keeper(Protocol):
 
     def closed(self, tunnel: Tunnel) -> None: ...
 
+    async def is_socket(self, host: str, port: int) -> bool: ...
+
+    async def may_send(self, url: str) -> bool: ...
+
 
 class Tunnel(asyncio.Protocol):
     """The browser's end of one connection. First it says where it wants to go, then bytes pass both ways."""
@@ -41,6 +46,10 @@ class Tunnel(asyncio.Protocol):
         self._retired = False
         self._full = False  # the site's end takes no more for now
         self._listening = True
+        self._wanted = ("", 0)
+        self._talk: Talk | None = Talk()  # None: it is no socket, and nobody listens any more
+        self._asking: asyncio.Task[None] | None = None
+        self._kept = b""  # what a page sent on a socket, until it may leave
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -49,17 +58,50 @@ class Tunnel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._far is not None:
-            if self._retired and self._answered:
-                self.abort()  # a new request on a used connection: Chromium takes a new connection for it
-                return
-            self._answered = False
-            self._far.transport.write(data)
+            self._pass_on(data, self._far)
             return
         self._said += data
         if self._opening is not None or self._said[0] != 5 or len(self._said) > _LONGEST_GREETING:
             self.abort()  # no browser speaks so, and none before there is an answer
             return
         self._understand()
+
+    def _pass_on(self, data: bytes, far: _Far) -> None:
+        talk = self._talk
+        if self._retired and self._answered and (talk is None or talk.sealed or not talk.open):
+            self.abort()  # a new request on a used connection: Chromium takes a new connection for it
+            return
+        self._answered = False
+        if self._kept or (talk is not None and talk.said(data)):
+            self._kept += data
+            if talk is not None and self._asking is None:
+                self._asking = asyncio.ensure_future(self._ask(talk))
+                self._read_or_not()
+            return
+        if talk is not None and not talk.may_be_socket:
+            self._talk = None
+        far.transport.write(data)
+
+    async def _ask(self, talk: Talk) -> None:
+        """Ask whether what a page sends on a socket may leave; where not, nothing more passes here."""
+        host, port = self._wanted
+        try:
+            if talk.sealed and not await self._hosts.is_socket(host, port):
+                self._talk = None  # a site that wants HTTP/1.1
+            elif not await self._hosts.may_send(socket_url(host, port, talk)):
+                self.abort()
+                return
+        except BaseException:
+            self.abort()
+            raise
+        self._asking = None
+        self._let_go()
+        self._read_or_not()
+
+    def _let_go(self) -> None:
+        if self._far is not None and self._listening and self._asking is None and self._kept:
+            self._far.transport.write(self._kept)
+            self._kept = b""
 
     def _understand(self) -> None:
         if not self._greeted:
@@ -77,6 +119,7 @@ class Tunnel(asyncio.Protocol):
         if not self._hosts.may(*wanted):
             self._reply(_NOT_ALLOWED)
             return
+        self._wanted = wanted
         self._opening = asyncio.ensure_future(self._open(*wanted))
 
     async def _open(self, host: str, port: int) -> None:
@@ -112,6 +155,8 @@ class Tunnel(asyncio.Protocol):
     def received(self, data: bytes) -> None:
         """The site sent something."""
         self._answered = True
+        if self._talk is not None:
+            self._talk.answered()
         self.transport.write(data)
 
     def retire(self) -> None:
@@ -120,6 +165,7 @@ class Tunnel(asyncio.Protocol):
     def listen(self, free: bool) -> None:
         """Read from the browser, or leave what it sends where it is."""
         self._listening = free
+        self._let_go()
         self._read_or_not()
 
     def fill(self, full: bool) -> None:
@@ -130,7 +176,7 @@ class Tunnel(asyncio.Protocol):
     def _read_or_not(self) -> None:
         if self.transport.is_closing():
             return
-        if self._listening and not self._full:
+        if self._listening and not self._full and self._asking is None:
             self.transport.resume_reading()
         else:
             self.transport.pause_reading()
@@ -156,6 +202,8 @@ class Tunnel(asyncio.Protocol):
         self._hosts.closed(self)
         if self._opening is not None and self._far is None:
             self._opening.cancel()
+        if self._asking is not None:
+            self._asking.cancel()
         if self._far is not None:
             self._far.transport.close()
 
@@ -181,6 +229,12 @@ class _Far(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._near.close()
+
+
+def socket_url(host: str, port: int, talk: Talk) -> str:
+    """Return the address of a socket, as one of the web: what a sealed one asked for is not known."""
+    named = told(host, port) if port == (443 if talk.sealed else 80) else f"{told(host, 0).rpartition(':')[0]}:{port}"
+    return f"{'https' if talk.sealed else 'http'}://{named}{talk.path or '/'}"
 
 
 def _destination(said: bytes) -> tuple[str, int] | None:

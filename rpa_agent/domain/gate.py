@@ -14,6 +14,8 @@ from .values import same_value
 _AGAINST_FORGERY = re.compile(r"csrf|xsrf|forgery|authenticity|nonce|viewstate|eventvalidation|token|utf8|_method", re.I)
 _TRIVIAL = frozenset({"", "true", "false", "on", "off", "yes", "no", "null", "none"})
 
+SOCKET = "SOCKET"  # the method of what a page sends on a WebSocket
+
 
 @dataclass(frozen=True)
 class Change:

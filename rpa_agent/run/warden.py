@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ..domain.errors import RpaAgentError
-from ..domain.gate import Change, Decision, Pass, Refuse, differing, renamed, same_address, unjustified
+from ..domain.gate import SOCKET, Change, Decision, Pass, Refuse, differing, renamed, same_address, unjustified
 from ..domain.procedure import READS, Request, Step
 from ..domain.workflow import GateMode
 
@@ -107,6 +107,8 @@ class Warden:
     async def authorize(self, change: Change) -> Decision:
         """Decide about one request; several are decided one after the other."""
         async with self._one_at_a_time:
+            if change.method == SOCKET:
+                return self._of_socket(change)
             decision = await self._decide(change)
             if isinstance(decision, Refuse):
                 words, self.why = change.words(self._values), decision.why
@@ -160,6 +162,16 @@ class Warden:
         armed.seen.add(change.address())
         decision = await self._send(armed, None)
         return self._let_unknown(change, decision) if isinstance(decision, Pass) else decision
+
+    def _of_socket(self, change: Change) -> Decision:
+        """Nobody reads what a socket sends: nothing leaves on it where only what was shown may, and none beside a commit
+        that has requests of its own. Each is told once; a page opens one again and again that is cut."""
+        words = change.words(self._values)
+        beside = self.armed is not None and bool(self.armed.own) and self._mode != "open"
+        told = self.refused if self._strict() or beside else self.unknown
+        if words not in told:
+            told.append(words)
+        return Refuse("nobody can read what a socket sends") if told is self.refused else Pass()
 
     def _again(self, armed: Armed, change: Change) -> Refuse:
         armed.again = change.words(self._values)
