@@ -95,6 +95,7 @@ class Left:
         kept = [
             failed and page is not None and await self._picture(page),
             (failed or self.trace == "on") and await self.keep_trace(),
+            any(self.folder.glob("candidates-*")),  # of a repair that was refused, or that sent
         ]
         return str(self.folder) if any(kept) else ""
 

@@ -12,6 +12,7 @@ from rpa_agent.browser.page import LivePage
 from rpa_agent.domain.errors import RpaAgentError
 from rpa_agent.domain.ports import Action, PageAtHand
 from rpa_agent.domain.proposal import Break, Confirm, Dismiss, Proposal, Ref, Reveal, Survey
+from rpa_agent.domain.trajectory import Weighed
 from rpa_agent.domain.workflow import Param
 from rpa_agent.repair.ladder import LadderOnDemand
 from rpa_agent.repair.language import language
@@ -78,6 +79,9 @@ class _Watched:
         self.best = self._rated(break_, view)
         self.opens |= {p.candidate.ref for p in found if isinstance(p, Reveal | Dismiss | Confirm)}
         return found
+
+    def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]:
+        return ()  # nobody reads it here
 
     def _rated(self, break_: Break, view: Survey) -> Best | None:
         assert break_.step.target is not None

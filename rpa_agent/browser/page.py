@@ -344,11 +344,11 @@ class LivePage:
     def refused_hosts(self) -> list[str]:
         return refused_in(self.page.context)
 
-    async def screenshot(self, path: str) -> None:
-        """Save a picture with everything masked that could hold a secret or a value typed by us."""
-        from .pictures import masked_picture
+    async def screenshot(self, path: str, marks: Sequence[tuple[Ref, str]] = ()) -> None:
+        """Save a picture with everything masked that could hold a secret or a value typed by us; with boxes as SVG."""
+        from .boxes import picture
 
-        await masked_picture(self.page, path, self.secrets.hide)
+        await picture(self.page, path, marks, self.secrets.hide)
 
     def _seen(self, texts: tuple[str, ...], values: Mapping[str, str]) -> Signals:
         seen = self.listener.told(self.page.url, texts, values)

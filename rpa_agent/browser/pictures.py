@@ -24,14 +24,14 @@ _SAID = f"""all => {{
 }}"""
 
 
-async def masked_picture(page: Page, path: str, hide: Callable[[str], str]) -> None:
-    """Save a picture of what the page shows; raises ActionFailed, BrowserGone, and then there is no picture.
+async def masked_picture(page: Page, path: str, hide: Callable[[str], str], *, whole: bool = False) -> None:
+    """Save a picture of what the page shows, or of the ``whole`` page; raises ActionFailed, BrowserGone: then there is none.
 
     ``hide`` returns a text without secrets. They are compared here: none is told to the page.
     """
     with mapped("taking a picture"):
         masks = [mask for frame in page.frames for mask in await _masks(frame, hide)]
-        await page.screenshot(path=path, mask=masks, mask_color="#444", timeout=5000)
+        await page.screenshot(path=path, mask=masks, mask_color="#444", full_page=whole, timeout=5000)
 
 
 async def _masks(frame: Frame, hide: Callable[[str], str]) -> list[Locator]:

@@ -16,7 +16,7 @@ from .out import answer, answer_items, answer_json, answer_table, say
 from .place import Json, local, office_to_read, settings_of, wait_for
 
 if TYPE_CHECKING:
-    from ..domain.trajectory import StepOutcome, Trajectory
+    from ..domain.trajectory import StepOutcome, Trajectory, Weighed
     from ..ops.batch_rows import BatchRow
     from ..ops.batches import Batch
     from ..ops.inbox import Item
@@ -212,6 +212,19 @@ def _step(step: StepOutcome) -> Iterator[str]:
     yield f"  {step.index + 1:>3}  {step.status:<9}{words}  ({step.ms} ms)" + (f": {step.note}" if step.note else "")
     if step.missing and not step.note:
         yield f"       missing: {'; '.join(step.missing)}"
+    yield from _repair(step)
+    if step.proposed is not None:
+        p = step.proposed
+        yield f"       proposed by {p.by}, {p.confidence:.0%} sure: {p.now}; `rpa review list` tells it"
+        yield from (f"       evidence: {one}" for one in p.evidence)
+    considered = step.repair.candidates if step.repair else step.candidates
+    if considered:
+        yield "       considered:"
+    for number, candidate in enumerate(considered, 1):
+        yield from _weighed(number, candidate)
+
+
+def _repair(step: StepOutcome) -> Iterator[str]:
     repair = step.repair
     if repair is None:
         return
@@ -220,3 +233,12 @@ def _step(step: StepOutcome) -> Iterator[str]:
     yield from (f"       opened first: {v.fingerprint.words()}" for v in repair.revealed)
     yield from (f"       answered then: {v.fingerprint.words()}" for v in repair.confirmed)
     yield from (f"       evidence: {one}" for one in repair.evidence)
+
+
+def _weighed(number: int, c: Weighed) -> Iterator[str]:
+    """Tell one element that was considered: how sure it was, what each ranker gave it, and what spoke against it."""
+    scores = ", ".join(f"{name} {score:.2f}" + ("*" if name in c.favoured_by else "") for name, score in c.scores.items())
+    more = (", used" if c.used else "") + (f" ({scores})" if scores else "")
+    yield f"         {number}. {c.words}: {c.probability:.1%} sure, likeness {c.likeness:.2f}{more}"
+    yield from (f"            for it: {one}" for one in c.evidence)
+    yield from (f"            against it: {one}" for one in c.objections)

@@ -160,6 +160,12 @@ class PageAtHand(Protocol):
     async def given_fields(self) -> Sequence[str]:
         """Return the names of form fields that are as the site gave them: hidden, or touched by nobody."""
 
+    async def screenshot(self, path: str, marks: Sequence[tuple[Ref, str]] = ()) -> None:
+        """Save a masked picture of the page as PNG; raises ActionFailed, BrowserGone.
+
+        With ``marks`` it is an SVG of the whole page with a named box around each element, the PNG beside it.
+        """
+
     def refused_hosts(self) -> Sequence[str]:
         """Return the hosts that the page wanted since the last call, and that are not allowed."""
 

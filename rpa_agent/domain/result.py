@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .trajectory import StepOutcome, Trajectory
+from .trajectory import StepOutcome, Trajectory, Weighed
 
 EXIT = {"succeeded": 0, "failed": 1, "business_exception": 1, "needs_person": 4, "cancelled": 130}
 
@@ -54,12 +54,22 @@ def _step(step: StepOutcome) -> dict[str, Any]:
             "closed": [words for words, _ in repair.dismissed],
             "opened": [v.fingerprint.words() for v in repair.revealed],
             "confirmed": [v.fingerprint.words() for v in repair.confirmed],
+            "candidates": [_weighed(w) for w in repair.candidates],
         },
         "ms": step.ms,
     }
     if step.note:
         out["note"] = step.note
+    if step.candidates:
+        out["candidates"] = [_weighed(w) for w in step.candidates]
+    if (p := step.proposed) is not None:
+        out["proposed"] = {"by": p.by, "confidence": p.confidence, "now": p.now, "evidence": list(p.evidence)}
     return out
+
+
+def _weighed(candidate: Weighed) -> dict[str, Any]:
+    """Return an element that was weighed: its address on a page that is gone says nothing."""
+    return candidate.model_dump(exclude={"ref"})
 
 
 def exit_code(trajectory: Trajectory) -> int:

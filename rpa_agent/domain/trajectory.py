@@ -31,6 +31,32 @@ class Signals(Frozen):
     refused: tuple[str, ...] = ()       # requests that the gate refused, "POST {base}/invoices/*"
 
 
+class Weighed(Frozen):
+    """An element of the page that was weighed for a broken step: what spoke for it, and what against."""
+
+    words: str
+    likeness: float                         # all rankers together, 0..1
+    probability: float                      # that it is the one meant; 0 where it was out of the question
+    scores: dict[str, float] = {}           # by ranker, 0..1
+    favoured_by: tuple[str, ...] = ()       # the rankers whose only favourite it is
+    evidence: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()        # empty where nothing forbids it
+    used: bool = False                      # it was acted on
+    ref: str = ""                           # its address on the page as it was then
+    box: tuple[float, float, float, float] = (0, 0, 0, 0)   # x, y, width, height in CSS pixels
+
+
+class Proposed(Frozen):
+    """What would have been done for a broken step, where a person wanted to be asked first."""
+
+    by: RungName
+    confidence: float
+    now: str
+    evidence: tuple[str, ...] = ()
+    variant: Variant | None = None          # the look that `rpa review keep` makes known; None: nothing to make known
+    dismissed: tuple[str, Variant] | None = None    # an interruption that would have been closed: words, closing element
+
+
 class Repair(Frozen):
     """A change made in flight to keep a run going, with its evidence."""
 
@@ -43,6 +69,7 @@ class Repair(Frozen):
     dismissed: tuple[tuple[str, Variant], ...] = ()     # interruptions that were closed first: words, closing element
     revealed: tuple[Variant, ...] = ()      # clicks needed before the target appeared, in order
     confirmed: tuple[Variant, ...] = ()     # clicks needed after it until the signals came, in order
+    candidates: tuple[Weighed, ...] = ()    # what else was weighed, likeliest first, at most ten
 
 
 class StepOutcome(Frozen):
@@ -60,6 +87,8 @@ class StepOutcome(Frozen):
     score: float | None = None          # identity score of the element acted on, 0..1
     note: str = ""
     ms: int = 0
+    candidates: tuple[Weighed, ...] = ()    # what was weighed and not used, where the step was not repaired
+    proposed: Proposed | None = None
 
 
 class CommitOutcome(Frozen):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rpa_agent.domain.ports import Rung
 from rpa_agent.domain.proposal import Break, Confirm, Dismiss, Proposal, Reveal, Survey, UseTarget
+from rpa_agent.domain.trajectory import Weighed
 
 from .circumstances import no_break
 from .language import Language, language
@@ -15,14 +16,16 @@ from .language import Language, language
 if TYPE_CHECKING:
     from .rungs.memory import KnownLooks
 
+Weigh = Callable[[Break, Survey], tuple[Weighed, ...]]
+
 
 class Ladder:
     """Rungs in order. It proposes and never acts; the run tries proposals in order and comes back with the refuted."""
 
     name = "ladder"
 
-    def __init__(self, rungs: Sequence[Rung], words: Language) -> None:
-        self._rungs, self._words = tuple(rungs), words
+    def __init__(self, rungs: Sequence[Rung], words: Language, *, weigh: Weigh | None = None) -> None:
+        self._rungs, self._words, self._weigh = tuple(rungs), words, weigh
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
         """Return proposals, best first, within ``budget`` seconds; empty when nothing can be proved."""
@@ -40,6 +43,10 @@ class Ladder:
             if fresh:
                 return fresh
         return []
+
+    def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]:
+        """Return what was to be considered for a break, likeliest first: nobody acts on it, a person reads it."""
+        return self._weigh(break_, view) if self._weigh else ()
 
     def _order(self, break_: Break) -> list[Rung]:
         structure = [r for r in self._rungs if r.name == "structure"]
@@ -63,8 +70,14 @@ class LadderOnDemand:
         self._ladder: Ladder | None = None
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
+        return await self._put_up().propose(break_, view, budget)
+
+    def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]:
+        return self._put_up().weigh(break_, view)
+
+    def _put_up(self) -> Ladder:
         self._ladder = self._ladder or default_ladder(known=self._known)
-        return await self._ladder.propose(break_, view, budget)
+        return self._ladder
 
 
 def already_tried(proposal: Proposal, tried: Sequence[str]) -> bool:
@@ -93,5 +106,6 @@ def default_ladder(*, synonyms: bool = True, known: KnownLooks | None = None) ->
     words = language(synonyms=synonyms)
     sheets = Sheets(words)
     remembered = [MemoryRung(sheets, known)] if known is not None else []
-    rungs: list[Rung] = [AlternateRung(sheets), *remembered, FingerprintRung(sheets, calibration()), StructureRung(sheets)]
-    return Ladder(rungs, words)
+    fingerprint = FingerprintRung(sheets, calibration())
+    rungs: list[Rung] = [AlternateRung(sheets), *remembered, fingerprint, StructureRung(sheets)]
+    return Ladder(rungs, words, weigh=fingerprint.weigh)

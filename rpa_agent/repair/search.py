@@ -25,9 +25,9 @@ from .alike import (
 from .assign import Assignment, assign, bystanders
 from .calibrate import Facts
 from .distance import Floats
-from .pool import able, eligible, in_row, same_name
+from .pool import able, eligible, in_row, refuted, same_name
 from .rank import Ranking, blend, rank_all, score_all
-from .sheet import Mask, Sheet, leads_same, trait_text
+from .sheet import Mask, Sheet, human_texts, leads_same, trait_text
 
 ALONE = 0.5     # without a rival every ranker must favour it and nothing comes near: that proves half as much
 
@@ -64,10 +64,22 @@ class _View:
     votes: dict[int, tuple[str, ...]]
     rankings: dict[str, Ranking]
     assignment: Assignment
+    blended: Floats                     # scores of all, also of those that may not stand for it
 
 
 def search(recorded: Fingerprint, break_: Break, sheet: Sheet) -> Found | None:
     """Return the best candidate for one known look of the broken target, or None when nothing may stand for it."""
+    view = _view(recorded, break_, sheet)
+    if view is None:
+        return None
+    thin, votes, scores = view.thin, view.votes, view.scores
+    # A link is where it leads; where only one leads there, how it is called now does not matter.
+    there = {int(i) for i in np.flatnonzero(thin) if leads_same(recorded, sheet.prints[i], sheet)}
+    best = max(np.flatnonzero(thin), key=lambda i: (int(i) in there, len(votes.get(int(i), ())), scores[i]))
+    return _judged(int(best), recorded, break_, sheet, view)
+
+
+def _view(recorded: Fingerprint, break_: Break, sheet: Sheet) -> _View | None:
     pool = eligible(recorded, sheet, break_.tried)
     if not pool.any():
         return None
@@ -80,11 +92,65 @@ def search(recorded: Fingerprint, break_: Break, sheet: Sheet) -> Found | None:
     blended = blend(by_ranker)
     thin = _without_namesakes(pool, blended, recorded, sheet)
     rankings, scores = rank_all(by_ranker, thin), np.where(thin, blended, -1.0)
-    votes = _votes(rankings)
-    # A link is where it leads; where only one leads there, how it is called now does not matter.
-    there = {int(i) for i in np.flatnonzero(thin) if leads_same(recorded, sheet.prints[i], sheet)}
-    best = max(np.flatnonzero(thin), key=lambda i: (int(i) in there, len(votes.get(int(i), ())), scores[i]))
-    return _judged(int(best), recorded, break_, sheet, _View(pool, thin, scores, votes, rankings, assignment))
+    return _View(pool, thin, scores, _votes(rankings), rankings, assignment, blended)
+
+
+def weigh(recorded: Fingerprint, break_: Break, sheet: Sheet, *, most: int) -> list[Found | Excluded]:
+    """Return the ``most`` likeliest of all elements that can do what the recorded one did, to be told to a person."""
+    view = _view(recorded, break_, sheet)
+    by_ranker = score_all(recorded, sheet)
+    blended = view.blended if view else blend(by_ranker)
+    can = [n for n, c in enumerate(sheet.candidates) if c.visible and able(recorded, c.fingerprint)]
+    likeliest = sorted(can, key=lambda n: -blended[n])[:most]
+    best = search(recorded, break_, sheet)
+    if best is not None and best.at not in likeliest:
+        likeliest[most - 1 :] = [best.at]
+    why = _Excluding(recorded, break_, sheet, view)
+    return [
+        _judged(n, recorded, break_, sheet, view)
+        if view and view.thin[n]
+        else Excluded(n, sheet.prints[n], float(blended[n]), {k: float(v[n]) for k, v in by_ranker.items()}, why.of(n))
+        for n in likeliest
+    ]
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """An element that could do it and is out of the question."""
+
+    at: int
+    live: Fingerprint
+    score: float
+    scores: dict[str, float]
+    why: str
+
+
+class _Excluding:
+    """Says in words why an element may not stand for the recorded one."""
+
+    def __init__(self, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _View | None) -> None:
+        self._recorded, self._tried = recorded, break_.tried
+        self._eligible, self._sheet, self._view = eligible(recorded, sheet), sheet, view
+        self._taken = view.assignment.taken() if view else assign(recorded, break_.known, sheet).taken()
+
+    def of(self, at: int) -> str:
+        if refuted(self._sheet.candidates[at], self._tried):
+            return "it was tried and did not prove itself"
+        if not self._eligible[at]:
+            return self._unfit(at)
+        if at in self._taken:
+            return "it is another element of this procedure"
+        if self._view and self._view.pool[at]:
+            return "another element of this name does the same or stands where the recorded one stood"
+        return "it was there beside the recorded one when that was shown"
+
+    def _unfit(self, at: int) -> str:
+        sheet, was = self._sheet, " · ".join(human_texts(self._recorded))
+        if not in_row(self._recorded, sheet.prints[at]):
+            return "it stands in another row"
+        if any(sheet.language.opposite(was, text) for text in sheet.called()[at]):
+            return "it says the opposite"
+        return "it cannot be used for this step, or only holds an element that can"
 
 
 def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _View) -> Found:

@@ -130,14 +130,14 @@ async def _through(ctx: Context, story: _Story, interruptions: Sequence[Interrup
     """Do the steps in order until the last, or until one ends the story. A session that was renewed leads back to some."""
     index = 0
     while index < len(ctx.steps):
-        step, begun = ctx.steps[index], time.monotonic()
+        begun = time.monotonic()
         try:
             outcome = await _done_or_back(ctx, story, index, interruptions)
         except (*_BREAKS, asyncio.CancelledError) as e:
             elsewhere = _elsewhere(ctx, index)
             if not story.steps and isinstance(e, SiteUnreachable | SecretMissing | BrowserGone):
                 raise
-            story.break_off(e, _broken(index, step, begun, e), in_doubt=ctx.sent == "unknown")
+            story.break_off(e, _broken(ctx, index, begun, e), in_doubt=ctx.sent == "unknown")
             story.more(elsewhere)
             break
         if isinstance(outcome, int):
@@ -181,7 +181,8 @@ async def _done_or_back(
     return outcome
 
 
-def _broken(index: int, step: Step, begun: float, error: RpaAgentError | asyncio.CancelledError) -> StepOutcome:
+def _broken(ctx: Context, index: int, begun: float, error: RpaAgentError | asyncio.CancelledError) -> StepOutcome:
+    step = ctx.steps[index]
     match error:
         case asyncio.CancelledError():
             return outcome_of(index, step, "failed", begun, note="cancelled here")
@@ -189,7 +190,9 @@ def _broken(index: int, step: Step, begun: float, error: RpaAgentError | asyncio
             return outcome_of(index, step, "failed", begun, note="the site stopped answering")
         case _:
             refused = isinstance(error, NeedsPerson)
-            return outcome_of(index, step, "refused" if refused else "failed", begun, note=error.message)
+            outcome = outcome_of(index, step, "refused" if refused else "failed", begun, note=error.message)
+            why = ctx.unmended if ctx.unmended and ctx.unmended.step == step.id else None
+            return outcome.but(candidates=why.candidates, proposed=why.proposed) if why else outcome
 
 
 def _elsewhere(ctx: Context, index: int) -> str:

@@ -12,7 +12,7 @@ from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome
 from . import probe
 from .compare import says
 from .context import Context
-from .mend import Attempt, confirm_new, mend
+from .mend import Attempt, confirm_new, mend, refused_unasked
 from .resolve import Found, NotFound
 from .step import Done, act_on, confirm_known, facts_differ, look, outcome_of
 from .warden import Armed, changes_of
@@ -102,13 +102,15 @@ async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> 
     """A commit whose element is not as recorded: only where the page's values equal the inputs, and under the gate."""
     changes = changes_of(step)
     if sight.why == "ambiguous":
-        raise NeedsPerson(
+        raise await refused_unasked(
+            ctx, index, step, sight,
             f"more than one element claims to be the {step.target.words() if step.target else step.id}; what would send the"
-            " wrong thing is not pressed, nothing was sent"
+            " wrong thing is not pressed, nothing was sent",
         )
     if not changes:
-        raise NeedsPerson(
-            f"{step.target.words() if step.target else step.id} is not as recorded, and nothing recorded could prove a substitute"
+        raise await refused_unasked(
+            ctx, index, step, sight,
+            f"{step.target.words() if step.target else step.id} is not as recorded, and nothing recorded could prove a substitute",
         )
     armed = await _arm(ctx, step)
     started = time.monotonic()

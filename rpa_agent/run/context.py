@@ -14,7 +14,7 @@ from ..domain.procedure import Page, Step
 from ..domain.proposal import Break, Proposal, Ref, Survey
 from ..domain.target import Target, rendered
 from ..domain.template import names_in, render, whole_name
-from ..domain.trajectory import CommitOutcome
+from ..domain.trajectory import CommitOutcome, Proposed, Weighed
 from ..domain.values import file_names, is_date_format, spell
 from ..domain.workflow import Param, Probe, RepairMode
 from .warden import Armed, Mode, Warden
@@ -24,6 +24,8 @@ class Rungs(Protocol):
     """The repair ladder as a run sees it."""
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]: ...
+
+    def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,15 @@ class Typed:
     kept: str = ""  # what the field showed of it
 
 
+@dataclass(frozen=True)
+class Unmended:
+    """What was weighed, or would have been done, for a step that was not repaired; ``step`` is its id."""
+
+    step: str
+    candidates: tuple[Weighed, ...] = ()
+    proposed: Proposed | None = None
+
+
 @dataclass
 class Context:
     """The state of one run; only run/ changes it."""
@@ -87,6 +98,7 @@ class Context:
     drafted: bool = False  # something was entered since
     renewed: int = 0
     tab: int = 0  # the tab at hand
+    unmended: Unmended | None = None  # kept for people; see explain.py
     strange: tuple[str, ...] = ()  # native dialogs of the last act that nobody showed
     deadline: float = 0.0
 

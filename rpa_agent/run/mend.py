@@ -27,7 +27,8 @@ from ..domain.proposal import (
 from ..domain.target import Target, Variant
 from ..domain.trajectory import Repair, StepOutcome
 from .compare import missing_signals
-from .context import Context
+from .context import Context, Unmended
+from .explain import as_proposed, candidate_of, ref_of, refuse, show, told, weighed
 from .resolve import Found, NotFound
 from .step import Done, act_on, facts_differ, look, outcome_of
 
@@ -46,11 +47,11 @@ class Attempt:
     tried: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
     uses: int = 0
+    seen: tuple[Break, Survey] | None = None  # what was asked last, and of which page
 
 
 async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOutcome:
     """Return the repaired or skipped step; raises NeedsPerson with the reason when nothing proves itself."""
-    started = time.monotonic()
     if ctx.plan.repair == "off":
         raise NeedsPerson(f"{_what(step)} is not on the page as recorded, and repair is off")
     target = ctx.target_of(step)
@@ -58,27 +59,54 @@ async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOut
     attempt = Attempt()
     ctx.warden.close(())  # searching is read-only
     try:
-        for _ in range(ROUNDS):
-            view = await ctx.page.survey(row_key=target.row_key(), key_column=target.key_column())
-            proposals = await ctx.ladder.propose(_break(ctx, index, step, target, sight, attempt), view, LADDER_S)
-            proposal = next((p for p in proposals if _name(p) not in attempt.tried), None)
-            if proposal is None and sight.why == "identity":
-                sight = NotFound("missing", sight.best)  # what is there is another thing; ours may be hidden
-                continue
-            if proposal is None:
-                break
-            if ctx.plan.repair == "propose" and not isinstance(proposal, Park):
-                raise NeedsPerson(f"{_what(step)} {_WHY[sight.why]}; proposed: {_told(proposal)}")
-            attempt.tried.append(_name(proposal))
-            attempt.evidence.extend(e for e in proposal.evidence if e not in attempt.evidence)
-            result = await _try(ctx, index, step, target, proposal, attempt, started, view)
-            if isinstance(result, StepOutcome):
-                ctx.repaired_since_commit = True
-                return result
-            sight = result
-        raise _given_up(target, sight)
+        outcome = await _climb(ctx, index, step, sight, attempt)
+    except NeedsPerson as e:
+        await refuse(ctx, index, step, attempt.seen, by=e)
+        raise
     finally:
         ctx.warden.open()
+    ctx.repaired_since_commit = True
+    return outcome
+
+
+async def _climb(ctx: Context, index: int, step: Step, sight: NotFound, attempt: Attempt) -> StepOutcome:
+    """Try what the ladder proposes, one after the other, until something proves itself."""
+    started, target = time.monotonic(), ctx.target_of(step)
+    for _ in range(ROUNDS):
+        view = await ctx.page.survey(row_key=target.row_key(), key_column=target.key_column())
+        attempt.seen = (_break(ctx, index, step, target, sight, attempt), view)
+        proposals = await ctx.ladder.propose(*attempt.seen, LADDER_S)
+        proposal = next((p for p in proposals if _name(p) not in attempt.tried), None)
+        if proposal is None and sight.why == "identity":
+            sight = NotFound("missing", sight.best)  # what is there is another thing; ours may be hidden
+            continue
+        if proposal is None:
+            break
+        if ctx.plan.repair == "propose" and not isinstance(proposal, Park):
+            _ask_first(ctx, step, proposal)
+            raise NeedsPerson(f"{_what(step)} {_WHY[sight.why]}; proposed: {_told(proposal)}")
+        attempt.tried.append(_name(proposal))
+        attempt.evidence.extend(e for e in proposal.evidence if e not in attempt.evidence)
+        result = await _try(ctx, index, step, target, proposal, attempt, started, view)
+        if isinstance(result, StepOutcome):
+            return told(result, weighed(ctx, attempt.seen, used=ref_of(proposal)))
+        sight = result
+    raise _given_up(target, sight)
+
+
+async def refused_unasked(ctx: Context, index: int, step: Step, sight: NotFound, why: str) -> NeedsPerson:
+    """Return the refusal of a break for which nothing is tried; what there was to weigh is kept for people."""
+    target, error = ctx.target_of(step), NeedsPerson(why)
+    view = await ctx.page.survey(row_key=target.row_key(), key_column=target.key_column())
+    await refuse(ctx, index, step, (_break(ctx, index, step, target, sight, Attempt()), view), by=error)
+    return error
+
+
+def _ask_first(ctx: Context, step: Step, proposal: Proposal) -> None:
+    """Keep a proposal as a look that a person may make known: nobody has seen it work."""
+    candidate = candidate_of(proposal)
+    look = _variant(candidate, proposal.by).but(seen=0) if candidate is not None else None
+    ctx.unmended = Unmended(step.id, proposed=as_proposed(step, proposal, look))
 
 
 async def _try(
@@ -168,6 +196,9 @@ async def _act_guarded(ctx: Context, step: Step, candidate: Candidate, attempt: 
     changes = tuple(r for r in step.expect.requests if r.method not in READS)
     if step.effect == "commit" and (different := await facts_differ(ctx)):
         raise NeedsPerson(f"{_what(step)} was found anew, but {different}; nothing was sent")
+    if step.effect == "commit":
+        at = next(n for n, s in enumerate(ctx.steps) if s.id == step.id)
+        await show(ctx, at, weighed(ctx, attempt.seen, used=candidate.ref))
     ctx.warden.close(changes)
     before = ctx.page.url
     old = await ctx.page.read_back(candidate.ref) if step.kind in {"fill", "select"} else ""

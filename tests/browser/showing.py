@@ -14,7 +14,7 @@ from rpa_agent.build import Built, build_procedure
 from rpa_agent.domain.errors import SecretMissing
 from rpa_agent.domain.proposal import Break, Proposal, Survey
 from rpa_agent.domain.recording import Recording
-from rpa_agent.domain.trajectory import Trajectory
+from rpa_agent.domain.trajectory import Trajectory, Weighed
 from rpa_agent.domain.values import check_params
 from rpa_agent.run import Plan, run_procedure
 
@@ -52,6 +52,9 @@ class NoLadder:
     async def propose(self, break_: Break, view: Survey, budget: float) -> Sequence[Proposal]:
         self.asked.append(break_)
         return []
+
+    def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]:
+        return ()
 
 
 class Known:

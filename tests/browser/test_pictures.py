@@ -69,3 +69,24 @@ async def test_frames_are_covered_as_the_page_is(live: Live, site: TinySite, _ot
     await page.screenshot(str(tmp_path / "end.png"))
     for y in (20, 70, 220, 270):
         assert await colours(page.page, tmp_path / "end.png", y=y) == {MASK}, y
+
+
+async def test_a_box_stands_around_each_candidate_wherever_the_page_is_scrolled_to(live: Live, tmp_path: Path) -> None:
+    """The whole page is shown, its fields and secrets covered as ever; what is gone by now has no box."""
+    page = await live(
+        f"<body style='margin:0;height:3000px'><input style='{BOX};top:0' value=typed>"
+        f"<button style='{BOX};top:200px'>Save</button><button style='{BOX};top:2400px'>File {PASSWORD}</button>"
+        f"<button style='{BOX};top:400px' id=gone>Gone</button>",
+        password=PASSWORD,
+    )
+    candidates = {c.fingerprint.name: c.ref for c in (await page.survey()).candidates}
+    await page.page.evaluate("() => { scrollTo(0, 1500); document.getElementById('gone').remove(); }")
+    marks = [(ref, f"{n}. button '{name}'") for n, (name, ref) in enumerate(candidates.items()) if name]
+    await page.screenshot(str(tmp_path / "candidates-1.svg"), marks)
+    svg = (tmp_path / "candidates-1.svg").read_text(encoding="utf-8")
+    assert '<rect x="0.0" y="200.0" width="300.0" height="40.0"' in svg
+    assert '<rect x="0.0" y="2400.0" width="300.0" height="40.0"' in svg
+    assert svg.count("<rect") == 2
+    assert PASSWORD not in svg
+    assert MASK in await colours(page.page, tmp_path / "candidates-1.png", y=20)
+    assert await page.page.evaluate("() => scrollY") == 1500

@@ -12,7 +12,7 @@ from rpa_agent.domain.procedure import READS, Expectation, Request
 from rpa_agent.domain.proposal import Break, Candidate, Proposal, Ref, Survey
 from rpa_agent.domain.target import Fingerprint, Target
 from rpa_agent.domain.template import pattern
-from rpa_agent.domain.trajectory import Signals
+from rpa_agent.domain.trajectory import Signals, Weighed
 
 BASE = "http://site.test"
 
@@ -29,6 +29,7 @@ class FakePage:
     on_act: Callable[[FakePage, Action, Ref | None], Signals | None] = lambda page, action, at: None
     keeps: Callable[[str], str] = lambda value: value
     covered: set[Ref] = field(default_factory=set)
+    pictures: list[tuple[str, list[tuple[Ref, str]]]] = field(default_factory=list)
     acts: list[tuple[str, Ref | None, str | None]] = field(default_factory=list)
     fields: dict[Ref, str] = field(default_factory=dict)
     authorize: Authorize | None = None
@@ -141,6 +142,9 @@ class FakePage:
             left.append(request)
         return signals.but(requests=tuple(left), refused=tuple(refused))
 
+    async def screenshot(self, path: str, marks: Sequence[tuple[Ref, str]] = ()) -> None:
+        self.pictures.append((path, list(marks)))
+
     def refused_hosts(self) -> Sequence[str]:
         return ()
 
@@ -182,3 +186,9 @@ class FakeLadder:
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
         self.asked.append(break_)
         return self.answers.pop(0) if self.answers else []
+
+    def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]:
+        """Every element of the page was weighed."""
+        return tuple(
+            Weighed(words=c.fingerprint.words(), likeness=0.5, probability=0.5, ref=c.ref) for c in view.candidates
+        )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rpa_agent.domain.proposal import Break, Proposal, Survey, UseTarget
+from rpa_agent.domain.trajectory import Weighed
 
 from ..calibrate import Calibration, risk
 
 if TYPE_CHECKING:
     from rpa_agent.domain.target import Fingerprint
 
-    from ..search import Found
+    from ..search import Excluded, Found
     from ..sheet import Sheet, Sheets
 
 _LEAST_READING = 0.3    # below this neither letters nor meaning are shared
@@ -19,6 +20,7 @@ _COMMIT_READING = 0.5
 _LEAST_VOTES = 3
 _SURE_READING = 0.75
 _COMMIT_MARGIN = 0.04
+_TOLD = 10              # candidates told to a person
 
 
 _CODED = {"test_id": "test id", "name_attr": "field name", "id": "id"}
@@ -50,6 +52,40 @@ class FingerprintRung:
             by="fingerprint", confidence=round(confidence, 4), evidence=evidence(found, sheet),
             candidate=view.candidates[found.at],
         )]
+
+    def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]:
+        """Return the likeliest elements with what speaks for and against each, at most ten: to be told to a person."""
+        if break_.step.target is None or not view.candidates:
+            return ()
+        from ..search import weigh
+
+        sheet, demanded = self._sheets.of(view), self._calibration.demanded(break_.step)
+        looks = [
+            [self._weighed(one, break_, sheet, demanded) for one in weigh(v.fingerprint, break_, sheet, most=_TOLD)]
+            for v in break_.step.target.variants
+        ]
+        best = max(looks, key=lambda found: max((w.probability for w in found), default=0.0))
+        return tuple(sorted(best, key=lambda w: (-w.probability, -w.likeness)))
+
+    def _weighed(self, one: Found | Excluded, break_: Break, sheet: Sheet, demanded: float) -> Weighed:
+        from ..search import Excluded
+
+        common: dict[str, Any] = {
+            "words": one.live.words(), "likeness": round(one.score, 4), "box": one.live.box,
+            "ref": sheet.candidates[one.at].ref,
+        }
+        if isinstance(one, Excluded):
+            scores = {name: round(score, 4) for name, score in one.scores.items()}
+            return Weighed(**common, probability=0.0, scores=scores, objections=(one.why,))
+        probability = self._calibration.probability(one.facts)
+        against = [objection(one, break_, sheet)]
+        if probability < demanded:
+            against.append(f"{probability:.1%} sure, and this step demands {demanded:.1%}")
+        return Weighed(
+            **common, probability=round(probability, 4), favoured_by=one.votes, evidence=evidence(one, sheet),
+            scores={name: round(float(r.raw[one.at]), 4) for name, r in one.rankings.items()},
+            objections=tuple(a for a in against if a),
+        )
 
 
 def objection(found: Found, break_: Break, sheet: Sheet) -> str:
