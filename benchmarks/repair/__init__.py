@@ -24,6 +24,7 @@ from .decide import DAY, decide
 from .observe import present, shown, truths_of
 from .screens import SCREENS, Change, changes
 from .shown import RECORD, Meant, Shown, procedures
+from .times import times
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -87,6 +88,8 @@ async def _measure(wanted: int) -> Report:
     cases, lost = await gathered(wanted, seed=SEED)
     report.not_run += lost
     figures(report, cases)
+    async with open_browser(find_browser()) as browser:
+        report.figures += await times(browser, quick=wanted == QUICK)
     report.tables += tables(cases)
     report.more |= {"seed": SEED, "minutes": round((time.monotonic() - started) / 60, 1)}
     return report
@@ -170,7 +173,7 @@ async def _case(
     return Case(
         change=change, screen=name, truth=meant.truth, key=meant.key, commit=meant.step.effect == "commit",
         present=wanted in there, chosen=truths.get(decision.ref) if decision.ref else None, repaired=decision.repaired,
-        skipped=decision.skipped, why=decision.why, what=target.words(), ladder_ms=decision.ladder_ms,
+        skipped=decision.skipped, why=decision.why, what=target.words(),
         wanted=wanted, located=located, similo=truths.get(similo) if similo and not decision.moved else None,
         similo_ran=not decision.moved,
             best=Rated(best.facts, truths.get(best.ref) == wanted, best.objection) if best else None,

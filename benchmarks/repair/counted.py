@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import quantiles
 
 from ..report import Figure, Report, Table
 from .screens import Change
@@ -38,7 +37,6 @@ class Case:
     skipped: bool
     why: str
     what: str
-    ladder_ms: float
     located: Truth | None
     similo: Truth | None
     similo_ran: bool
@@ -78,7 +76,6 @@ def figures(report: Report, cases: Sequence[Case]) -> None:
 def _figures(cases: Sequence[Case]) -> list[Figure]:
     repairable = [c for c in cases if c.present]
     removed = [c for c in cases if not c.present]
-    times = [c.ladder_ms for c in cases if c.ladder_ms]
     share = _share(repairable, lambda c: c.right)
     return [
         Figure("cases", len(cases), "changed steps met", goal=">= 3000"),
@@ -100,7 +97,6 @@ def _figures(cases: Sequence[Case]) -> list[Figure]:
             "removed: refused before any act",
             goal=">= 0.99",
         ),
-        Figure("repair_ms_p95", _p95(times), "one look of the ladder at a page, 95th percentile, ms"),
     ]
 
 
@@ -193,7 +189,3 @@ def clustered(cases: Sequence[Case], holds: Callable[[Case], bool], *, draws: in
 
 def _share(cases: Sequence[Case], holds: Callable[[Case], bool]) -> float | None:
     return round(sum(holds(c) for c in cases) / len(cases), 4) if cases else None
-
-
-def _p95(times: Sequence[float]) -> float | None:
-    return round(quantiles(times, n=20)[-1], 1) if len(times) > 1 else None

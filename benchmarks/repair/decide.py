@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -46,7 +45,6 @@ class Decision:
     skipped: bool = False
     why: str = ""
     moved: bool = False  # the page was changed by looking: something was opened or closed
-    ladder_ms: float = 0.0
     best: Best | None = None  # what the fingerprint rung rated highest at its last look, whether it took it or not
 
 
@@ -68,14 +66,12 @@ class _Watched:
         self._ladder = LadderOnDemand()
         self.opens: set[Ref] = set()
         self.asked = False
-        self.ms = 0.0
         self.best: Best | None = None
         self._sheets = Sheets(language())
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
-        self.asked, started = True, time.perf_counter()
+        self.asked = True
         found = await self._ladder.propose(break_, view, budget)
-        self.ms = max(self.ms, (time.perf_counter() - started) * 1000)
         self.best = self._rated(break_, view)
         self.opens |= {p.candidate.ref for p in found if isinstance(p, Reveal | Dismiss | Confirm)}
         return found
@@ -98,7 +94,7 @@ class _Stopping:
 
     page: LivePage
     ladder: _Watched
-    may_turn: bool              # pages of a list, where a record is looked for
+    may_turn: bool  # pages of a list, where a record is looked for
     moved: bool = field(default=False)
 
     def __getattr__(self, name: str) -> Any:
@@ -110,13 +106,12 @@ class _Stopping:
         self.moved = True
         await self.page.act(action, at)
 
-
     async def _turns_a_page(self, at: Ref) -> bool:
         """Tell whether the run only looks for its record on the next page of the list."""
         return (await truths_of(self.page, [at]))[at][0].startswith("page.")
 
 
-class _Free:
+class Free:
     """A journal in which nothing was ever sent."""
 
     async def state(self, key: str) -> str | None:
@@ -142,12 +137,12 @@ async def decide(page: LivePage, shown: Shown, meant: Meant) -> Decision:
         repair="remember",
     )  # fmt: skip
     steps = tuple(m.step for m in shown.steps)
-    ctx = Context(cast(PageAtHand, stopping), plan, steps, ladder, _Free(), shown.pages)
+    ctx = Context(cast(PageAtHand, stopping), plan, steps, ladder, Free(), shown.pages)
     try:
         outcome = await do_step(ctx, steps.index(meant.step), meant.step, ())
     except Decided as e:
-        return Decision(e.ref, repaired=ladder.asked, moved=stopping.moved, ladder_ms=ladder.ms, best=ladder.best)
+        return Decision(e.ref, repaired=ladder.asked, moved=stopping.moved, best=ladder.best)
     except RpaAgentError as e:
-        return Decision(why=e.message, moved=stopping.moved, ladder_ms=ladder.ms, best=ladder.best)
+        return Decision(why=e.message, moved=stopping.moved, best=ladder.best)
     skipped = outcome.status == "skipped"
-    return Decision(skipped=skipped, why=outcome.note, moved=stopping.moved, ladder_ms=ladder.ms, best=ladder.best)
+    return Decision(skipped=skipped, why=outcome.note, moved=stopping.moved, best=ladder.best)
