@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from .procedure import Request
 from .urls import origin, symbolic, url_matches, url_template
-from .values import same_value
+from .values import same_code, same_value
 
 _AGAINST_FORGERY = re.compile(r"csrf|xsrf|forgery|authenticity|nonce|viewstate|eventvalidation|token|utf8|_method", re.I)
 _TRIVIAL = frozenset({"", "true", "false", "on", "off", "yes", "no", "null", "none"})
@@ -92,7 +92,7 @@ def differing(wanted: Request, change: Change, values: Mapping[str, str], *, str
         value = values.get(param, "")
         own = [change.fields[n] for n, p in wanted.fields.items() if p == param and n in change.fields]
         held = own or list(change.fields.values())
-        if any(same_value(v, value) for v in held):
+        if any(same_value(v, value) or same_code(v, value) for v in held):
             continue
         by_chance = own and all(len(v.strip()) <= 2 or v.strip().casefold() in _TRIVIAL for v in own)
         if strict or not by_chance:

@@ -195,3 +195,14 @@ def check_params(params: Mapping[str, Param], given: Mapping[str, str], *, today
 def file_names(paths: str) -> str:
     """Return what a site shows of files, one per line: their names without the folders they lie in."""
     return "\n".join(re.split(r"[/\\]", path)[-1] for path in paths.split("\n"))
+
+
+def same_code(a: str, b: str) -> bool:
+    """Tell whether two texts are one code, but for what a mask puts between its signs: (493) 098-7654 and 4930987654."""
+    return _respaced(a) == _respaced(b) != ""
+
+
+def _respaced(text: str) -> str:
+    """Return a code without what a mask puts between its signs; nothing where a sign could be part of a figure."""
+    bare = re.sub(r"[\s()/+-]", "", text)
+    return bare.casefold() if len(bare) > 3 and re.fullmatch(r"\w+", bare) and not text.lstrip().startswith("-") else ""

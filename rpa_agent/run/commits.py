@@ -190,7 +190,7 @@ async def _close(
     key, name = key_of(ctx, step), step.commit or step.id
     ctx.repaired_since_commit = False
     ctx.typed.clear()
-    if not done.missing:
+    if not done.missing and armed.sent:
         ctx.sent = "sent"
         await ctx.journal.settle(
             key, "confirmed", receipt={"url": done.signals.url, "text": "; ".join(done.signals.texts[:2])}

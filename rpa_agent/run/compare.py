@@ -24,6 +24,8 @@ def missing_signals(expect: Expectation, seen: Signals, values: Mapping[str, str
         came = next((r for r in seen.requests if _same(wanted, r)), None)
         if came is None:
             out.append(f"{wanted.method} {wanted.path} was not sent")
+        elif not came.status and wanted.status:
+            out.append(f"{wanted.method} {wanted.path} was not answered")
         elif came.status >= 4 and wanted.status < 4:
             out.append(f"{wanted.method} {wanted.path} was answered with an error ({came.status}xx)")
     changes = any(r.method not in READS for r in expect.requests)

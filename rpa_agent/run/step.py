@@ -14,7 +14,7 @@ from ..domain.procedure import READS, Answer, Asked, Expectation, Step
 from ..domain.proposal import Candidate, Ref
 from ..domain.target import Target, Variant, rendered
 from ..domain.trajectory import Repair, Signals, StepOutcome
-from ..domain.values import date_formats, decimal_formats, same_value
+from ..domain.values import date_formats, decimal_formats, same_code, same_value
 from .compare import missing_signals
 from .context import Context, Typed
 from .resolve import Found, NotFound, resolve
@@ -174,17 +174,11 @@ def kept_value(kept: str, meant: str, fmt: str | None = None) -> bool:
     """Tell whether a field kept what was typed; a chosen record may be shown with more words than its name."""
     if kept.startswith("\n"):  # a field that keeps its choices beside it says them, one a line
         return any(kept_value(line, meant, fmt) for line in kept.split("\n") if line)
-    if same_value(kept, meant, fmt) or _respaced(kept) == _respaced(meant) != "":
+    if same_value(kept, meant, fmt) or same_code(kept, meant):
         return True
     more = kept[len(meant) :] if kept.startswith(meant) else ""
     figure = bool(decimal_formats(meant) or date_formats(meant))  # 100 is not kept where 10000 stands
     return bool(more) and len(meant) > 2 and not figure and not (more[0].isalnum() or more[0] in "-_/.")
-
-
-def _respaced(text: str) -> str:
-    """Return a code without what a mask puts between its signs; nothing where a sign could be part of a figure."""
-    bare = re.sub(r"[\s()/+-]", "", text)
-    return bare.casefold() if len(bare) > 3 and re.fullmatch(r"\w+", bare) and not text.lstrip().startswith("-") else ""
 
 
 def _has_signals(expect: Expectation) -> bool:

@@ -70,7 +70,7 @@ async def test_two_requests_to_one_address_are_two_and_both_answered(live: Live,
     await press(page)
     await page.signals(Expectation(requests=(Request(method="POST", path="/save"),)), values={}, seconds=20)
     await page.settle(20)
-    seen = await page.observe({})
+    seen = await page.signals(Expectation(), values={}, seconds=0)
     assert [(r.method, r.path, r.status) for r in seen.requests] == [("POST", "/save", 2)] * 2
     assert site.changes() == ["POST /save"] * 2
 

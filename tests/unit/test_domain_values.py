@@ -20,6 +20,7 @@ from rpa_agent.domain.values import (
     decimal_formats,
     month_first_in,
     parse_decimal,
+    same_code,
     same_value,
     spell,
     undecided,
@@ -255,3 +256,12 @@ def test_what_is_not_of_its_type_is_told(cells: list[str], kind: str, why: str) 
     """With the column and the value."""
     with pytest.raises(ValueError, match=f"net.*{why}"):
         typed_output([{"net": c} for c in cells], Output(type="table", columns={"net": kind}))  # type: ignore[dict-item]
+
+
+def test_a_mask_makes_no_other_code() -> None:
+    """What a field puts between the signs is its own matter; a figure with another sign is another figure."""
+    assert same_code("(493) 098-7654", "4930987654")
+    assert same_code("AT61 1904 3002", "at6119043002")
+    assert not same_code("KL-777/MN", "KL777MX")
+    assert not same_code("-4930987654", "4930987654")
+    assert not same_code("12", "1 2")

@@ -140,7 +140,7 @@ def test_conditions_on_visibility_may_be_written_as_keys() -> None:
     ("old", "new", "told"),
     [
         ("kind: goto", "kind: gotto", "steps.0.kind: 'gotto' is not allowed; did you mean `goto`?"),
-        ("kind: goto", "kind: goto, colour: red", "steps.0.colour: unknown key; allowed here: id, kind"),
+        ("kind: goto", "kind: goto, zzz: red", "steps.0.zzz: unknown key; allowed here: id, kind"),
         ("  - id: s1\n", "  - id: s0\n", "steps.1.id: 's0' is the id of step 1 too"),
         ("page: pg_1", "page: pg_9", "there is no page 'pg_9' (known: pg_0, pg_1)"),
         ('value: "{{ amount }}"', 'value: "{{ amunt }}"', "steps.1.value: 'amunt' is no parameter, secret or output here"),

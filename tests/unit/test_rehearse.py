@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from fake_page import FakeJournal, FakeLadder, FakePage
+from fake_page import BASE, FakeJournal, FakeLadder, FakePage
 from pages import AMOUNT, NUMBER, SAVE, changed
 
+from rpa_agent.domain.gate import Change, Pass, Refuse
 from rpa_agent.domain.ports import Action
 from rpa_agent.domain.procedure import Expectation, Procedure, Request, Step
 from rpa_agent.domain.target import Fingerprint, Target, Variant
@@ -72,8 +73,11 @@ async def test_only_what_was_shown_before_the_commit_may_leave() -> None:
     """The draft's request passes the gate, the commit's does not, and the gate stays closed to the end."""
     scene = Scene()
     await scene.rehearse()
-    assert scene.page.guards == [(DRAFT,)]
-    assert scene.page.guarded is False
+    assert scene.page.authorize is not None
+    draft = Change("POST", f"{BASE}/drafts", BASE, fields={})
+    invoice = Change("POST", f"{BASE}/invoices", BASE, fields={"number": "RE-7"})
+    assert isinstance(await scene.page.authorize(draft), Pass)
+    assert isinstance(await scene.page.authorize(invoice), Refuse)
 
 
 async def test_it_tells_by_what_each_element_was_recognised_and_what_the_fields_kept() -> None:
@@ -87,7 +91,8 @@ async def test_another_look_is_a_difference_and_no_obstacle() -> None:
     """The field is the same one, with another placeholder."""
     scene = Scene(elements={"n": changed(NUMBER, placeholder="A-1"), "a": AMOUNT, "s": SAVE})
     shown = changed(NUMBER, placeholder="B-2")
-    done = await scene.rehearse(step("s1", "fill", shown, value="{{ number }}"), SEND)
+    typed = step("s1", "fill", shown, value="{{ number }}", effect="draft", expect=Expectation(requests=(DRAFT,)))
+    done = await scene.rehearse(typed, SEND)
     assert done.outcome == "different"
     assert done.steps[0].differences == ("its placeholder is 'A-1', not 'B-2'",)
 

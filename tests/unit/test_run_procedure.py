@@ -198,6 +198,16 @@ async def test_what_followed_decides_what_is_known_of_a_commit(
     assert len(scene.pressed()) == 1
 
 
+async def test_a_request_that_nobody_answered_confirms_nothing_even_where_no_address_was_shown() -> None:
+    """It left, and that is all that is known: a page that stays as it is proves no commit."""
+    stays = SEND.but(expect=Expectation(requests=(POST,), texts=("Filed",)))
+    unanswered = Signals(url="{base}/form", requests=(POST.but(status=0),))
+    scene = Scene(on_act=lambda page, action, at: unanswered if at == "s" else None)
+    done = await scene.run(OPEN, TYPE, PAY, stays)
+    assert [c.state for c in done.commits] == ["ambiguous"]
+    assert (done.outcome, done.sent) == ("needs_person", "unknown")
+
+
 def breaking(error: BaseException, *, sent: bool) -> Callable[[FakePage, Action, str | None], Signals | None]:
     """Save fails, after or before its request has left."""
 
