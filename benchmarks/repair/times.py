@@ -12,6 +12,7 @@ from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.session import open_context
 from rpa_agent.domain.ports import PageAtHand
 from rpa_agent.domain.proposal import Break, Proposal, Survey
+from rpa_agent.domain.trajectory import Weighed
 from rpa_agent.ops.secrets import gather
 from rpa_agent.repair.ladder import LadderOnDemand
 from rpa_agent.run.context import Context, Plan
@@ -37,6 +38,9 @@ class Nothing:
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
         return []
+
+    def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]:
+        return ()
 
 
 async def times(browser: Browser, *, quick: bool) -> list[Figure]:
