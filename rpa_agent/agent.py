@@ -134,7 +134,10 @@ class Agent:
                 document,
                 page,
                 replace(plan, login=login),
-                ladder=LadderOnDemand(partial(self._known_looks, order.workflow.site_name())),
+                ladder=LadderOnDemand(
+                    partial(self._known_looks, order.workflow.site_name()),
+                    partial(self.memory.refused_looks, recall.version.procedure),
+                ),
                 journal=self.office.journal,
                 start=order.workflow.start,
                 workflow=order.workflow.name,

@@ -107,7 +107,10 @@ class Planner:
         if not recall.version.document.commits():
             return "remember"
         uses = await self._memory.uses(recall.version.procedure)
-        return "remember" if sum(u.clean for u in uses) >= CLEAN_RUNS_TO_REMEMBER else "this_run"
+        if sum(u.clean for u in uses) >= CLEAN_RUNS_TO_REMEMBER:
+            return "remember"
+        kept = any("kept by " in e.why for e in await self._memory.history(recall.version.procedure))
+        return "remember" if kept else "this_run"
 
 
 def _commits(recall: Recall) -> tuple[str, ...]:

@@ -79,6 +79,7 @@ async def reflect_on(
         checks=tuple(found.checks),
         exception=found.exception.name if found.exception else "",
         edits=edits_of(trajectory, measure) if met else (),
+        proposed=proposed_by(trajectory, measure) if outcome == "needs_person" else (),
         variants_seen=tuple((s.id, s.variant) for s in trajectory.steps if s.variant >= 0 and s.status == "ok")
         if met
         else (),
@@ -125,6 +126,21 @@ def edits_of(trajectory: Trajectory, measure: Measure) -> tuple[Edit, ...]:
                     site=trajectory.site, words=words, variant=clean_variant(variant, measure.shown, measure.salt)
                 )
             )
+    return tuple(edits)
+
+
+def proposed_by(trajectory: Trajectory, measure: Measure) -> tuple[Edit, ...]:
+    """Return what a person could make known of the repairs that wait for them, without business data."""
+    edits: list[Edit] = []
+    for step in trajectory.steps:
+        if step.proposed is None:
+            continue
+        if (look := step.proposed.variant) is not None:
+            edits.append(AddVariant(step=step.id, variant=clean_variant(look, measure.shown, measure.salt)))
+        if step.proposed.dismissed is not None:
+            words, bar = step.proposed.dismissed
+            bar = clean_variant(bar, measure.shown, measure.salt)
+            edits.append(LearnInterruption(site=trajectory.site, words=words, variant=bar))
     return tuple(edits)
 
 

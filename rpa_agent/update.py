@@ -98,7 +98,7 @@ def with_variant(document: Procedure, step_id: str, variant: Variant) -> Procedu
     for i, step in enumerate(steps):
         if step.id != step_id or step.target is None:
             continue
-        if any(_same(v, variant) for v in step.target.variants):
+        if any(same_look(v, variant) for v in step.target.variants):
             return None
         target = step.target.model_copy(update={"variants": (*step.target.variants, variant)})
         steps[i] = step.model_copy(update={"target": target})
@@ -106,7 +106,8 @@ def with_variant(document: Procedure, step_id: str, variant: Variant) -> Procedu
     return None
 
 
-def _same(a: Variant, b: Variant) -> bool:
+def same_look(a: Variant, b: Variant) -> bool:
+    """Tell whether two looks are one: the same element, reached the same way."""
     same_way = len(a.via) == len(b.via) and len(a.then) == len(b.then)
     return (
         same_way

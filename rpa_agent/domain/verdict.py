@@ -45,6 +45,7 @@ class Verdict(Frozen):
     checks: tuple[CheckOutcome, ...] = ()
     exception: str = ""  # name of the business exception that was met
     edits: tuple[Edit, ...] = ()
+    proposed: tuple[Edit, ...] = ()  # what a person was asked before it was tried
     variants_seen: tuple[
         tuple[str, int], ...
     ] = ()  # (step id, variant index) that matched in a run that met its checks

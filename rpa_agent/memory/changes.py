@@ -243,6 +243,10 @@ def apply_change(db: Database, change: MemoryChange, at: str) -> int | None:
 def _reject(db: Database, change: MemoryChange, at: str) -> None:
     version = change.use.version if change.use else change.counted_version or None
     for edit in change.rejected:
+        # what was accepted with a version is rejected with it, wherever it stands
+        db.conn.execute(
+            "UPDATE edits SET accepted = 0 WHERE procedure = ? AND edit = ?", [change.procedure, canonical(edit)]
+        )
         _add_edit(db, change.procedure, version, edit, False, at, change.run)
     if change.rejected:
         log(db, change.procedure, version, "rejected", f"{len(change.rejected)} edits", at, change.run)

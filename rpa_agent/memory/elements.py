@@ -45,6 +45,6 @@ def known_looks(db: Database, site: str, key: str) -> list[Variant]:
 def known_interruptions(db: Database, site: str) -> list[Interruption]:
     """Return the bars of a site with what closes them, the most often seen first."""
     found = rows(
-        db, "SELECT * FROM interruptions WHERE site = ? ORDER BY seen - 2 * failed DESC, words, look", [site]
+        db, "SELECT * FROM interruptions WHERE site = ? AND failed <= seen ORDER BY seen - 2 * failed DESC, words, look", [site]
     )
     return [Interruption(site=row["site"], words=row["words"], variant=to_variant(row)) for row in found]

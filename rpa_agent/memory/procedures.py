@@ -181,6 +181,11 @@ class Memory:
         """Return the edits that must not be proposed again."""
         return await self.shelf.read(lambda db: changes.rejected_edits(db, procedure))
 
+    async def refused_looks(self, procedure: str, step: str) -> list[Variant]:
+        """Return what was taken back of a step's repairs, and the notices that are not to be closed that way."""
+        edits = await self.rejected(procedure)
+        return [Variant.model_validate(e["variant"]) for e in edits if "variant" in e and e.get("step", step) == step]
+
     async def search(self, query: str, *, site: str | None = None, k: int = 3, explain: bool = True) -> list[Recall]:
         """Return at most ``k`` procedures that fit a task, best first; empty when none fits well enough."""
         return await self._index.search(query, site=site, k=k, explain=explain)

@@ -29,6 +29,17 @@ def sentence_for(trajectory: Trajectory, *, when: str = "This time") -> str:
     return " ".join(part for part in parts if part)
 
 
+def repairs_for(trajectory: Trajectory, *, when: str = "This time") -> str:
+    """Return only what was repaired, or would be, as plain sentences."""
+    asked = [
+        f"{when} the {_called(step.target)} was not there as shown. I would use the {_called(step.proposed.now)}"
+        f" ({_clean('; '.join(step.proposed.evidence)) or 'no more is known of it'}). Nothing was tried."
+        for step in trajectory.steps
+        if step.proposed is not None
+    ]
+    return " ".join([*_repairs(trajectory, when), *asked])
+
+
 def reason_for(trajectory: Trajectory) -> str:
     """Return why a run did not succeed, in plain words; nothing where it did."""
     return "" if trajectory.outcome == "succeeded" else _why(trajectory)
@@ -141,7 +152,8 @@ def _next(t: Trajectory) -> str:
 def _you_can(t: Trajectory) -> str:
     match t.outcome:
         case "succeeded":
-            return f"You can undo it: `rpa memory rollback {t.workflow}`." if t.repaired() else ""
+            ways = f"`rpa review keep {t.run}` · `rpa review undo {t.run}` · `rpa review ask {t.run}`"
+            return f"Keep · Undo · Ask me each time: {ways}." if t.repaired() else ""
         case "needs_person":
             ways = f"`rpa resolve {t.run} --done-by-hand | --retry | --skip | --cancel --reason TEXT`"
             return f"You can look with `rpa show {t.run}` and decide with {ways}."

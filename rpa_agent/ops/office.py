@@ -20,6 +20,7 @@ from .inbox import How, Inbox, Item
 from .journal import CommitJournal
 from .lease import LEASE_S, Leases
 from .owner import Owner
+from .reviews import Reviews
 from .runs import BUSY_MS, Runs
 from .tables import RUNS
 
@@ -44,6 +45,7 @@ class Office:
         self.batches = Batches(shelf, clock=clock, owner=owner)
         self.journal = CommitJournal(shelf, clock=clock, owner=owner, reached=reached)
         self.inbox = Inbox(shelf, clock=clock)
+        self.reviews = Reviews(shelf, clock=clock)
         self.accounts = Accounts(shelf, clock=clock, owner=owner)
         self.leases = Leases(shelf, owner=owner, seconds=lease)
         self._shelf = shelf

@@ -133,6 +133,16 @@ class Runs:
         rows = await self._shelf.read(lambda db: list(db.query(sql, [workflow, workflow, n])))
         return [_run(row) for row in rows]
 
+    async def taught(self, workflow: str | None = None, n: int = 2000) -> list[Run]:
+        """Return the latest runs whose repairs taught something, or proposed it; newest first."""
+        sql = (
+            "SELECT * FROM runs WHERE (? IS NULL OR workflow = ?) AND"
+            " (instr(verdict, '\"op\":\"add_variant\"') OR instr(verdict, '\"op\":\"learn_interruption\"'))"
+            " ORDER BY id DESC LIMIT ?"
+        )
+        rows = await self._shelf.read(lambda db: list(db.query(sql, [workflow, workflow, n])))
+        return [_run(row) for row in rows]
+
     async def of_occurrence(self, occurrence: str) -> list[Run]:
         """Return the runs made for one due time, oldest first."""
         sql = "SELECT * FROM runs WHERE occurrence = ? ORDER BY id"

@@ -135,4 +135,14 @@ def proofs(db: Database) -> None:
         db.execute("UPDATE journal SET facts_hash = ? WHERE key = ? AND generation = ?", values)
 
 
-RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases, proofs))
+def reviews(db: Database) -> None:
+    """What people decided about repairs, once for all runs that repaired the very same."""
+    db.conn.execute(
+        """CREATE TABLE reviews (
+        mark TEXT PRIMARY KEY, run TEXT NOT NULL, workflow TEXT NOT NULL,
+        decision TEXT NOT NULL CHECK (decision IN ('keep', 'undo', 'ask')), who TEXT NOT NULL, because TEXT NOT NULL,
+        at TEXT NOT NULL) WITHOUT ROWID"""
+    )
+
+
+RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases, proofs, reviews))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
+from rpa_agent.domain.identity import identity
 from rpa_agent.domain.ports import Rung
 from rpa_agent.domain.proposal import Break, Confirm, Dismiss, Proposal, Reveal, Survey, UseTarget
+from rpa_agent.domain.target import Variant
 from rpa_agent.domain.trajectory import Weighed
 
 from .circumstances import no_break
@@ -16,6 +18,8 @@ from .language import Language, language
 if TYPE_CHECKING:
     from .rungs.memory import KnownLooks
 
+Refused = Callable[[str], Awaitable[Sequence[Variant]]]  # by the id of a step
+_THE_SAME = 0.85
 Weigh = Callable[[Break, Survey], tuple[Weighed, ...]]
 
 
@@ -65,12 +69,16 @@ class LadderOnDemand:
 
     name = Ladder.name
 
-    def __init__(self, known: KnownLooks | None = None) -> None:
-        self._known = known
+    def __init__(self, known: KnownLooks | None = None, refused: Refused | None = None) -> None:
+        self._known, self._refused = known, refused
         self._ladder: Ladder | None = None
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
-        return await self._put_up().propose(break_, view, budget)
+        found = await self._put_up().propose(break_, view, budget)
+        if not found or self._refused is None:
+            return found
+        looks = await self._refused(break_.step.id)
+        return [p for p in found if not _was_refused(p, looks)]
 
     def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]:
         return self._put_up().weigh(break_, view)
@@ -78,6 +86,19 @@ class LadderOnDemand:
     def _put_up(self) -> Ladder:
         self._ladder = self._ladder or default_ladder(known=self._known)
         return self._ladder
+
+
+def _was_refused(proposal: Proposal, looks: Sequence[Variant]) -> bool:
+    """Tell whether a person took this back before: by the element, whatever rung finds it now."""
+    match proposal:
+        case UseTarget() | Dismiss():
+            live = proposal.candidate.fingerprint
+            return any(identity(v.fingerprint, live) >= _THE_SAME and not v.via for v in looks)
+        case Reveal():
+            live = proposal.candidate.fingerprint
+            return any(identity(way.fingerprint, live) >= _THE_SAME for v in looks for way in v.via[:1])
+        case _:
+            return False
 
 
 def already_tried(proposal: Proposal, tried: Sequence[str]) -> bool:

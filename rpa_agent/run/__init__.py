@@ -29,7 +29,7 @@ from . import commits
 from .context import Context, Plan, Rungs
 from .mend import mend
 from .paging import through_pages
-from .resolve import Found, NotFound, resolve
+from .resolve import Found, NotFound, resolve, unproven
 from .session import mark_page, note_done, require_page_of_ours, require_session, went_back
 from .steered import act_steered, is_steered, not_there
 from .step import Done, act_on, known_via, look, outcome_of
@@ -290,6 +290,8 @@ async def _acted(ctx: Context, index: int, step: Step, target: Target, found: Fo
     if step.effect == "commit":
         await require_session(ctx, step)
         return await commits.commit(ctx, index, step, target, found, started)
+    if unproven(target, found):
+        ctx.repaired_since_commit = True  # what is sent after it must prove it
     act = act_on if not is_steered(step) else act_steered
     try:
         done = await act(ctx, step, found.hit.candidate)

@@ -13,7 +13,7 @@ from . import probe
 from .compare import says
 from .context import Context
 from .mend import Attempt, confirm_new, mend, refused_unasked
-from .resolve import Found, NotFound
+from .resolve import Found, NotFound, unproven
 from .step import Done, act_on, confirm_known, facts_differ, look, outcome_of
 from .warden import Armed, changes_of
 
@@ -55,7 +55,7 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
         raise NeedsPerson(f"{target.words()} would send other values: {different}; nothing was sent")
     changes = changes_of(step)
     # After a repair on this form, the request itself must prove that every field got its own value.
-    guarded = ctx.repaired_since_commit and bool(changes)
+    guarded = (ctx.repaired_since_commit or unproven(target, found)) and bool(changes)
     armed = await _arm(ctx, step)
     if guarded:
         ctx.warden.close(changes)

@@ -34,6 +34,12 @@ class NotFound:
     hit: Hit | None = None
 
 
+def unproven(target: Target, found: Found) -> bool:
+    """Tell whether a person made this look known before anybody saw it work."""
+    look = target.variants[found.hit.variant]
+    return look.seen == 0 and look.came_from != "recording"
+
+
 def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotFound:
     """Return the one element that enough encodings agree on and whose identity fits; else why not."""
     best: dict[str, Found] = {}

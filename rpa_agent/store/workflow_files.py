@@ -95,6 +95,32 @@ def write_workflow(path: Path, workflow: Workflow, comments: Mapping[str, str] |
     return write_atomically(path, text, keep_other_as=".bak")
 
 
+def ask_before_repairs(folder: Path, name: str) -> None:
+    """Set ``repair: propose`` in a workflow's file and leave all else of it as it is; raises WorkflowInvalid."""
+    path = next(p for p in workflow_paths(folder) if _is_named(p, name))
+    before = path.read_text(encoding="utf-8")
+    line = "repair: propose"
+    after, n = re.subn(r"(?m)^repair:[^#\n]*?(?=[ \t]*(?:#.*)?$)", line, before, count=1)
+    if not n:
+        after = f"{before.rstrip(chr(10))}\n{line}\n"
+    write_atomically(path, after, keep_other_as=".bak")
+    try:
+        if read_workflow(path).repair == "propose":
+            return
+        why = "the key repair: was not found"
+    except WorkflowInvalid as e:
+        why = e.message
+    write_atomically(path, before)
+    raise WorkflowInvalid(f"`{line}` could not be written: {why}", do=f"Write `{line}` into it yourself.", where=str(path))
+
+
+def _is_named(path: Path, name: str) -> bool:
+    try:
+        return read_workflow(path).name == name
+    except RpaAgentError:
+        return False
+
+
 def workflow_data(workflow: Workflow) -> dict[str, Any]:
     """Return the plain data of a workflow as its file says it: no nulls, no defaults, types always named."""
     said = workflow.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude_none=True)

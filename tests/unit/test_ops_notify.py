@@ -40,7 +40,7 @@ def test_a_repair_reads_like_a_colleague_tells_it() -> None:
     assert "Tonight the button 'Save' was called 'File invoice'." in text
     assert "I used it; the page then showed INV-0042 with 120.00." in text
     assert "Sent and confirmed: file-invoice." in text
-    assert "rpa memory rollback" in text
+    assert "rpa review undo" in text
 
 
 def test_a_healthy_run_is_short() -> None:
