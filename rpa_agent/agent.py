@@ -119,7 +119,7 @@ class Agent:
                 await self.office.runs.end_run(done)  # nothing was tried, so it proves nothing of the procedure
                 return Result(done)
             result = await self._work(order, recall, plan)
-            if result.trajectory.outcome == "cancelled":
+            if result.trajectory.outcome == "cancelled" and not result.trajectory.left_out:
                 raise asyncio.CancelledError
             return result
 

@@ -66,6 +66,15 @@ async def untrusted_version(agent: Agent, workflow: Workflow) -> Version:
     return newest
 
 
+async def waits_for_eyes(agent: Agent, workflow: Workflow) -> bool:
+    """Tell whether a workflow was imported and no page has shown its steps yet; raises NoProcedure."""
+    try:
+        await untrusted_version(agent, workflow)
+    except UsageInvalid:
+        return False
+    return True
+
+
 async def supervise(
     agent: Agent,
     workflow: Workflow,

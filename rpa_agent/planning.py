@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from .domain.change import Recall
 from .domain.errors import ParamsInvalid
 from .domain.ports import Secrets
+from .domain.supervision import AskPerson
 from .domain.trajectory import CommitOutcome, StepOutcome, Trajectory
 from .domain.workflow import RepairMode, TraceMode, Workflow
 from .memory import Memory
@@ -41,6 +42,7 @@ class Order:
     has_rows: bool = False
     row_key: str = ""
     trace: TraceMode = "off"
+    ask: AskPerson | None = None  # the person who watches, where one does
 
 
 class Planner:
@@ -68,6 +70,8 @@ class Planner:
             gate=workflow.gate,
             step_seconds=self._settings.step_timeout,
             minutes=workflow.budget.minutes,
+            ask=order.ask,
+            row_key=order.row_key,
         )
 
     async def _keys(self, order: Order, recall: Recall, params: Mapping[str, str], at: Moment) -> dict[str, str]:

@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from ..domain.binding import binding_of, secret_of
 from ..domain.errors import NeedsPerson, RpaAgentError, SecretMisplaced
 from ..domain.ports import Secrets
 from ..domain.procedure import Step
+from ..domain.supervision import Said
 from ..domain.target import Target
 from ..domain.template import names_in, pattern, render
 from ..domain.urls import url_matches
@@ -26,7 +27,6 @@ from .session import mapped
 if TYPE_CHECKING:
     from playwright.async_api import Dialog, Locator, Page
 
-Said = Literal["yes", "skip", "stop"]
 Ask = Callable[[int, str, Sequence[tuple[str, str]]], Awaitable[Said]]
 FOUND_S = 10.0  # how long an element may take to come; imported steps know no signals to wait for
 _SHOW = "Correct the recording and import it again, or show the work with `rpa record`."

@@ -17,6 +17,7 @@ from ..domain.template import pattern
 from ..domain.trajectory import Signals
 from . import actions
 from .asking import candidate_of, list_asked, question_of, row_asked
+from .document import Document
 from .fetch import fetched
 from .frames import Frames, at_home, home_first
 from .gate import Gate
@@ -38,7 +39,7 @@ QUIET_MS = 60  # a page without changes for this long is settled; one animation 
 AHEAD_S = 0.05  # what was found ahead is used at once or not at all
 
 
-class LivePage:
+class LivePage(Document):
     """Implements ports.PageAtHand on a Playwright page. ``base`` is the origin that templates call {base}."""
 
     def __init__(self, page: Page, world: World, *, base: str, secrets: Secrets) -> None:
@@ -61,14 +62,6 @@ class LivePage:
     async def open(cls, page: Page, *, base: str, secrets: Secrets) -> LivePage:
         await tap_of(page.context)  # what was loaded before cannot be held
         return cls(page, await World.enter(page), base=base, secrets=secrets)
-
-    @property
-    def url(self) -> str:
-        return self.page.url
-
-    @property
-    def status(self) -> int:
-        return self.listener.document_status
 
     async def turn_to(self, tab: int, *, seconds: float, opening: bool = False, closing: bool = False) -> None:
         """Work in another tab, once it is there. One that is left for good is closed when nothing is on its way in it."""

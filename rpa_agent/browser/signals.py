@@ -74,6 +74,7 @@ class Listener:
     answer_dialog: Callable[[str, str], tuple[bool, str | None] | None] = lambda kind, text: (False, None)
     crashes: set[Page] = field(default_factory=set)
     statuses: dict[object, int] = field(default_factory=dict)  # of each tab's document
+    come_back: dict[object, str] = field(default_factory=dict)  # when it asked to be asked again
 
     def attach(self, context: BrowserContext) -> None:
         """Start listening to the tabs there are and to those that will come."""
@@ -102,6 +103,12 @@ class Listener:
     @property
     def document_status(self) -> int:
         return self.statuses.get(self.current, 0)
+
+    @property
+    def document_method(self) -> str:
+        """The method of the last request for the document at hand since the last `mark`; empty where there was none."""
+        asked = (r.method for r in reversed(self.requests) if r.navigation and r.page is self.current)
+        return next(asked, "")
 
     def mark(self) -> None:
         """Forget what came before: an act begins."""
@@ -188,6 +195,7 @@ class Listener:
             page = _tab_of(response.request)
             if page is not None and response.frame is page.main_frame:
                 self.statuses[page] = response.status
+                self.come_back[page] = response.headers.get("retry-after", "")
         if seen := self._find(response.request):
             seen.status = response.status
             self._tick()

@@ -31,7 +31,7 @@ _WORDS = {
 def teller(wanted: Wanted, table: Table) -> Iterator[Callable[[Event], None]]:
     """Give what tells a batch: with a bar where a person watches, which is gone when the batch ends."""
     view = _View(wanted, table.sheet.kind)
-    if not sys.stderr.isatty():
+    if wanted.ask is not None or not sys.stderr.isatty():  # a bar would be drawn over the questions
         yield view.tell
         return
     with _bar() as bar:

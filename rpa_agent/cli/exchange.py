@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from collections.abc import Sequence
@@ -19,7 +18,6 @@ from .recording import built_json
 
 if TYPE_CHECKING:
     from ..agent import Agent
-    from ..browser.drive import Said
     from ..build import Built
     from ..domain.procedure import Procedure
     from ..domain.workflow import Workflow
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from .running import Wanted
 
 TARGETS = ("playwright", "devtools")
-_ANSWERS: dict[str, Said] = {"y": "yes", "yes": "yes", "s": "skip", "skip": "skip", "n": "stop", "no": "stop", "stop": "stop"}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -146,6 +143,7 @@ async def supervise_workflow(place: Place, wanted: Wanted, *, env_file: Path | N
     from ..exchange import supervise
     from ..store.workflow_files import find_workflow
     from .running import params_of, secrets_for
+    from .supervising import ask_of_import
 
     settings = place.settings
     workflow = find_workflow(settings.workflows_dir, wanted.name)
@@ -155,7 +153,7 @@ async def supervise_workflow(place: Place, wanted: Wanted, *, env_file: Path | N
     params = params_of(settings, workflow, wanted)
     async with Agent.open(settings) as agent:
         base = (wanted.base_url or settings.base_url_for(workflow.name) or workflow.base_url).rstrip("/")
-        done = await supervise(agent, workflow, params=params, secrets=secrets, base_url=base, ask=_ask)
+        done = await supervise(agent, workflow, params=params, secrets=secrets, base_url=base, ask=ask_of_import)
     if done.built is not None:
         kept = done.built.workflow.but(base_url=workflow.base_url)
         from dataclasses import replace
@@ -163,18 +161,6 @@ async def supervise_workflow(place: Place, wanted: Wanted, *, env_file: Path | N
         _written(settings, replace(done.built, workflow=kept), secrets_to="none")
     _tell_supervised(workflow, done, as_json=wanted.as_json)
     return 0 if done.built is not None else 1
-
-
-async def _ask(number: int, does: str, entered: Sequence[tuple[str, str]]) -> Said:
-    """Put a step that may send before the person; nobody there means no."""
-    for field, value in entered:
-        say(f"  {field}: {value}")
-    say(f"Step {number} would {does}. It may send something. yes, skip or stop?")
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        if (said := _ANSWERS.get(line.strip().casefold())) is not None:
-            return said
-        say("Write yes, skip or stop.")
-    return "stop"
 
 
 def _tell_supervised(workflow: Workflow, done: Supervised, *, as_json: bool) -> None:

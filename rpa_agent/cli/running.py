@@ -18,6 +18,7 @@ from .place import local
 if TYPE_CHECKING:
     from ..agent import Agent, Order, Result
     from ..batch import Table
+    from ..domain.supervision import AskPerson
     from ..domain.trajectory import Trajectory
     from ..ops.secrets import SecretSources
     from ..ops.settings import Settings
@@ -42,6 +43,7 @@ class Wanted:
     occurrence: str | None = None
     today: date | None = None  # the due time's original local date
     trace: TraceMode = "off"
+    ask: AskPerson | None = None  # the person who watches
 
 
 async def run_workflow(place: Place, wanted: Wanted, *, env_file: Path | None = None) -> int:
@@ -147,6 +149,7 @@ def order(
         today=wanted.today,
         occurrence=wanted.occurrence,
         trace=wanted.trace,
+        ask=wanted.ask,
     )
 
 

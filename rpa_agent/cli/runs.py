@@ -78,7 +78,7 @@ def run(
     repair: RepairOption = None,
     again: Annotated[str | None, typer.Option(help="Why a commit that was done is done once more.")] = None,
     supervised: Annotated[
-        bool, typer.Option("--supervised", help="The first run of an import: asks before whatever may send.")
+        bool, typer.Option("--supervised", help="Under your eyes: asks before each commit. How an import runs first.")
     ] = False,
     rehearse: Rehearse = False,
     trace: Annotated[str, typer.Option(help="Keep a scrubbed Playwright trace: on, failure or off.")] = "off",
@@ -99,14 +99,16 @@ def run(
         as_json=json_,
         trace=_trace(trace, alone=not (rehearse or supervised)),
     )
+    if rehearse and supervised:
+        raise UsageInvalid("--rehearse sends nothing, so there is nothing to supervise", do="Leave one of them out.")
     if rehearse:
         from .procedures import rehearse_workflow
 
         return wait_for(rehearse_workflow(place_of(ctx), wanted, env_file=env_file))
     if supervised:
-        from .exchange import supervise_workflow
+        from .supervising import run_supervised
 
-        return wait_for(supervise_workflow(place_of(ctx), wanted, env_file=env_file))
+        return wait_for(run_supervised(place_of(ctx), wanted, env_file=env_file))
     return wait_for(run_workflow(place_of(ctx), wanted, env_file=env_file))
 
 

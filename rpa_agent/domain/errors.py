@@ -117,6 +117,16 @@ class NeedsPerson(RpaAgentError):
         self.fault = fault
 
 
+class Declined(RpaAgentError):
+    """The person who watches did not allow a commit: ``left_out`` where only this one, else the run is to end."""
+
+    exit_code, code, do = 130, "declined", "Run it again when it is to be done."
+
+    def __init__(self, message: str, *, left_out: bool) -> None:
+        super().__init__(message)
+        self.left_out = left_out
+
+
 class LoginNeeded(NeedsPerson):
     """A login that was not possible. ``told`` is true where the account's one notice says so already."""
 

@@ -86,6 +86,17 @@ class PageAtHand(Protocol):
     def status(self) -> int:
         """The HTTP status of the document, 0 when unknown."""
 
+    @property
+    def come_back(self) -> str:
+        """When the document's answer asked to be asked again (its Retry-After header); empty where it did not."""
+
+    @property
+    def only_read(self) -> bool:
+        """Tell whether loading the document again only reads: the last thing asked for it was a GET."""
+
+    async def load_again(self) -> None:
+        """Ask for the document at hand once more. Raises SiteUnreachable, ActionFailed, BrowserGone."""
+
     async def turn_to(self, tab: int, *, seconds: float, opening: bool = False, closing: bool = False) -> None:
         """Work in this tab from now on, in the order they were opened; raises PageGone when there is none.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from .trajectory import Fault, Outcome, Trajectory
 from .workflow import Retries, Workflow, seconds
@@ -49,6 +50,19 @@ def pause_before(retries: Retries, tries: int) -> timedelta | None:
     if not retries.backoff:
         return timedelta(0)
     return timedelta(seconds=seconds(retries.backoff[min(tries, len(retries.backoff)) - 1]))
+
+
+def asked_pause(come_back: str, *, now: datetime | None = None) -> float | None:
+    """Return the seconds that a Retry-After header asks for, as a number or as a date; None where it says neither."""
+    text = come_back.strip()
+    if text.isascii() and text.isdigit():
+        return float(text) if len(text) < 10 else float("inf")
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -126,6 +126,7 @@ class Trajectory(Frozen):
     outcome: Outcome = "failed"
     fault: Fault | None = None
     stopped: str = ""
+    left_out: bool = False              # cancelled by the person who watched, who wanted to go on with the next
     sent: Literal["nothing", "sent", "unknown"] = "nothing"
     duration_ms: int = 0
     artifacts: str = ""

@@ -41,9 +41,9 @@ class BatchRow(Frozen):
     changed: str = ""
 
     def code(self) -> int | None:
-        """Return the exit code of what became of the row; None while nothing did."""
+        """Return the exit code of what became of the row; None while nothing did. One that was left out is not done."""
         if self.state in ("pending", "running"):
-            return None
+            return 1 if self.outcome == "cancelled" else None  # left out for this time
         if self.state == "parked":
             return 4
         if self.state == "cancelled" or self.outcome is None:

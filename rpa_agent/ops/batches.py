@@ -313,7 +313,7 @@ def as_ended(row: BatchRow, trajectory: Trajectory) -> BatchRow:
     if t.sent == "unknown":
         state = "parked"
     known: dict[str, Any] = {"outcome": t.outcome, "fault": t.fault, "sent": t.sent, "run": t.run, "outputs": t.outputs}
-    reason = "it was cancelled" if t.outcome == "cancelled" else reason_for(t)
+    reason = "it was cancelled" if t.outcome == "cancelled" and not t.left_out else reason_for(t)
     return row.but(state=state, reason=reason, due=None, **known)
 
 

@@ -13,6 +13,7 @@ from ..domain.change import Interruption
 from ..domain.errors import (
     ActionFailed,
     BrowserGone,
+    Declined,
     NeedsPerson,
     PageGone,
     RpaAgentError,
@@ -33,6 +34,8 @@ from .resolve import Found, NotFound, resolve, unproven
 from .session import mark_page, note_done, require_page_of_ours, require_session, went_back
 from .steered import act_steered, is_steered, not_there
 from .step import Done, act_on, known_via, look, outcome_of
+from .supervised import allowed
+from .visiting import loaded, without_target
 
 __all__ = ["Plan", "do_step", "fault_named", "run_procedure"]
 
@@ -40,7 +43,7 @@ WHY_S = 1.0  # time to find out why nothing followed an act
 
 
 _SESSION_MAY_BE_OVER = (SiteUnreachable, NeedsPerson, TargetMissing, ActionFailed, PageGone)
-_BREAKS = (SiteUnreachable, SecretMissing, NeedsPerson, TargetMissing, ActionFailed, PageGone, BrowserGone)
+_BREAKS = (SiteUnreachable, SecretMissing, NeedsPerson, Declined, TargetMissing, ActionFailed, PageGone, BrowserGone)
 
 
 @dataclass
@@ -51,6 +54,7 @@ class _Story:
     outcome: Outcome = "succeeded"
     fault: Fault | None = None
     stopped: str = ""
+    left_out: bool = False
 
     def end(self, outcome: Outcome, fault: Fault | None, why: str) -> None:
         self.outcome, self.fault, self.stopped = outcome, fault, why
@@ -74,6 +78,9 @@ class _Story:
         match error:
             case asyncio.CancelledError():
                 self.end("cancelled", None, f"cancelled at step {step.index + 1}")
+            case Declined():
+                self.left_out = error.left_out
+                self.end("cancelled", None, error.message)
             case NeedsPerson():
                 # A site that is out of order needs no decision, only another time.
                 later = error.fault == "infrastructure" and not in_doubt
@@ -121,6 +128,7 @@ async def run_procedure(
         outcome=story.outcome,
         fault=story.fault,
         stopped=story.stopped,
+        left_out=story.left_out,
         sent=ctx.sent,
         duration_ms=int((time.monotonic() - started) * 1000),
     )
@@ -188,6 +196,8 @@ def _broken(ctx: Context, index: int, begun: float, error: RpaAgentError | async
             return outcome_of(index, step, "failed", begun, note="cancelled here")
         case SiteUnreachable():
             return outcome_of(index, step, "failed", begun, note="the site stopped answering")
+        case Declined():
+            return outcome_of(index, step, "skipped", begun, note=error.message)
         case _:
             refused = isinstance(error, NeedsPerson)
             outcome = outcome_of(index, step, "refused" if refused else "failed", begun, note=error.message)
@@ -220,11 +230,7 @@ async def do_step(ctx: Context, index: int, step: Step, interruptions: Sequence[
     if (special := await _special(ctx, index, step, started)) is not None:
         return special
     if step.target is None:
-        done = await act_on(ctx, step, None)
-        if step.kind == "goto" and ctx.page.status >= 500:
-            raise SiteUnreachable(f"the site answers with an error ({ctx.page.status}); nothing was sent")
-        status = "ok" if not done.missing or step.kind == "goto" else "failed"
-        return outcome_of(index, step, status, started, done=done)
+        return await without_target(ctx, index, step, started)
     if ctx.not_given(step):
         return outcome_of(index, step, "skipped", started, note="optional, and no value was given")
     if step.effect == "commit":
@@ -288,6 +294,7 @@ async def _turned(ctx: Context, index: int, step: Step) -> bool:
 async def _acted(ctx: Context, index: int, step: Step, target: Target, found: Found, started: float) -> StepOutcome:
     """Act on the element that was meant, and compare what followed."""
     if step.effect == "commit":
+        await allowed(ctx, index, step)
         await require_session(ctx, step)
         return await commits.commit(ctx, index, step, target, found, started)
     if unproven(target, found):
@@ -301,6 +308,7 @@ async def _acted(ctx: Context, index: int, step: Step, target: Target, found: Fo
             done = await act(ctx, step, again.hit.candidate)  # the page moved it while we reached for it
         else:
             return await _mended(ctx, index, step, NotFound("covered", found.score, found.hit), e)
+    done = await loaded(ctx, step, done)
     if not done.missing:
         return outcome_of(index, step, "ok", started, done=done, found=found)
     return await _without_signals(ctx, index, step, done, found, started)

@@ -12,6 +12,7 @@ from ..domain.errors import NeedsPerson
 from ..domain.ports import Journal, LoginKeeper, PageAtHand
 from ..domain.procedure import Page, Step
 from ..domain.proposal import Break, Proposal, Ref, Survey
+from ..domain.supervision import AskPerson
 from ..domain.target import Target, rendered
 from ..domain.template import names_in, render, whole_name
 from ..domain.trajectory import CommitOutcome, Proposed, Weighed
@@ -47,6 +48,8 @@ class Plan:
     gate: Mode = "learned"
     step_seconds: float = 15.0
     minutes: float = 10.0
+    ask: AskPerson | None = None  # a person who watches: asked before each commit
+    row_key: str = ""  # the record of a batch that this run is for, as people know it
     login: LoginKeeper | None = None  # keeps the run logged in, where its workflow names an account
     ready: Callable[[str], Awaitable[None]] | None = None  # waited for before a secret of this name is typed
 

@@ -31,6 +31,7 @@ from .context import Context, Unmended
 from .explain import as_proposed, candidate_of, ref_of, refuse, show, told, weighed
 from .resolve import Found, NotFound
 from .step import Done, act_on, facts_differ, look, outcome_of
+from .supervised import allowed
 
 LADDER_S = 5.0  # time for all rungs that need no model
 ROUNDS = 6  # proposals tried for one step, dismissals and reveals included
@@ -148,7 +149,7 @@ async def _use_found(
     ctx: Context, index: int, step: Step, found: Found, attempt: Attempt, started: float
 ) -> StepOutcome | NotFound:
     """The known element came to light after a dismissal or a reveal."""
-    done = await _act_guarded(ctx, step, found.hit.candidate, attempt)
+    done = await _act_guarded(ctx, index, step, found.hit.candidate, attempt)
     if isinstance(done, NotFound):
         return done
     variant = _variant(found.hit.candidate, "structure", via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
@@ -172,7 +173,7 @@ async def _use(
     if attempt.uses >= limit:
         raise NeedsPerson(f"{_what(step)}: {attempt.uses} other elements were tried and did not prove themselves")
     attempt.uses += 1
-    done = await _act_guarded(ctx, step, proposal.candidate, attempt)
+    done = await _act_guarded(ctx, index, step, proposal.candidate, attempt)
     if isinstance(done, NotFound):
         return done
     by = proposal.by if proposal.by in {"alternate", "memory", "fingerprint", "structure", "model"} else "fingerprint"
@@ -191,14 +192,14 @@ async def _use(
     return outcome_of(index, step, "repaired", started, done=done, repair=repair)
 
 
-async def _act_guarded(ctx: Context, step: Step, candidate: Candidate, attempt: Attempt) -> Done | NotFound:
+async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidate, attempt: Attempt) -> Done | NotFound:
     """Act on an element that is not proven: only requests that resemble the recorded ones may leave."""
     changes = tuple(r for r in step.expect.requests if r.method not in READS)
     if step.effect == "commit" and (different := await facts_differ(ctx)):
         raise NeedsPerson(f"{_what(step)} was found anew, but {different}; nothing was sent")
     if step.effect == "commit":
-        at = next(n for n, s in enumerate(ctx.steps) if s.id == step.id)
-        await show(ctx, at, weighed(ctx, attempt.seen, used=candidate.ref))
+        await allowed(ctx, index, step, now=candidate.fingerprint.words())
+        await show(ctx, index, weighed(ctx, attempt.seen, used=candidate.ref))
     ctx.warden.close(changes)
     before = ctx.page.url
     old = await ctx.page.read_back(candidate.ref) if step.kind in {"fill", "select"} else ""

@@ -44,6 +44,17 @@ class FakePage:
     turns: list[tuple[int, bool, bool]] = field(default_factory=list)  # tab, opened for it, closed behind it
     _seen: Signals = field(default_factory=Signals)
 
+    @property
+    def come_back(self) -> str:
+        return ""
+
+    @property
+    def only_read(self) -> bool:
+        return True
+
+    async def load_again(self) -> None:
+        self.acts.append(("load again", None, None))
+
     async def turn_to(self, tab: int, *, seconds: float, opening: bool = False, closing: bool = False) -> None:
         if tab >= self.tabs and not opening:
             raise PageGone(f"tab {tab + 1} did not open, and the work goes on there")

@@ -1,0 +1,82 @@
+"""Documents that a site did not give at once: asked for again a few times, as long as asking is only reading.
+
+A site that says when to come back is believed, within bounds. What was sent is never sent again from here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from ..domain.errors import SiteUnreachable
+from ..domain.procedure import Step
+from ..domain.retry import asked_pause
+from ..domain.trajectory import StepOutcome
+from .compare import missing_signals
+from .context import Context
+from .step import SIGNAL_FLOOR_S, Done, act_on, outcome_of
+from .supervised import allowed
+
+BUSY = frozenset({429, 502, 503, 504})
+TRIES = 3
+PAUSES_S = (0.5, 1.0)  # where the site does not say when
+LONGEST_S = 60.0  # a longer pause is for the schedule, not for a browser that waits
+
+
+async def without_target(ctx: Context, index: int, step: Step, started: float) -> StepOutcome:
+    """Do a step that needs no element: open an address, go back, press a key."""
+    if step.effect == "commit":
+        await allowed(ctx, index, step)
+    done = await (_opened(ctx, step) if step.kind == "goto" and step.effect != "commit" else act_on(ctx, step, None))
+    if step.kind == "goto" and ctx.page.status >= 500:
+        raise SiteUnreachable(f"the site answers with an error ({ctx.page.status}); {_so_far(ctx)}")
+    status = "ok" if not done.missing or step.kind == "goto" else "failed"
+    return outcome_of(index, step, status, started, done=done)
+
+
+async def _opened(ctx: Context, step: Step) -> Done:
+    for tries in range(1, TRIES + 1):
+        try:
+            done = await act_on(ctx, step, None)
+        except SiteUnreachable:
+            if tries == TRIES:
+                raise
+            await _pause(ctx, tries, "")
+            continue
+        if ctx.page.status not in BUSY:
+            return done
+        if tries < TRIES:
+            await _pause(ctx, tries, ctx.page.come_back)
+    raise SiteUnreachable(f"the site is busy ({ctx.page.status}), also after {TRIES} tries; {_so_far(ctx)}")
+
+
+async def loaded(ctx: Context, step: Step, done: Done) -> Done:
+    """After an act that led to a document which the site could not give: ask for it again, where that only reads."""
+    for tries in range(1, TRIES):
+        if step.effect == "commit" or not (ctx.page.status in BUSY or ctx.page.url.startswith("chrome-error")):
+            break
+        if not ctx.page.only_read:
+            break
+        await _pause(ctx, tries, ctx.page.come_back)
+        try:
+            await ctx.page.load_again()
+        except SiteUnreachable:
+            continue
+        seen = await ctx.page.signals(step.expect, values=ctx.shown, seconds=min(SIGNAL_FLOOR_S, ctx.left()))
+        done = Done(seen, missing_signals(step.expect, seen, ctx.shown, strict=False), done.ref)
+    return done
+
+
+async def _pause(ctx: Context, tries: int, come_back: str) -> None:
+    """Wait as long as the site asks; raises SiteUnreachable where that is too long for a run."""
+    asked = asked_pause(come_back)
+    pause = PAUSES_S[min(tries, len(PAUSES_S)) - 1] if asked is None else asked
+    if pause > min(LONGEST_S, ctx.left()):
+        raise SiteUnreachable(
+            f"the site is busy ({ctx.page.status}) and wants to be left alone for {pause:.0f} seconds; {_so_far(ctx)}",
+            do="Run it again after that time.",
+        )
+    await asyncio.sleep(pause)
+
+
+def _so_far(ctx: Context) -> str:
+    return "nothing was sent" if ctx.sent == "nothing" else "nothing more was sent"
