@@ -143,21 +143,27 @@ class Agent:
                 workflow=order.workflow.name,
                 interruptions=await self.memory.interruptions(order.workflow.site_name()),
             )
-            page = login.page if login is not None else page
-            return await self._conclude(order, recall, plan, trajectory, page=page, left=left)
+            return await self._conclude(order, recall, plan, trajectory, page=page, left=left, login=login)
 
     async def _known_looks(self, site: str, target: Target) -> list[Variant]:
         """Return what repairs of other procedures of the site learned of an element."""
         return await self.memory.elements(site, element_key(target))
 
     async def _conclude(
-        self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage, left: Left
+        self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage, left: Left,
+        login: Session | None,
     ) -> Result:
         self._reached("ran")
+        page = login.page if login is not None else page
         trajectory = trajectory.but(version=version_used(recall, trajectory))
         measure = self._measure(order, recall, plan)
         seen = page if trajectory.outcome != "cancelled" else None  # who cancels does not want to wait for checks
-        trajectory, verdict = await reflect_on(trajectory, measure, page=seen)
+        done = trajectory
+        trajectory, verdict = await reflect_on(done, measure, page=seen)
+        unmet = done.outcome == "succeeded" and not (verdict.met or verdict.exception)
+        if login is not None and unmet and (again := await login.seen_again(page)) is not None:
+            seen = page = again  # the session ended after the last step: what was done is there all the same
+            trajectory, verdict = await reflect_on(done, measure, page=seen)
         if verdict.exception:
             trajectory = await self._believed(trajectory, verdict.exception)
         trajectory = trajectory.but(timings=page.timings, artifacts=await left.keep(seen, trajectory))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from .domain.errors import NoProcedure, UsageInvalid
-from .domain.procedure import Version
+from .domain.procedure import Procedure, Version
 from .domain.template import names_in, whole_name
 from .domain.values import check_params, spell
 from .domain.workflow import Check, Workflow
@@ -92,6 +93,7 @@ async def supervise(
     from .browser.drive import Driven, Supervision, drive
     from .browser.record import record
     from .browser.session import open_context
+    from .browser.storage import for_context
     from .build import build_procedure
 
     version = await untrusted_version(agent, workflow)
@@ -106,8 +108,11 @@ async def supervise(
     async def demonstrate(page: Any) -> None:
         await drive(page, document.steps, workflow.checks(), given, driven)
 
-    async with open_context(await agent.browser()) as context:
-        recording = await record(context, urljoin(base_url + "/", workflow.start), demonstrate=demonstrate)
+    async with logged_in(agent, workflow, document, secrets, base_url=base_url) as state:
+        stored = for_context(state) if state is not None else None
+        async with open_context(await agent.browser(), storage_state=stored) as context:
+            url = urljoin(base_url + "/", workflow.start)
+            recording = await record(context, url, demonstrate=demonstrate, storage=state)
     if driven.stopped is not None and not driven.allowed:
         raise driven.stopped  # before anything that may send
     built = build_procedure(recording, name=workflow.name, task=workflow.task, site=document.site, salt=agent.memory.salt)
@@ -126,6 +131,24 @@ async def supervise(
     await agent.memory.set_status(version.procedure, version.number, "retired", f"version {new.number} holds it as seen")
     await agent.journal_demonstration(built, new.procedure)
     return Supervised(built, new)
+
+
+@asynccontextmanager
+async def logged_in(
+    agent: Agent, workflow: Workflow, document: Procedure, secrets: Secrets, *, base_url: str
+) -> AsyncIterator[dict[str, Any] | None]:
+    """Hold the workflow's account and give its login; None where it names none."""
+    if workflow.account is None:
+        yield None
+        return
+    from .agent import account_of
+    from .ops.clock import new_id
+
+    account = account_of(agent.settings, workflow)
+    agent.logins.require_no_login_inside(account, document)
+    run = new_id(agent.office.clock())
+    async with agent.logins.lent(account, secrets, run=run, base_url=base_url) as state:
+        yield state
 
 
 def _as_written(version: Version, workflow: Workflow, values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

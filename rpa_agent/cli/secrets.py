@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from .out import answer, answer_items, answer_json, answer_table, say
 from .place import Json, WorkflowFiles, place_of, settings_of, wait_for
 
 if TYPE_CHECKING:
+    from ..domain.account import Account
     from ..domain.binding import Binding
     from ..ops.secrets import SecretSources
     from ..ops.settings import Settings
@@ -64,12 +66,15 @@ def set_secret(
 
 
 def list_secrets(ctx: typer.Context, env_file: EnvFile = None, json_: Json = False) -> int:
-    """List every secret that a workflow names, where its value is found, and who uses it; 1 where one is missing."""
+    """List every secret that a workflow or an account names, where its value is found, and who uses it; 1 where one is missing."""
     found = secrets_at(place_of(ctx), env_file)
     users: dict[str, list[str]] = {}
     for name, workflow in WorkflowFiles(settings_of(ctx)).valid().items():
         for secret in workflow.secrets:
             users.setdefault(secret, []).append(name)
+    for account in _accounts(settings_of(ctx)):
+        for secret in account.secrets.values():
+            users.setdefault(secret, []).append(f"account {account.name}")
     for name in found.names():
         users.setdefault(name, [])
     bound = wait_for(_bound(settings_of(ctx)))
@@ -87,11 +92,21 @@ def list_secrets(ctx: typer.Context, env_file: EnvFile = None, json_: Json = Fal
         ]
         answer_table(rows, "secret", "found in", "used by", "typed only at")
     else:
-        say("No workflow names a secret.")
+        say("Neither a workflow nor an account names a secret.")
     for name, places in sorted(bound.items()):
         if several := _several(places):
             say(f"{name} {several}")
     return 1 if missing else 0
+
+
+def _accounts(settings: Settings) -> Iterator[Account]:
+    """Yield the accounts whose files are valid; `rpa validate` says what is wrong with the others."""
+    from ..domain.errors import AccountInvalid
+    from ..store.account_files import account_paths, read_account
+
+    for path in account_paths(settings.accounts_dir):
+        with suppress(AccountInvalid):
+            yield read_account(path)
 
 
 def test_secret(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from .binding import Binding
@@ -232,6 +232,9 @@ class Secrets(Protocol):
 
     def hide(self, text: str, *, but: Collection[str] = ()) -> str:
         """Return a text with every secret replaced, in every spelling; those named in ``but`` may stand there."""
+
+    def also_hide(self, *texts: str) -> Callable[[], None]:
+        """Hide more texts: a session's cookies, a token, a one-time code. Return what forgets them again."""
 
 
 class Journal(Protocol):

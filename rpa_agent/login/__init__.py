@@ -6,22 +6,36 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+from loguru import logger
+
 from ..browser.page import LivePage
 from ..browser.storage import storage_of
 from ..domain.account import Account
-from ..domain.errors import LoginNeeded, NoProcedure, RpaAgentError, SiteUnreachable, WorkflowInvalid
-from ..domain.ports import PageAtHand, Secrets
+from ..domain.errors import (
+    BrowserGone,
+    LoginNeeded,
+    NeedsPerson,
+    NoProcedure,
+    PageGone,
+    RpaAgentError,
+    SecretMissing,
+    SiteUnreachable,
+    WorkflowInvalid,
+)
+from ..domain.gate import only_reads
+from ..domain.ports import Action, PageAtHand, Secrets
 from ..domain.procedure import Procedure
 from ..domain.urls import origin
 from ..domain.workflow import Workflow
-from ..ops.secrets import SecretSources
 from ..retrieve import document_to_run, retrieve_login
 from .opened import House, account_page
 from .perform import Approve, Done, Login
-from .probe import answers_alive, is_alive, login_shown
+from .probe import SETTLE_S, answers_alive, is_alive, login_shown
 from .saved import SavedLogins, tokens_in
 
 __all__ = ["Approve", "Done", "House", "Logins", "Session"]
+
+LENT_S = 60.0  # how long a person who wants to show or watch something waits for a run that uses the account
 
 
 class Logins:
@@ -40,12 +54,7 @@ class Logins:
         Raises LoginNeeded where the account is paused, stays taken, belongs to another site, or cannot log in;
         SecretMissing, AccountInvalid, NoProcedure, SiteUnreachable.
         """
-        if origin(base_url) != account.base_url:
-            raise LoginNeeded(
-                f"the account {account.name} belongs to {account.base_url}, and this run is for {origin(base_url)};"
-                " nothing was typed", where=account.name,
-                do="Use an account of that site, or correct `base_url` in the account's file.",
-            )  # fmt: skip
+        _require_same_site(account, base_url)
         held = self._house.office.accounts.held(account.name, run=run, seconds=of.budget.minutes * 60)
         async with held, AsyncExitStack() as stack:
             session = Session(self, self._house, account, secrets, stack, (*account.allow, *of.allow))
@@ -65,6 +74,18 @@ class Logins:
                     f"{account.name}`, which begins logged in.",
                 )  # fmt: skip
 
+    @asynccontextmanager
+    async def lent(self, account: Account, secrets: Secrets, *, run: str, base_url: str) -> AsyncIterator[dict[str, Any]]:
+        """Hold an account and give its login to a browser that is not an agent's run; raises as `session` does."""
+        _require_same_site(account, base_url)
+        async with self._house.office.accounts.held(account.name, run=run, seconds=LENT_S):
+            state = await self.state(account, secrets)
+            forget = secrets.also_hide(*tokens_in(state))
+            try:
+                yield state
+            finally:
+                forget()
+
     async def state(self, account: Account, secrets: Secrets) -> dict[str, Any]:
         """Return a login that works, for a browser that is not an agent's run. The account must be held."""
         async with AsyncExitStack() as stack:
@@ -76,6 +97,15 @@ class Logins:
         """Log in anew and keep what it left; return that, and whether it could be saved. The account must be held."""
         done = await Login(self._house, account, secrets, approve=approve).perform()
         return done, await self.saved.keep(account, done.state)
+
+
+def _require_same_site(account: Account, base_url: str) -> None:
+    if origin(base_url) != account.base_url:
+        raise LoginNeeded(
+            f"the account {account.name} belongs to {account.base_url}, and this run is for {origin(base_url)};"
+            " nothing was typed", where=account.name,
+            do="Use an account of that site, or correct `base_url` in the account's file.",
+        )  # fmt: skip
 
 
 class Session:
@@ -129,8 +159,7 @@ class Session:
             self._house, self._account, self._secrets, state, logging_in=False, allow=self._allow
         )
         self.page = await self._context.enter_async_context(opened)
-        if isinstance(self._secrets, SecretSources):
-            self._context.callback(self._secrets.also_hide(*tokens_in(state)))
+        self._stack.callback(self._secrets.also_hide(*tokens_in(state)))
 
     async def keep(self) -> None:
         """Keep what the session became: some sites give out new tokens all the time, and take the old ones once."""
@@ -140,6 +169,24 @@ class Session:
             return  # a browser that is gone has nothing to keep
         if state != await self._logins.saved.get(self._account):
             await self._logins.saved.keep(self._account, state)
+
+    async def seen_again(self, page: LivePage) -> LivePage | None:
+        """After the last step: where the session ended since, log in again and return the same address, only to be read;
+        None where the session lives, nobody could log in, or the page at hand is the login's own: what stood there is not
+        known.
+        """
+        url = page.url
+        try:
+            if not await self.lost(page) or await login_shown(page, self._account, await self._typed_on()):
+                return None
+            await self.renew()
+            await self.page.ask_before_sending(only_reads, reads=(), values={})
+            await self.page.act(Action(kind="goto", value=url), None)
+            await self.page.settle(SETTLE_S)
+        except (NeedsPerson, SecretMissing, SiteUnreachable, PageGone, BrowserGone) as e:
+            logger.warning("account {}: what was done could not be looked at again: {}", self._account.name, e.message)
+            return None
+        return self.page
 
     async def lost(self, page: PageAtHand) -> str:
         """Return in words how the page at hand shows that nobody is logged in; empty where it does not."""

@@ -31,6 +31,7 @@ from ..run import Plan, fault_named, run_procedure
 from ..update import update_memory
 from .opened import House, account_page
 from .probe import is_alive, login_shown
+from .saved import tokens_in
 from .typed import TypedSecrets
 
 MINUTES = 5.0
@@ -89,7 +90,7 @@ class Login:
                 await self._approve(asked)
                 alive = await self._approved(page)
             notice = expiry_told(await words_of(page)) if alive else ""
-            state = await storage_of(page) if alive else {}
+            state = await self._left_in(page, needed=alive)
             trajectory = await self._concluded(recall, trajectory, page, alive=alive, asked=asked)
         if trajectory.outcome == "cancelled":
             raise asyncio.CancelledError
@@ -97,6 +98,17 @@ class Login:
             raise await self._refused(trajectory, asked, held)
         await self._welcome(run, notice)
         return Done(state, run, notice)
+
+    async def _left_in(self, page: LivePage, *, needed: bool) -> dict[str, Any]:
+        """Return what the login left in the browser; none of it is written in clear, also where it did not work."""
+        try:
+            state = await storage_of(page)
+        except RpaAgentError:
+            if needed:
+                raise
+            return {}  # a browser that is gone
+        self._secrets.also_hide(*tokens_in(state))
+        return state
 
     async def _run(self, recall: Recall, page: LivePage, run: str) -> Trajectory:
         document = document_to_run(recall).document
@@ -259,6 +271,7 @@ class Login:
                 stopped=why,
             )
             await self._house.office.runs.end_run(ended)  # one that has its trajectory already keeps it
+            self._secrets.forget()
 
 
 _STANDS_BEFORE = frozenset({"captcha", "locked", "new_password", "approval"})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ..store.sealed import seal, unseal
 
 VERSION = 1
 LEAST_TOKEN, _LONGEST_TOKEN = 12, 8192  # shorter values let nobody in, and stand in many texts
+_DEEPEST = 20  # what is deeper is no token that a page would find
 PROVEN_S = 30.0  # for how long a session that was just in use needs no proof: rows follow each other in seconds
 
 
@@ -111,8 +113,34 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def tokens_in(state: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what in a saved login could let somebody in, and must be written nowhere in clear."""
-    held = [cookie.get("value", "") for cookie in state.get("cookies", ())]
-    held += [item.get("value", "") for origin in state.get("origins", ()) for item in origin.get("localStorage", ())]
-    held += [value for items in state.get("session_storage", {}).values() for value in items.values()]
-    return tuple(dict.fromkeys(v for v in held if LEAST_TOKEN <= len(v) <= _LONGEST_TOKEN))
+    """Return what in a saved login could let somebody in, and must be written nowhere in clear.
+
+    Scripts keep tokens inside of other things: a JSON text in localStorage, an object in IndexedDB. A page sends them
+    alone, so each text inside counts by itself.
+    """
+    held: list[Any] = [cookie.get("value", "") for cookie in state.get("cookies", ())]
+    for origin in state.get("origins", ()):
+        held += [item.get("value", "") for item in origin.get("localStorage", ())]
+        held += [_values_in(base) for base in origin.get("indexedDB", ())]
+    held += [list(items.values()) for items in state.get("session_storage", {}).values()]
+    return tuple(dict.fromkeys(v for one in held for v in _texts(one) if LEAST_TOKEN <= len(v) <= _LONGEST_TOKEN))
+
+
+def _values_in(base: Mapping[str, Any]) -> list[Any]:
+    """Return what the records of one IndexedDB hold; names of stores and of indexes let nobody in."""
+    return [record for store in base.get("stores", ()) for record in store.get("records", ())]
+
+
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    """Yield every text in a value, and those in a text that is JSON itself."""
+    if isinstance(value, Mapping | list) and depth < _DEEPEST:
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(inner, depth + 1)
+    elif isinstance(value, str):
+        yield value
+        if value[:1] in {"{", "[", '"'}:
+            try:
+                inner = json.loads(value)
+            except (ValueError, RecursionError):
+                return
+            yield from _texts(inner, depth + 1) if inner != value else ()

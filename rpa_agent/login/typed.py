@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from ..browser.words import server_time
 from ..domain.account import Account
 from ..domain.errors import LoginNeeded, SecretMissing
 from ..ops.accounts import Accounts
-from ..ops.secrets import HIDDEN
 from ..ops.totp import Seed, clock_differs
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ class TypedSecrets:
     def __init__(self, account: Account, secrets: Secrets, *, accounts: Accounts, clock: Clock) -> None:
         self._account, self._secrets, self._accounts, self._clock = account, secrets, accounts, clock
         self._code = ""
-        self._codes: list[str] = []
+        self._hidden: list[Callable[[], None]] = []
         self.typed: list[str] = []
         self.stopped: LoginNeeded | None = None
         self.page: LivePage | None = None
@@ -45,7 +44,7 @@ class TypedSecrets:
             code, self._code = self._code, ""
             if not code:
                 raise LoginNeeded(f"the account {self._account.name}: a one-time code is typed once only", where=name)
-            self._codes.append(code)
+            self.also_hide(code)
             return code
         return self._secrets.reveal(self._account.secrets[name])
 
@@ -55,9 +54,17 @@ class TypedSecrets:
 
     def hide(self, text: str, *, but: Collection[str] = ()) -> str:
         """Return a text with every secret replaced, and every one-time code that was typed."""
-        for code in self._codes:
-            text = text.replace(code, HIDDEN)
         return self._secrets.hide(text, but=but)
+
+    def also_hide(self, *texts: str) -> Callable[[], None]:
+        """Hide more texts wherever something is written, until `forget`."""
+        self._hidden.append(forget := self._secrets.also_hide(*texts))
+        return forget
+
+    def forget(self) -> None:
+        """The login is over: a code is an ordinary number again, and a session is hidden by whoever uses it."""
+        while self._hidden:
+            self._hidden.pop()()
 
     async def all(self) -> dict[str, str]:
         """Return every value, so that what is missing is told before anything is opened; raises SecretMissing, and

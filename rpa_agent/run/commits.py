@@ -14,6 +14,7 @@ from .compare import says
 from .context import Context
 from .mend import Attempt, confirm_new, mend, refused_unasked
 from .resolve import Found, NotFound, unproven
+from .session import over
 from .step import Done, act_on, confirm_known, facts_differ, look, outcome_of
 from .warden import Armed, changes_of
 
@@ -207,6 +208,7 @@ async def _close(
             index, step, "failed", started, done=done, found=found, note="nothing was sent: " + "; ".join(done.missing)
         )
     await ctx.journal.settle(key, "ambiguous")
+    lost = await over(ctx)
     if (asked := await _asked(ctx, name, key)).state != "ambiguous":
         taken = asked.state == "confirmed"
         had = "has it" if taken else "has not got it"
@@ -216,7 +218,7 @@ async def _close(
     unexpected = [t for t in done.signals.texts if not any(says(x, t, ctx.shown) for x in step.expect.texts)]
     of_it = [t for t in unexpected if any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
     told = (of_it or unexpected)[-1:]  # a notice that always stands there says nothing about this commit
-    page_says = f"; the page says “{told[0]}”" if told else ""
+    page_says = f"; {lost}" if lost else f"; the page says “{told[0]}”" if told else ""
     return outcome_of(
         index,
         step,

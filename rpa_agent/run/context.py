@@ -100,6 +100,7 @@ class Context:
     begins_at: str = ""  # the page that the step at hand began on
     drafted: bool = False  # something was entered since
     renewed: int = 0
+    renewed_to_ask: bool = False  # the page at hand is a new one, logged in to ask about a commit in doubt
     tab: int = 0  # the tab at hand
     unmended: Unmended | None = None  # kept for people; see explain.py
     strange: tuple[str, ...] = ()  # native dialogs of the last act that nobody showed

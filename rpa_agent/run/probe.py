@@ -17,6 +17,7 @@ from ..domain.ports import PageAtHand
 from ..domain.trajectory import CommitState
 from ..domain.workflow import Probe, seconds
 from .context import Context
+from .session import able_to_ask
 
 NEGATIVES = 2  # in a row
 LOOKS = 5  # an answer that is unclear is waited over, but not for ever
@@ -86,6 +87,8 @@ async def resolved(ctx: Context, name: str, key: str, *, settled: bool = False) 
     """Ask about a commit in doubt and journal what came of it; ambiguous where there is no question to ask."""
     probe = ctx.plan.probes.get(name)
     if probe is None or 2 * seconds(probe.settle) > ctx.deadline_left():
+        return Found("ambiguous", "")
+    if not await able_to_ask(ctx):
         return Found("ambiguous", "")
     found = await ask(probe, ctx.page, shown=ctx.shown, day=ctx.plan.today, settled=settled)
     if found.state != "ambiguous":

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import MutableSequence
 
-from ..domain.errors import LoginNeeded
-from ..domain.ports import Action
+from loguru import logger
+
+from ..domain.errors import LoginNeeded, NeedsPerson, PageGone, SecretMissing, SiteUnreachable
+from ..domain.ports import Action, LoginKeeper
 from ..domain.procedure import READS, Step
 from ..domain.trajectory import StepOutcome
 from .context import Context
@@ -26,6 +28,7 @@ def note_done(ctx: Context, index: int, step: Step, outcome: StepOutcome) -> Non
     """After a step: what it left on the page has to be entered again later; what was sent and confirmed never again."""
     if ctx.plan.login is None or outcome.status == "skipped":
         return
+    ctx.renewed_to_ask = False
     url = ctx.begins_at
     if not ctx.drafted and not ctx.tab and url.startswith("http") and url != ctx.safe_url:
         ctx.safe_url, ctx.safe_index = url, index
@@ -46,8 +49,40 @@ async def require_session(ctx: Context, step: Step) -> None:
 
 async def require_page_of_ours(ctx: Context) -> None:
     """Before a repair: raise LoginNeeded where the page at hand is the site's login, which is no page to repair on."""
-    if ctx.plan.login is not None and (why := await ctx.plan.login.lost(ctx.page)):
+    if why := await over(ctx):
         raise LoginNeeded(f"{why}; nothing was sent")
+
+
+async def over(ctx: Context) -> str:
+    """Return in words how the page at hand shows that the session is over; empty where it lives."""
+    return await ctx.plan.login.lost(ctx.page) if ctx.plan.login is not None else ""
+
+
+async def able_to_ask(ctx: Context) -> bool:
+    """Before the site is asked about a commit in doubt: where the session is over, log in again, only to look.
+
+    False where that is not possible: a site says of everything that it is not there to who is not logged in, and that no
+    must not count. The doubt stays then, and the account's own notice says why nobody could log in.
+    """
+    login = ctx.plan.login
+    if login is None or not await over(ctx):
+        return True
+    if ctx.renewed >= MOST_RENEWED or ctx.tab:
+        return False
+    try:
+        await _renew(ctx, login)
+    except (NeedsPerson, SiteUnreachable, SecretMissing, PageGone) as e:
+        logger.warning("run {}: the site cannot be asked what it took: {}", ctx.plan.run, e.message)
+        return False
+    ctx.renewed_to_ask = True
+    return True
+
+
+async def _renew(ctx: Context, login: LoginKeeper) -> None:
+    """Log in again; whatever leaves the new page is asked about like what left the one before."""
+    ctx.renewed += 1
+    ctx.page = await login.renew()
+    await ctx.warden.move_to(ctx.page)
 
 
 async def went_back(ctx: Context, story: MutableSequence[StepOutcome]) -> int | None:
@@ -57,19 +92,20 @@ async def went_back(ctx: Context, story: MutableSequence[StepOutcome]) -> int | 
     lost with the session and entered again; ``story`` forgets those steps. Raises what logging in raises.
     """
     login = ctx.plan.login
-    if login is None or ctx.sent == "unknown" or ctx.renewed >= MOST_RENEWED or ctx.tab:
+    if login is None or ctx.sent == "unknown" or ctx.tab:
         return None
-    if not await login.lost(ctx.page):
+    if not ctx.renewed_to_ask and (ctx.renewed >= MOST_RENEWED or not await login.lost(ctx.page)):
         return None
     url = ctx.safe_url
     if ctx.safe_index and not url:  # right after a commit: the page that it led to, unless that is lost already
         url = ctx.begins_at if ctx.begins_at != ctx.page.url and not ctx.drafted else ""
         if not url:
             return None
-    ctx.renewed += 1
-    ctx.page = await login.renew()
+    if not ctx.renewed_to_ask:
+        await _renew(ctx, login)
     ctx.typed.clear()
     ctx.drafted, ctx.repaired_since_commit, ctx.strange = False, False, ()
+    ctx.renewed_to_ask, ctx.not_taken = False, False
     ctx.commits[:] = [c for c in ctx.commits if c.state != "not_done"]
     if url:
         await ctx.page.act(Action(kind="goto", value=url), None)

@@ -73,6 +73,11 @@ class Warden:
         reads = [r for s in self._steps if s.effect == "commit" for r in own_requests(self._steps, s) if r.method in READS]
         await self._page.ask_before_sending(self.authorize, reads=reads, values=self._values)
 
+    async def move_to(self, page: PageAtHand) -> None:
+        """Go on with another page, of another browser context: nothing that leaves it passes unasked."""
+        self._page = page
+        await self.stand()
+
     async def acting(self, step: Step) -> None:
         """An act begins: what is sent from now on belongs to it."""
         self._step = step

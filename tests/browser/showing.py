@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -78,6 +78,11 @@ class Known:
         for name, value in self._known.items():
             text = text.replace(value, "•••") if name not in but else text
         return text
+
+    def also_hide(self, *texts: str) -> Callable[[], None]:
+        before = dict(self._known)
+        self._known = {**before, **{text: text for text in texts}}
+        return lambda: setattr(self, "_known", before)
 
 
 @dataclass

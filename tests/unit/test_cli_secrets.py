@@ -48,6 +48,19 @@ def test_the_list_says_what_is_missing_and_who_needs_it(rpa: Shell) -> None:
     assert "from the vault" not in rpa.out + rpa.err
 
 
+def test_the_list_knows_what_accounts_type(rpa: Shell) -> None:
+    """An account whose password is missing would stop every workflow that names it."""
+    folder = rpa.project / "accounts"
+    folder.mkdir()
+    lines = ("schema: 1", "name: clerk", "base_url: http://site.test", "secrets: {password: clerk_password}", "probe: {open: /}")
+    (folder / "clerk.yaml").write_text("\n".join(lines))
+    (folder / "broken.yaml").write_text("schema: 1\nname: broken\n")
+    listed = rpa.json("secret", "list")[1]
+    assert [(i["found_in"], i["used_by"]) for i in listed["items"] if i["name"] == "clerk_password"] == [
+        (None, ["account clerk"])
+    ]
+
+
 def test_a_secret_without_a_value_says_how_to_give_it_one(rpa: Shell) -> None:
     """As a run would."""
     assert rpa("secret", "test", "bank_password") == 3
