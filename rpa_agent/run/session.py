@@ -7,7 +7,15 @@ from collections.abc import MutableSequence
 
 from loguru import logger
 
-from ..domain.errors import LoginNeeded, NeedsPerson, PageGone, SecretMissing, SiteUnreachable
+from ..domain.errors import (
+    ActionFailed,
+    BrowserGone,
+    LoginNeeded,
+    NeedsPerson,
+    PageGone,
+    SecretMissing,
+    SiteUnreachable,
+)
 from ..domain.ports import Action, LoginKeeper
 from ..domain.procedure import READS, Step
 from ..domain.trajectory import StepOutcome
@@ -54,8 +62,11 @@ async def require_page_of_ours(ctx: Context) -> None:
 
 
 async def over(ctx: Context) -> str:
-    """Return in words how the page at hand shows that the session is over; empty where it lives."""
-    return await ctx.plan.login.lost(ctx.page) if ctx.plan.login is not None else ""
+    """Return in words how the page at hand shows that the session is over; empty where it lives, or nothing can be seen."""
+    try:
+        return await ctx.plan.login.lost(ctx.page) if ctx.plan.login is not None else ""
+    except (ActionFailed, BrowserGone, PageGone):
+        return ""  # whoever goes on meets it, and says so
 
 
 async def able_to_ask(ctx: Context) -> bool:
