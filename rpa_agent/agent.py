@@ -34,7 +34,7 @@ from .ops.secretless import secretless
 from .ops.settings import Settings
 from .ops.tree import ending_with_us
 from .planning import Order as Order
-from .planning import Planner, all_done_before
+from .planning import Planner, account_of, all_done_before
 from .reflect import Measure, reflect_on, row_digest
 from .repair.ladder import LadderOnDemand
 from .retrieve import document_to_run, retrieve_procedure, version_used, why_none
@@ -45,7 +45,6 @@ from .update import element_key, update_memory
 if TYPE_CHECKING:
     from .browser.session import Browser
     from .build import Built
-    from .domain.account import Account
     from .domain.procedure import Procedure
     from .domain.recording import Recording
     from .domain.workflow import Workflow
@@ -397,10 +396,3 @@ class Agent:
                 sent="sent" if built.workflow.commits else "nothing",
             )
         )
-
-
-def account_of(settings: Settings, workflow: Workflow) -> Account:
-    """Return the account that a workflow names; raises AccountInvalid."""
-    from .store.account_files import find_account
-
-    return find_account(settings.accounts_dir, workflow.account or "")

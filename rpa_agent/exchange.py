@@ -141,8 +141,8 @@ async def logged_in(
     if workflow.account is None:
         yield None
         return
-    from .agent import account_of
     from .ops.clock import new_id
+    from .planning import account_of
 
     account = account_of(agent.settings, workflow)
     agent.logins.require_no_login_inside(account, document)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from .domain.change import Recall
 from .domain.errors import ParamsInvalid
@@ -20,6 +21,9 @@ from .ops.office import Office
 from .ops.settings import Settings
 from .retrieve import document_to_run
 from .run import Plan
+
+if TYPE_CHECKING:
+    from .domain.account import Account
 
 LateKey = Callable[[Mapping[str, str]], Awaitable[str]]
 CLEAN_RUNS_TO_REMEMBER = 5  # a workflow that commits learns by itself only after so many clean runs
@@ -163,3 +167,9 @@ async def all_done_before(order: Order, plan: Plan, recall: Recall, journal: Com
         outcome="succeeded",
     )
 
+
+def account_of(settings: Settings, workflow: Workflow) -> Account:
+    """Return the account that a workflow names; raises AccountInvalid."""
+    from .store.account_files import find_account
+
+    return find_account(settings.accounts_dir, workflow.account or "")
