@@ -100,9 +100,16 @@ def _conclude(trajectory: Trajectory, found: _Measured) -> tuple[Outcome, Fault 
     unmet = [c for c in found.checks if not c.met]
     if not unmet or (_site_was_asked(trajectory) and all(c.check.startswith(_OF_THE_PAGE) for c in unmet)):
         return "succeeded", None, ""
+    not_met = "; ".join(f"not met: {c.check}" + (f" ({c.note})" if c.note else "") for c in unmet)
+    if twice := next((c for c in trajectory.commits if c.again and c.state == "confirmed"), None):
+        # Its own second try may have been what leads on, so that nothing that should follow could.
+        return "needs_person", "defect", (
+            f"{twice.name} was sent once, and the site answered well; the page tried to send {twice.again} once more, which"
+            f" was refused. Look at the site whether it has it; {not_met}"
+        )
     # The steps went as recorded and the result is not there: the site or the data is at fault, and is never repaired.
     fault: Fault = "unknown" if trajectory.repaired() else "defect"
-    return "failed", fault, "; ".join(f"not met: {c.check}" + (f" ({c.note})" if c.note else "") for c in unmet)
+    return "failed", fault, not_met
 
 
 def _site_was_asked(trajectory: Trajectory) -> bool:

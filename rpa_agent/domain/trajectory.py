@@ -98,6 +98,7 @@ class CommitOutcome(Frozen):
     key: str
     state: CommitState
     asked: str = ""
+    again: str = ""                         # what the page tried to send once more, and was refused
 
 
 class CheckOutcome(Frozen):

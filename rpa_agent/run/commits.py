@@ -10,7 +10,7 @@ from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome
 from . import probe
-from .compare import says
+from .compare import fits, says
 from .context import Context
 from .mend import Attempt, confirm_new, mend, refused_unasked
 from .resolve import Found, NotFound, unproven
@@ -192,13 +192,17 @@ async def _close(
     ctx.repaired_since_commit = False
     ctx.typed.clear()
     if not done.missing and armed.sent:
-        ctx.sent = "sent"
-        await ctx.journal.settle(
-            key, "confirmed", receipt={"url": done.signals.url, "text": "; ".join(done.signals.texts[:2])}
-        )
-        ctx.commits.append(CommitOutcome(name=name, key=key, state="confirmed"))
+        ctx.sent, said, taken = "sent", "", True
+        if armed.again and not _led_on(ctx, step, done):
+            said, taken = await _asked_of_again(ctx, name, key)
+        if taken:
+            await ctx.journal.settle(
+                key, "confirmed", receipt={"url": done.signals.url, "text": "; ".join(done.signals.texts[:2])}
+            )
+            ctx.commits.append(CommitOutcome(name=name, key=key, state="confirmed", asked=said, again=armed.again))
         note = f"the page tried to send {armed.again} once more, which was refused" if armed.again else ""
-        status = "repaired" if repair else "ok"
+        note = "; ".join(filter(None, (note, said and f"the site was asked ({said})")))
+        status = "failed" if not taken else "repaired" if repair else "ok"
         return outcome_of(index, step, status, started, done=done, found=found, repair=repair, note=note)
     if not armed.sent:
         ctx.sent = "nothing"
@@ -219,6 +223,8 @@ async def _close(
     of_it = [t for t in unexpected if any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
     told = (of_it or unexpected)[-1:]  # a notice that always stands there says nothing about this commit
     page_says = f"; {lost}" if lost else f"; the page says “{told[0]}”" if told else ""
+    if armed.again:
+        page_says += f"; the page tried to send {armed.again} once more, which was refused"
     return outcome_of(
         index,
         step,
@@ -228,6 +234,25 @@ async def _close(
         found=found,
         note=f"it was sent, and it is not sure that it was taken: {'; '.join(done.missing)}{page_says}",
     )
+
+
+def _led_on(ctx: Context, step: Step, done: Done) -> bool:
+    """Tell whether the page went where the commit led when it was shown, and says what it said then."""
+    expect, seen = step.expect, done.signals
+    there = not expect.url or fits(expect.url, seen.url)
+    return there and (not expect.texts or any(says(t, x, ctx.shown) for t in expect.texts for x in seen.texts))
+
+
+async def _asked_of_again(ctx: Context, name: str, key: str) -> tuple[str, bool]:
+    """The page wanted to send twice, and what was refused may have been what leads on. The first was answered well;
+    where the site can be asked it has the last word. Return what it said, and whether the commit counts as taken."""
+    found = await probe.resolved(ctx, name, key)
+    if found.state == "ambiguous":
+        return "", True
+    if found.state == "not_done":
+        ctx.sent, ctx.not_taken = "nothing", True
+        ctx.commits.append(CommitOutcome(name=name, key=key, state="not_done", asked=found.words))
+    return found.words, found.state == "confirmed"
 
 
 async def _asked(ctx: Context, name: str, key: str) -> probe.Found:

@@ -30,7 +30,7 @@ def missing_signals(expect: Expectation, seen: Signals, values: Mapping[str, str
             out.append(f"{wanted.method} {wanted.path} was answered with an error ({came.status}xx)")
     changes = any(r.method not in READS for r in expect.requests)
     said = any(says(t, x, values) for t in expect.texts for x in seen.texts)
-    if expect.url and seen.url and not _fits(expect.url, seen.url) and not (changes and said):
+    if expect.url and seen.url and not fits(expect.url, seen.url) and not (changes and said):
         # A form that comes back with an error is answered without one: the address or the page's word must agree.
         out.append(f"the address is {seen.url}, not {expect.url}")
     if expect.download and not seen.download:
@@ -53,17 +53,17 @@ def _same(wanted: Request, seen: Request) -> bool:
         wanted.method == seen.method
         and wanted.origin == seen.origin
         and wanted.operation == seen.operation
-        and _fits(wanted.path, seen.path)
+        and fits(wanted.path, seen.path)
     )
 
 
 def refused_as(wanted: Request, said: str) -> bool:
     """Tell whether a refused request, told as ``POST {base}/invoices/*``, is the one that was recorded."""
     method, address, operation = (*said.split(" ", 2), "")[:3]
-    return method == wanted.method and operation == wanted.operation and _fits(f"{wanted.origin}{wanted.path}", address)
+    return method == wanted.method and operation == wanted.operation and fits(f"{wanted.origin}{wanted.path}", address)
 
 
-def _fits(template: str, seen: str) -> bool:
+def fits(template: str, seen: str) -> bool:
     """Tell whether two templates name the same address: segment by segment, ``*`` and holes fit anything."""
     a, b = template.rstrip("/").split("/"), seen.rstrip("/").split("/")
     return len(a) == len(b) and all(
