@@ -268,18 +268,30 @@ class _Driver:
             await element.fill(value)
 
     async def _choose(self, element: Locator, page: Page, value: str, *, typed: bool) -> None:
-        """Choose from a list that opens; one that is searched by its beginning gets less to search for."""
+        """Choose from a list that opens; one that is searched by its beginning gets less to search for.
+
+        Raises NeedsPerson where several options could be meant: a list's first is nobody's choice.
+        """
         from playwright.async_api import Error
 
-        options = page.get_by_role("option", name=value).filter(visible=True)
-        for words in dict.fromkeys((value, " ".join(value.split()[:1]))):
-            await (element.fill(words) if typed else element.click())
+        words = r"\s+".join(re.escape(w) for w in value.split())
+        called = (rf"^\s*{words}\s*$", rf"^\s*{words}(?!\w)", words)  # the whole name, its beginning, a part of it
+        ways = [page.get_by_role("option", name=re.compile(c, re.IGNORECASE)).filter(visible=True) for c in called]
+        for searched in dict.fromkeys((value, " ".join(value.split()[:1]))):
+            await (element.fill(searched) if typed else element.click())
             try:
-                await options.first.wait_for(state="visible", timeout=OPTION_MS)
+                await ways[-1].first.wait_for(state="visible", timeout=OPTION_MS)
             except Error:
                 continue
-            await options.first.click()
-            return
+            for way in ways:
+                if (count := await way.count()) > 1:
+                    raise NeedsPerson(
+                        f"{count} options are called {value!r} or like it; none was chosen, and nothing was sent",
+                        fault="data", do="Give the full name of the one that is meant with --param.",
+                    )  # fmt: skip
+                if count:
+                    await way.click()
+                    return
         if typed:
             await element.fill(value)  # a list that only suggests leaves what was typed
 

@@ -76,7 +76,9 @@
     if (e.isTrusted) {
       typing = el; marked = null;
       setTimeout(() => { if (typing === el) typing = null; }, 0);
-      learn(el, now); changed(el, passedOn(e, el, now));
+      learn(el, now);
+      if (act && act.loose.size) look(act, false);     // what a script entered before this was entered before it
+      changed(el, passedOn(e, el, now));
       setTimeout(() => { if (R.value(el) !== now && !passing.has(el)) { learn(el, R.value(el)); changed(el); } }, 0);       // a mask wrote it anew
     } else if (was(el) !== now) untold(el);
   });

@@ -55,7 +55,18 @@ def _more_of_it(first: Act, then: Act) -> bool:
 
 
 def _chosen(typed: Act, option: Act) -> str:
-    return option.element.name if option.element else typed.value or ""
+    """Return the option's name; what was typed in full where the page left it so, since its list may say more of a record
+    ("Muster GmbH  Berlin") than its field. Only a list that was seen shows that no other option is meant."""
+    name = " ".join(option.element.name.split()) if option.element else ""
+    kept = " ".join((typed.value or "").split())
+    if kept and _begins(name, kept) and sum(_begins(" ".join(o.split()), kept) for o in option.options) == 1:
+        return kept
+    return name or kept
+
+
+def _begins(name: str, kept: str) -> bool:
+    """Tell whether a name is these words, or begins with them."""
+    return name == kept or (name.startswith(kept) and not name[len(kept)].isalnum())
 
 
 def _option_after_typing(typed: Act, option: Act) -> bool:

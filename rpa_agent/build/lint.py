@@ -71,12 +71,16 @@ _Found = tuple[Kind, str, str]
 def _of(
     step: Step, number: int, procedure: Procedure, workflow: Workflow, examples: Mapping[str, str]
 ) -> Iterator[_Found]:
+    # What was imported has shown neither its kind of field nor the site's answer: silence proves nothing there.
+    unseen = step.target is not None and any(v.came_from == "import" for v in step.target.variants)
     if step.target is not None and step.target.variants:
         fp = step.target.variants[0].fingerprint
         yield from _recognised(step, fp)
-        yield from _secrets(step, number, fp, procedure)
+        if not (unseen and "secrets." in (step.value or "")):
+            yield from _secrets(step, number, fp, procedure)
         yield from _named(step, number)
-    yield from _sends(step, number, workflow)
+    if not unseen:
+        yield from _sends(step, number, workflow)
     yield from _today(step, number, workflow, examples)
 
 

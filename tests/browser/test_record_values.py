@@ -513,3 +513,31 @@ async def test_on_the_practice_site_a_number_of_one_list_is_searched_for_in_anot
     for supplier, number in (seen[0], seen[-1]):
         done = await replay(browser, shown, {"supplier": supplier})
         assert (unwell(done), done.outputs) == ([], {"invoice_number": number})
+
+
+async def test_what_was_typed_in_full_and_what_a_script_entered_are_told_in_their_order(
+    backoffice: Backoffice, browser: Browser
+) -> None:
+    """The list says more of a supplier than its field keeps, and the date is set without a key: both come again."""
+
+    async def hands(page: Page) -> None:
+        await page.get_by_label("User name").fill("clerk")
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.get_by_role("link", name="New", exact=True).click()
+        await page.get_by_role("combobox", name="Supplier").click()
+        await page.keyboard.type("Müller Transporte GmbH")
+        await page.get_by_role("option", name="Müller Transporte GmbH Mannheim").click()
+        await page.get_by_label("Invoice date").fill("2026-11-03")  # Playwright's events of it are a script's own
+        await page.get_by_label("Due date").fill("03.12.2026")
+        await page.get_by_role("link", name="Invoices", exact=True).click()
+
+    async with open_context(browser) as context:
+        shown = built_of(await record(context, backoffice.base_url, demonstrate=hands))
+    assert shown.built.examples == {
+        "supplier": "Müller Transporte GmbH", "invoice_date": "2026-11-03", "due_date": "2026-12-03",
+    }  # fmt: skip
+    assert list(shown.built.examples) == ["supplier", "invoice_date", "due_date"]
+    assert unwell(await replay(browser, shown, {"supplier": "Müller Reinigung"})) == []
+    unclear = await replay(browser, shown, {"supplier": "Müller"})
+    assert unclear.steps[-1].status == "refused", "two suppliers begin so"

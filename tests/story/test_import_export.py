@@ -157,8 +157,20 @@ def test_an_element_that_is_not_there_ends_the_run_with_its_step(
     code, answer = run(rpa, "--supervised", "--examples")
     assert code == 4
     assert "Brand new" in answer["error"]["message"]
-    assert "step 5" in answer["error"]["message"]
+    assert "step 6" in answer["error"]["message"]
     assert backoffice.count("invoice.create") == 0
+
+
+def test_of_two_options_that_begin_alike_none_is_chosen(
+    rpa: Shell, backoffice: Backoffice, says: Callable[[str], None]
+) -> None:
+    """The first of a list is nobody's choice: the supplier's name is asked for in full, and nothing is sent."""
+    imported(rpa, "enter_invoice.codegen.py", backoffice)
+    says("yes\n")
+    code, answer = run(rpa, "--supervised", "--examples", "--param", "supplier=Müller")
+    assert (code, "2 options are called 'Müller'" in answer["error"]["message"]) == (4, True), answer
+    assert backoffice.count("invoice.create") == 0
+    assert statuses_of(rpa.project, NAME) == ["untrusted"]
 
 
 def test_a_record_named_by_its_row_is_another_one_in_another_run(

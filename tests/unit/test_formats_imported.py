@@ -44,6 +44,11 @@ def test_a_button_counts_as_sending_until_a_page_was_seen() -> None:
     assert [c.name for c in found.workflow.commits] == ["next", "go", "next-2"]
 
 
+def test_what_no_page_has_shown_yet_is_not_held_against_a_file() -> None:
+    """A file says neither whether a field hides its text nor what the site answered: no advice is drawn from that."""
+    assert built(*LOGIN, 'page.get_by_role("button", name="Save").click()').advice == ()
+
+
 def test_enter_counts_as_sending_too() -> None:
     """A form is sent by it as by a button."""
     found = built(*LOGIN, 'page.get_by_label("Find").fill("x")', 'page.get_by_label("Find").press("Enter")')
