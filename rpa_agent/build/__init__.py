@@ -33,10 +33,13 @@ class Built:
     advice: tuple[Advice, ...] = ()
 
 
-def build_procedure(recording: Recording, *, name: str, task: str, site: str, salt: str) -> Built:
+def build_procedure(
+    recording: Recording, *, name: str, task: str, site: str, salt: str, hidden: tuple[str, ...] = ()
+) -> Built:
     """Build from one demonstration; raises ParamsInvalid when nothing was shown.
 
-    ``salt`` is the memory's own: texts of records are kept only as shape and salted hashes.
+    ``salt`` is the memory's own: texts of records are kept only as shape and salted hashes. ``hidden`` are secrets that were
+    not typed here and may stand on the pages all the same: whom the site greets.
     """
     acts, several = _acts_and_passes(recording)
     if not any(a.kind != "goto" for a in acts):
@@ -46,6 +49,7 @@ def build_procedure(recording: Recording, *, name: str, task: str, site: str, sa
     else:
         acts = named.with_named(acts, recording)
         found = parameters.find_parameters(acts, recording)
+    found.hidden = hidden
     made = steps.make_steps(acts, found, recording, salt=salt)
     procedure = Procedure(
         procedure="p_" + steps.short_id(f"{site}/{name}"),

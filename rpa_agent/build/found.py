@@ -20,6 +20,7 @@ class Found:
     named: dict[str, str] = field(default_factory=dict)  # outputs.name -> what the page named, where that says what to use
     formats: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()  # secrets that were not typed here, and may stand on the pages
     outputs: dict[str, Output] = field(default_factory=dict)
     output_of: dict[int, str] = field(default_factory=dict)  # act's index -> the output that it becomes
     columns_of: dict[int, dict[str, str]] = field(default_factory=dict)  # a table's names of columns -> their headers

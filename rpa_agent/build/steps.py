@@ -42,7 +42,7 @@ def path_of(url: str) -> str:
 def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt: str) -> Made:
     """Return the steps and the pages they stand on."""
     made, ids = Made(), set[str]()
-    hidden = tuple(found.secrets.values())
+    hidden = (*found.secrets.values(), *found.hidden)
     for i, act in enumerate(acts):
         values = found.known_at(i)
         effect, commit, reason = effects.classify(act, acts[:i], recording)
@@ -87,7 +87,7 @@ def _target(i: int, act: Act, found: Found, page: str, salt: str) -> Target:
     assert act.element is not None
     values = _telling(found, i)
     today = datetime.now(UTC).date().isoformat()
-    hidden = tuple(found.secrets.values())
+    hidden = (*found.secrets.values(), *found.hidden)
     shown, cells = unspoken(act.element, hidden), act.row.cells if act.row else ()
     if act.kind == "read" or _marks_text(act):
         shown = _as_read(shown)

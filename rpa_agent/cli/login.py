@@ -286,3 +286,13 @@ def account_secrets(settings: Settings, wanted: Recorded) -> dict[str, SecretStr
         return {}
     names = find_account(settings.accounts_dir, wanted.account).secrets.values()
     return {name: SecretStr(wanted.secrets.reveal(name)) for name in names}
+
+
+def of_account(settings: Settings, wanted: Recorded) -> dict[str, str]:
+    """Return the same in clear, for whoever takes them out of what the pages said."""
+    from ..store.account_files import find_account
+
+    if not wanted.account or wanted.secrets is None:
+        return {}
+    names = find_account(settings.accounts_dir, wanted.account).secrets.values()
+    return {name: wanted.secrets.reveal(name) for name in names}

@@ -156,7 +156,7 @@ async def _watched(
     from ..agent import Agent
     from ..build import build_procedure
     from ..store.recordings import HIDDEN, Kept, keep_recording, kept_recording
-    from .login import watched
+    from .login import of_account, watched
 
     async with Agent.open(settings) as agent:
         if wanted.kept:
@@ -168,18 +168,17 @@ async def _watched(
         for remark in (recording.stopped, *recording.remarks):
             if remark:
                 say(remark)
-        hidden: Mapping[str, str] = {}
+        hidden: Mapping[str, str] = of_account(settings, wanted)
         try:
             alone = build_procedure(
                 recording,
                 name=wanted.name,
                 task=wanted.task or (known.task if known else "") or wanted.name.replace("-", " ").capitalize(),
                 site=_site(wanted, known, recording),
-                salt=agent.memory.salt,
+                salt=agent.memory.salt, hidden=tuple(hidden.values()),
             )
-            hidden = alone.secrets
-            known_secrets = {n: v for n, v in alone.secrets.items() if v != HIDDEN}
-            alone = replace(alone, secrets=known_secrets)
+            hidden = {**hidden, **alone.secrets}
+            alone = replace(alone, secrets={n: v for n, v in alone.secrets.items() if v != HIDDEN})
             alone = replace(alone, workflow=alone.workflow.but(account=wanted.account or None))
         finally:
             if not wanted.kept and len(recording.acts) > 1:

@@ -33,11 +33,12 @@ NAME, IMPORTED = "enter-supplier-invoice", "enter-imported"
 USER, PASSWORD, WRONG = "quendelspatz", "Zwirbel \"7\" & <fink>/ü+='ß", 'Zipfel "8" & <meise>/ö+=x'
 MODEL_KEY, STATE_KEY, HOOK_PASSWORD = "sk-zaunkoenig-77421", "YmxhdWtlaGxjaGVuLWJsYXVrZWhsY2hlbi0wMDAwMTE=", "rotkehlchen55"
 SUPPLIER, NOTE, CENTRE = "Pirolwerk Günther & Söhne", "Bitte an Frau Weidenkätzchen", "4000 IT and telephony"
-SHOWN, FILED, RUN = "PX-90417-Q", "PX-90416-Q", "PX-90418-Q"
+SHOWN, FILED, RUN, RUN_AGAIN = "PX-90417-Q", "PX-90416-Q", "PX-90418-Q", "PX-90419-Q"
 BUSINESS = {
     "supplier": SUPPLIER, "a word of the supplier": "Pirolwerk", "another word of it": "Günther",
     "city": "Wendelsheim-Ost", "IBAN": "DE75512108001245126199", "e-mail": "pirol@wendelsheim.example",
-    "number shown": SHOWN, "number there before": FILED, "number run": RUN, "note": NOTE, "word of the note": "Weidenkätzchen",
+    "number shown": SHOWN, "number there before": FILED, "number run": RUN, "another number run": RUN_AGAIN,
+    "note": NOTE, "word of the note": "Weidenkätzchen",
     "cost centre": CENTRE, "supplier on the list": "Müller Transporte GmbH", "another on the list": "Stadtwerke Lübeck",
     "a number on the list": "RE-25001",
 }  # fmt: skip

@@ -30,6 +30,7 @@ from aftermath import (
     secret_marks,
     shared,
 )
+from aftermath_logins import LOGINS, SCRIPTS
 from canary import Found, Mark, Searcher
 
 from fixtures.backoffice import Backoffice
@@ -37,6 +38,7 @@ from fixtures.model_server import ModelServer
 
 CODEGEN = Path(__file__).parents[2] / "fixtures" / "foreign" / "enter_invoice.codegen.py"
 AT_ONCE = 2
+ALL = (*LOGINS, *FAILURES)  # the long ones first
 pytestmark = pytest.mark.timeout(600)  # all failures happen in one go, before the first test
 
 
@@ -64,7 +66,8 @@ class Aftermath:
 def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
     root, given = tmp_path_factory.mktemp("canary"), tmp_path_factory.mktemp("given")
     (root / "tmp").mkdir()
-    for name, text in {"shown.py": SCRIPT, "broken.py": BROKEN_SCRIPT, "codegen.py": CODEGEN.read_text("utf-8")}.items():
+    scripts = {"shown.py": SCRIPT, "broken.py": BROKEN_SCRIPT, "codegen.py": CODEGEN.read_text("utf-8"), **SCRIPTS}
+    for name, text in scripts.items():
         (given / name).write_text(text, "utf-8")
     with Backoffice(user=USER, password=PASSWORD, db=given / "books.db") as site:
         fill(site)
@@ -87,17 +90,17 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
             return happen(failure, place(failure.name, shutil.copytree(shown.project, root / failure.name.replace(" ", "-"))))
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            places = dict(zip((f.name for f in FAILURES), pool.map(let, FAILURES), strict=True))
+            places = dict(zip((f.name for f in ALL), pool.map(let, ALL), strict=True))
         for one in (shown, *places.values()):
             one.look()
         yield Aftermath(root, shown, places, model)
 
 
-@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: failure.name)
+@pytest.mark.parametrize("failure", ALL, ids=lambda failure: failure.name)
 def test_it_ended_as_it_was_meant_to(aftermath: Aftermath, failure: Failure) -> None:
     """Otherwise nothing is proved about it."""
     place = aftermath.places[failure.name]
-    said = next(said for said in reversed(place.said) if said.args[0] in {"run", "record"})
+    said = next(said for said in reversed(place.said) if said.args[0] in {"run", "record", "login"})
     codes = failure.code if isinstance(failure.code, tuple) else (failure.code,)
     assert said.code in codes and failure.says in said.out + said.err, (said.code, said.out, said.err)
 

@@ -158,6 +158,17 @@ def test_what_the_page_says_of_who_is_logged_in_is_not_kept() -> None:
     assert "Welcome back" in built.procedure.model_dump_json()
 
 
+def test_a_user_name_that_was_typed_elsewhere_is_in_nothing_kept_either() -> None:
+    """Shown logged in as an account: nobody typed it here, and the page greets all the same."""
+    greeted = recording(
+        fill("Note", "x", title="Home of kim.lee"),
+        click("Save", post("/save"), traits={"near": ("Nordwind kim.lee Log out",), "heading": "Hello kim.lee"}),
+    )
+    built = build_procedure(greeted, name="n", task="t", site="s", salt="salt", hidden=("kim.lee",))
+    assert "kim.lee" not in built.procedure.model_dump_json() + built.workflow.model_dump_json()
+    assert built.secrets == {}
+
+
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
