@@ -72,11 +72,15 @@ def search(recorded: Fingerprint, break_: Break, sheet: Sheet) -> Found | None:
     view = _view(recorded, break_, sheet)
     if view is None:
         return None
+    return _judged(_best(recorded, sheet, view), recorded, break_, sheet, view)
+
+
+def _best(recorded: Fingerprint, sheet: Sheet, view: _View) -> int:
     thin, votes, scores = view.thin, view.votes, view.scores
     # A link is where it leads; where only one leads there, how it is called now does not matter.
     there = {int(i) for i in np.flatnonzero(thin) if leads_same(recorded, sheet.prints[i], sheet)}
     best = max(np.flatnonzero(thin), key=lambda i: (int(i) in there, len(votes.get(int(i), ())), scores[i]))
-    return _judged(int(best), recorded, break_, sheet, view)
+    return int(best)
 
 
 def _view(recorded: Fingerprint, break_: Break, sheet: Sheet) -> _View | None:
@@ -102,9 +106,8 @@ def weigh(recorded: Fingerprint, break_: Break, sheet: Sheet, *, most: int) -> l
     blended = view.blended if view else blend(by_ranker)
     can = [n for n, c in enumerate(sheet.candidates) if c.visible and able(recorded, c.fingerprint)]
     likeliest = sorted(can, key=lambda n: -blended[n])[:most]
-    best = search(recorded, break_, sheet)
-    if best is not None and best.at not in likeliest:
-        likeliest[most - 1 :] = [best.at]
+    if view is not None and (best := _best(recorded, sheet, view)) not in likeliest:
+        likeliest[most - 1 :] = [best]
     why = _Excluding(recorded, break_, sheet, view)
     return [
         _judged(n, recorded, break_, sheet, view)

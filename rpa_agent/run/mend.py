@@ -261,16 +261,23 @@ async def _leads_on(ctx: Context, step: Step) -> bool:
 
 
 async def _back_out(ctx: Context, step: Step, candidate: Candidate, before: str, old: str) -> None:
-    """Undo an act that did not prove itself: restore the value, or return to the page it left."""
+    """Undo an act that did not prove itself: restore the value, or load the page anew that it was done on."""
     if step.kind in {"fill", "select"}:
         ctx.typed[:] = [t for t in ctx.typed if t.ref != candidate.ref]
         try:
             await ctx.page.act(Action(kind=step.kind, value=old, widget=candidate.fingerprint), candidate.ref)
         except (ActionFailed, TargetMissing) as e:
             raise NeedsPerson(f"{_what(step)}: another field was tried and could not be restored") from e
-    elif ctx.page.url != before:
-        if ctx.typed:
-            raise NeedsPerson(f"{_what(step)}: another element led to a different page, and a draft was open")
+    elif step.kind in {"check", "uncheck"}:
+        try:
+            await ctx.page.act(Action(kind="uncheck" if step.kind == "check" else "check"), candidate.ref)
+        except (ActionFailed, TargetMissing) as e:
+            raise NeedsPerson(f"{_what(step)}: another box was tried and could not be restored") from e
+    else:
+        # Whatever it did to the page is undone by loading that page anew, unless something was entered there.
+        if ctx.typed or ctx.drafted:
+            led = "led to a different page" if ctx.page.url != before else "was used and did not prove itself"
+            raise NeedsPerson(f"{_what(step)}: another element {led}, and a draft was open; nothing was sent")
         await ctx.page.act(Action(kind="goto", value=before), None)
         await ctx.page.settle(5.0)
 

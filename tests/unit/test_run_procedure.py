@@ -384,6 +384,50 @@ async def test_a_wrong_field_is_put_back_as_it_was() -> None:
     assert (done.outcome, scene.page.fields["w"], scene.pressed()) == ("needs_person", "C-1", [])
 
 
+OPENS = step("s9", "click", button("More", id="m"), expect=Expectation(url="{base}/more"))
+
+
+async def test_after_an_element_that_did_not_prove_itself_the_page_is_loaded_anew_and_the_next_is_tried() -> None:
+    """Two elements at most, each on the page as it was; then a person."""
+    first, second, third = (button(name, id=name) for name in ("Details", "Options", "Extras"))
+
+    def opens(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        return Signals(url="{base}/more" if at == "b" else "{base}/form")
+
+    proposals = [use("a", first)], [use("b", second)], [use("c", third)]
+    shown = {"a": first, "b": second, "c": third}
+    scene = Scene(*proposals, elements=shown, on_act=opens)
+    done = await scene.run(OPEN, OPENS)
+    assert (done.outcome, scene.pressed()) == ("succeeded", ["a", "b"])
+    assert [(kind, at) for kind, at, _ in scene.page.acts] == [("goto", None), ("click", "a"), ("goto", None), ("click", "b")]
+    never = Scene(*proposals, elements=shown, on_act=answering(Signals(url="{base}/form")))
+    done = await never.run(OPEN, OPENS)
+    assert (done.outcome, done.sent, never.pressed()) == ("needs_person", "nothing", ["a", "b"])
+
+
+async def test_with_a_draft_open_nothing_is_loaded_anew() -> None:
+    """What was entered would be lost: a person decides after the first element that did not prove itself."""
+    first, second = button("Details", id="d1"), button("Options", id="d2")
+
+    def stays(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        return Signals(url="{base}/form") if action.kind == "click" else None
+
+    scene = Scene([use("x", first)], [use("y", second)], elements={**PAGE, "x": first, "y": second}, on_act=stays)
+    done = await scene.run(OPEN, TYPE, OPENS)
+    assert (done.outcome, done.sent, scene.pressed()) == ("needs_person", "nothing", ["x"])
+    assert "a draft was open" in done.stopped
+
+
+async def test_a_wrong_box_is_put_back_as_it_was() -> None:
+    """A box that was ticked in place of another is ticked no more."""
+    box = Fingerprint(tag="input", role="checkbox", name="Urgent", capability="check", type="checkbox", id="u")
+    other = box.model_copy(update={"name": "Archived", "id": "o"})
+    scene = Scene([use("o", other)], elements={**PAGE, "o": other}, on_act=lambda *_: None)
+    done = await scene.run(OPEN, TYPE, step("s8", "check", box, expect=Expectation(texts=("Urgent now",))))
+    assert done.outcome == "needs_person"
+    assert [(kind, at) for kind, at, _ in scene.page.acts][-2:] == [("check", "o"), ("uncheck", "o")]
+
+
 @pytest.mark.parametrize(
     ("proposal", "outcome", "fault"),
     [
