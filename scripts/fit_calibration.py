@@ -99,18 +99,19 @@ def main() -> int:
 def report(cases: list[Case], lost: list[str], *, write: bool) -> None:
     """Print what the fit is worth out of fold, and write it where asked."""
     x, y, objected, screens = of_cases(cases)
+    rated, free = len(y), ~objected
+    x, y, screens = x[free], y[free], screens[free]     # what a rule objects to is never asked how probable it is
     before = json.loads(FILE.read_text(encoding="utf-8"))
     for ridge in (0.5, 2.0, 8.0, 32.0):
         p = np.clip(out_of_fold(x, y, screens, ridge), 1e-6, 1 - 1e-6)
         print(f"drawn back by {ridge}: log loss {float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))):.4f}")
     held_out = out_of_fold(x, y, screens, RIDGE)
-    print(f"{len(cases)} cases, {len(lost)} could not be done; rated {len(y)}, of these right {int(y.sum())}")
-    free = ~objected
-    print(f"out of fold, without objection: {int(free.sum())}, ECE {expected_calibration_error(held_out[free], y[free]):.3f}")
+    print(f"{len(cases)} cases, {len(lost)} could not be done; rated {rated}, without objection {len(y)}, of these right {int(y.sum())}")
+    print(f"out of fold: ECE {expected_calibration_error(held_out, y):.3f}")
     for effect, least in before["thresholds"].items():
-        taken = free & (held_out >= least)
+        taken = held_out >= least
         wrong = int((taken & (y == 0)).sum())
-        left = int((free & ~taken & (y == 1)).sum())
+        left = int((~taken & (y == 1)).sum())
         print(f"  {effect} (>= {least}): taken {int(taken.sum())}, wrong {wrong}, right ones left {left}")
     w = fit(x, y)
     weights = {n: round(float(v), 3) for n, v in zip(NAMES, w[1:], strict=True)}
