@@ -106,7 +106,8 @@ def report(cases: list[Case], lost: list[str], *, write: bool) -> None:
         p = np.clip(out_of_fold(x, y, screens, ridge), 1e-6, 1 - 1e-6)
         print(f"drawn back by {ridge}: log loss {float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))):.4f}")
     held_out = out_of_fold(x, y, screens, RIDGE)
-    print(f"{len(cases)} cases, {len(lost)} could not be done; rated {rated}, without objection {len(y)}, of these right {int(y.sum())}")
+    print(f"{len(cases)} cases, {len(lost)} could not be done; rated {rated}")
+    print(f"without objection {len(y)}, of these right {int(y.sum())}")
     print(f"out of fold: ECE {expected_calibration_error(held_out, y):.3f}")
     for effect, least in before["thresholds"].items():
         taken = held_out >= least
