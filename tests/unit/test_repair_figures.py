@@ -149,7 +149,7 @@ def test_thresholds_rise_with_what_is_at_stake() -> None:
     assert raw["fitted"] is True and raw["cases"] > 100
     assert raw["thresholds"] == {"none": 0.80, "draft": 0.90, "commit": 0.97}
     assert calibration().probability(facts()) > 0.99
-    assert calibration().probability(facts(name_equal=0, reading=0, coded_equal=0, score=0.4, assigned=0)) < 0.8
+    assert calibration().probability(facts(name_equal=0, reading=0, coded_equal=0, codes=0, score=0.4, assigned=0)) < 0.8
 
 
 @pytest.mark.parametrize(("kind", "effect", "judged"), [
