@@ -19,7 +19,7 @@ from .browser.page import LivePage
 from .browser.session import find_browser, open_browser, open_context, suppress_playwright
 from .domain.account import login_name
 from .domain.change import Recall
-from .domain.errors import LoginNeeded, NeedsPerson, RpaAgentError, StoreUnfit
+from .domain.errors import BrowserGone, LoginNeeded, NeedsPerson, RpaAgentError, StoreUnfit
 from .domain.hosts import allowed_hosts
 from .domain.points import Reached, unwatched
 from .domain.target import Target, Variant
@@ -33,6 +33,7 @@ from .ops.office import Office, no_rules
 from .ops.secretless import secretless
 from .ops.settings import Settings
 from .ops.tree import ending_with_us
+from .outlasting import outlast, require_alive
 from .planning import Order as Order
 from .planning import Planner, account_of, all_done_before
 from .reflect import Measure, reflect_on, row_digest
@@ -117,31 +118,31 @@ class Agent:
             if done := await all_done_before(order, plan, recall, self.office.journal):
                 await self.office.runs.end_run(done)  # nothing was tried, so it proves nothing of the procedure
                 return Result(done)
-            result = await self._work(order, recall, plan)
+            result = await outlast(plan, partial(self._work, order, recall))
             if result.trajectory.outcome == "cancelled" and not result.trajectory.left_out:
                 raise asyncio.CancelledError
             return result
 
-    async def _work(self, order: Order, recall: Recall, plan: Plan) -> Result:
+    async def _work(self, order: Order, recall: Recall, plan: Plan, before: tuple[str, ...]) -> Result:
         document = document_to_run(recall).document
         async with (
             self.opened(order, plan.run, document) as (page, login),
             self.artifacts.of(plan.run, page.page.context, order.secrets, trace=order.trace) as left,
         ):
             self._reached("opened")
-            trajectory = await run_procedure(
-                document,
-                page,
-                replace(plan, login=login),
-                ladder=LadderOnDemand(
-                    partial(self._known_looks, order.workflow.site_name()),
-                    partial(self.memory.refused_looks, recall.version.procedure),
-                ),
-                journal=self.office.journal,
-                start=order.workflow.start,
-                workflow=order.workflow.name,
-                interruptions=await self.memory.interruptions(order.workflow.site_name()),
-            )
+            known = partial(self._known_looks, order.workflow.site_name())
+            ladder = LadderOnDemand(known, partial(self.memory.refused_looks, recall.version.procedure))
+            try:
+                trajectory = await run_procedure(
+                    document, page, replace(plan, login=login), ladder=ladder, journal=self.office.journal,
+                    start=order.workflow.start, workflow=order.workflow.name,
+                    interruptions=await self.memory.interruptions(order.workflow.site_name()),
+                )  # fmt: skip
+            except BrowserGone as e:
+                require_alive(page.died(), e, before)
+                raise
+            require_alive((page if login is None else login.page).died(), trajectory, before)
+            trajectory = trajectory.but(begun_again=before)
             return await self._conclude(order, recall, plan, trajectory, page=page, left=left, login=login)
 
     async def _known_looks(self, site: str, target: Target) -> list[Variant]:

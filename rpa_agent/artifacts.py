@@ -96,6 +96,7 @@ class Left:
             failed and page is not None and await self._picture(page),
             (failed or self.trace == "on") and await self.keep_trace(),
             any(self.folder.glob("candidates-*")),  # of a repair that was refused, or that sent
+            any(self.folder.glob("commit-*")),  # what the page showed before and after
         ]
         return str(self.folder) if any(kept) else ""
 

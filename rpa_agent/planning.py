@@ -72,6 +72,7 @@ class Planner:
             artifacts=str(self._settings.artifacts / run),
             repair=await self._repair_mode(order, recall),
             gate=workflow.gate,
+            pictures=self._settings.commit_pictures,
             step_seconds=self._settings.step_timeout,
             minutes=workflow.budget.minutes,
             ask=order.ask,

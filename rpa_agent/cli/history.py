@@ -16,7 +16,7 @@ from .out import answer, answer_items, answer_json, answer_table, say
 from .place import Json, local, office_to_read, settings_of, wait_for
 
 if TYPE_CHECKING:
-    from ..domain.trajectory import StepOutcome, Trajectory, Weighed
+    from ..domain.trajectory import CommitOutcome, StepOutcome, Trajectory, Weighed
     from ..ops.batch_rows import BatchRow
     from ..ops.batches import Batch
     from ..ops.inbox import Item
@@ -167,11 +167,13 @@ def _told(run: Run, item: Item | None, entries: list[Entry], written: int | None
     if t is None:
         yield from (f"commit     {e.name}: {e.state.replace('_', ' ')}" for e in entries)
         return
+    yield from (f"before     {why}; nothing had been sent, and it was begun again in a new one" for why in t.begun_again)
     if t.steps:
         yield "steps"
     for step in t.steps:
         yield from _step(step)
-    yield from (f"commit     {c.name}: {c.state.replace('_', ' ')}" for c in t.commits)
+    for commit in t.commits:
+        yield from _commit(commit)
     yield from (f"refused    {request}" for request in t.refused_requests)
     yield from (f"output     {name} = {value}" for name, value in t.outputs.items())
     for check in t.checks:
@@ -205,6 +207,16 @@ def _facts(run: Run, written: int | None) -> Iterator[str]:
         yield f"procedure  {t.procedure} version {t.version}{learned}"
     if t.params:
         yield "values     " + ", ".join(f"{name}={value}" for name, value in t.params.items())
+
+
+def _commit(commit: CommitOutcome) -> Iterator[str]:
+    yield f"commit     {commit.name}: {commit.state.replace('_', ' ')}"
+    kept = commit.evidence
+    if kept.values:
+        yield "       the page held: " + "; ".join(f"{field}: {value}" for field, value in kept.values.items())
+    yield from (f"       sent: {request}" for request in kept.requests)
+    if pictures := [p for p in (kept.before, kept.after) if p]:
+        yield f"       pictures: {', '.join(pictures)}"
 
 
 def _step(step: StepOutcome) -> Iterator[str]:

@@ -29,6 +29,7 @@ def run_json(trajectory: Trajectory, *, version_written: int | None = None) -> d
         "checks": [{"check": c.check, "met": c.met, **({"note": c.note} if c.note else {})} for c in t.checks],
         "judged": None,
         "model": {"calls": 0, "input_tokens": 0, "output_tokens": 0, "usd": 0.0},
+        **({"begun_again": list(t.begun_again)} if t.begun_again else {}),
         "duration_ms": t.duration_ms,
         "timings": {k: round(v, 1) for k, v in t.timings.items()},
         "artifacts": t.artifacts,

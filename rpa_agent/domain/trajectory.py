@@ -91,6 +91,16 @@ class StepOutcome(Frozen):
     proposed: Proposed | None = None
 
 
+class Evidence(Frozen):
+    """What is kept of a commit that was tried: what the fields showed right before it, by field; what was sent, as
+    "POST {base}/invoices: answered 3xx"; and masked pictures before and after it, as files among the run's artifacts."""
+
+    values: dict[str, str] = {}
+    requests: tuple[str, ...] = ()
+    before: str = ""
+    after: str = ""
+
+
 class CommitOutcome(Frozen):
     """What became of one commit. ``asked`` is what the site said where its answer was lost and it was asked."""
 
@@ -99,6 +109,7 @@ class CommitOutcome(Frozen):
     state: CommitState
     asked: str = ""
     again: str = ""                         # what the page tried to send once more, and was refused
+    evidence: Evidence = Evidence()
 
 
 class CheckOutcome(Frozen):
@@ -129,6 +140,7 @@ class Trajectory(Frozen):
     stopped: str = ""
     left_out: bool = False              # cancelled by the person who watched, who wanted to go on with the next
     sent: Literal["nothing", "sent", "unknown"] = "nothing"
+    begun_again: tuple[str, ...] = ()           # where the browser died before, and all was begun again
     duration_ms: int = 0
     artifacts: str = ""
     timings: dict[str, float] = Field(default_factory=dict)     # summed ms by part: guard, act, settle, journal

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     browser: str | None = None              # path of a browser, or an installed channel such as chrome
     headless: bool = True
     no_sandbox: bool = False              # for containers whose kernel gives a browser none
+    commit_pictures: bool = False         # of every commit, before and after; else of those that need a second look
     model_url: str | None = None
     model_key: SecretStr | None = None
     model_name: str | None = None

@@ -9,7 +9,7 @@ from ..domain.procedure import Step
 from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome
-from . import probe
+from . import evidence, probe
 from .compare import fits, says
 from .context import Context
 from .mend import Attempt, confirm_new, mend, refused_unasked
@@ -57,6 +57,7 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
     changes = changes_of(step)
     # After a repair on this form, the request itself must prove that every field got its own value.
     guarded = (ctx.repaired_since_commit or unproven(target, found)) and bool(changes)
+    await evidence.before(ctx, index, key_of(ctx, step), careful=guarded)
     armed = await _arm(ctx, step)
     if guarded:
         ctx.warden.close(changes)
@@ -113,6 +114,7 @@ async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> 
             ctx, index, step, sight,
             f"{step.target.words() if step.target else step.id} is not as recorded, and nothing recorded could prove a substitute",
         )
+    await evidence.before(ctx, index, key_of(ctx, step), careful=True)
     armed = await _arm(ctx, step)
     started = time.monotonic()
     try:
@@ -191,15 +193,16 @@ async def _close(
     key, name = key_of(ctx, step), step.commit or step.id
     ctx.repaired_since_commit = False
     ctx.typed.clear()
+    proof = evidence.receipt(await evidence.after(ctx, index, key, done))
     if not done.missing and armed.sent:
         ctx.sent, said, taken = "sent", "", True
         if armed.again and not _led_on(ctx, step, done):
             said, taken = await _asked_of_again(ctx, name, key)
         if taken:
             await ctx.journal.settle(
-                key, "confirmed", receipt={"url": done.signals.url, "text": "; ".join(done.signals.texts[:2])}
+                key, "confirmed", receipt={"url": done.signals.url, "text": "; ".join(done.signals.texts[:2]), **proof}
             )
-            ctx.commits.append(CommitOutcome(name=name, key=key, state="confirmed", asked=said, again=armed.again))
+            ctx.commits.append(evidence.outcome(ctx, name, key, "confirmed", asked=said).but(again=armed.again))
         note = f"the page tried to send {armed.again} once more, which was refused" if armed.again else ""
         note = "; ".join(filter(None, (note, said and f"the site was asked ({said})")))
         status = "failed" if not taken else "repaired" if repair else "ok"
@@ -207,11 +210,11 @@ async def _close(
     if not armed.sent:
         ctx.sent = "nothing"
         await ctx.journal.settle(key, "not_done")
-        ctx.commits.append(CommitOutcome(name=name, key=key, state="not_done"))
+        ctx.commits.append(evidence.outcome(ctx, name, key, "not_done"))
         return outcome_of(
             index, step, "failed", started, done=done, found=found, note="nothing was sent: " + "; ".join(done.missing)
         )
-    await ctx.journal.settle(key, "ambiguous")
+    await ctx.journal.settle(key, "ambiguous", receipt=proof)
     lost = await over(ctx)
     if (asked := await _asked(ctx, name, key)).state != "ambiguous":
         taken = asked.state == "confirmed"
@@ -251,7 +254,7 @@ async def _asked_of_again(ctx: Context, name: str, key: str) -> tuple[str, bool]
         return "", True
     if found.state == "not_done":
         ctx.sent, ctx.not_taken = "nothing", True
-        ctx.commits.append(CommitOutcome(name=name, key=key, state="not_done", asked=found.words))
+        ctx.commits.append(evidence.outcome(ctx, name, key, "not_done", asked=found.words))
     return found.words, found.state == "confirmed"
 
 
@@ -261,7 +264,7 @@ async def _asked(ctx: Context, name: str, key: str) -> probe.Found:
     if found.state != "ambiguous":
         ctx.sent, ctx.not_taken = ("sent", False) if found.state == "confirmed" else ("nothing", True)
     asked = found.words if found.state != "ambiguous" else ""
-    ctx.commits.append(CommitOutcome(name=name, key=key, state=found.state, asked=asked))
+    ctx.commits.append(evidence.outcome(ctx, name, key, found.state, asked=asked))
     return found
 
 
@@ -280,4 +283,4 @@ async def close_open(ctx: Context, *, ask: bool = True) -> None:
             if state == "ambiguous" and ask:
                 await _asked(ctx, step.commit or step.id, key)
             else:
-                ctx.commits.append(CommitOutcome(name=step.commit or step.id, key=key, state=state))
+                ctx.commits.append(evidence.outcome(ctx, step.commit or step.id, key, state))

@@ -15,7 +15,7 @@ from ..domain.proposal import Break, Proposal, Ref, Survey
 from ..domain.supervision import AskPerson
 from ..domain.target import Target, rendered
 from ..domain.template import names_in, render, whole_name
-from ..domain.trajectory import CommitOutcome, Proposed, Weighed
+from ..domain.trajectory import CommitOutcome, Evidence, Proposed, Weighed
 from ..domain.values import file_names, is_date_format, spell
 from ..domain.workflow import Param, Probe, RepairMode
 from .warden import Armed, Mode, Warden
@@ -45,6 +45,7 @@ class Plan:
     repair: RepairMode = "this_run"
     locale: str | None = None  # how the site writes numbers and dates, where the demonstration could not tell
     artifacts: str = ""  # the folder for what this run brings back as files
+    pictures: bool = False  # of every commit, not only of those that need a second look
     gate: Mode = "learned"
     step_seconds: float = 15.0
     minutes: float = 10.0
@@ -88,6 +89,8 @@ class Context:
     outputs: dict[str, Any] = field(default_factory=dict)  # what was read so far, as plain values
     typed: list[Typed] = field(default_factory=list)
     commits: list[CommitOutcome] = field(default_factory=list)
+    read_again: dict[str, str] = field(default_factory=dict)  # what the typed fields showed when they were read last
+    evidence: dict[str, Evidence] = field(default_factory=dict)  # of commits, by their keys
     late_keys: dict[str, str] = field(default_factory=dict)  # journal keys that became known on the way, by commit name
     armed: set[str] = field(default_factory=set)
     refused_hosts: list[str] = field(default_factory=list)

@@ -203,7 +203,10 @@ async def facts_differ(ctx: Context) -> str:
     shown = [typed for typed in ctx.typed if not typed.secret and typed.step.tab == ctx.tab]  # only here they can be read
     if not shown:
         return ""
-    for typed, kept in zip(shown, await ctx.page.read_all([t.ref for t in shown]), strict=True):
+    values = await ctx.page.read_all([t.ref for t in shown])
+    names = (t.step.target.words() if t.step.target else t.step.id for t in shown)
+    ctx.read_again.update((name, kept) for name, kept in zip(names, values, strict=True) if kept)
+    for typed, kept in zip(shown, values, strict=True):
         # A field that is no longer there (an earlier page of a wizard) is proved by the request itself, at the gate.
         as_it_was = typed.step.shown_as is not None and kept == typed.kept
         if kept and not as_it_was and not kept_value(kept, typed.shown, typed.step.format):

@@ -50,12 +50,13 @@ async def _opened(ctx: Context, step: Step) -> Done:
 
 
 async def loaded(ctx: Context, step: Step, done: Done) -> Done:
-    """After an act that led to a document which the site could not give: ask for it again, where that only reads."""
+    """After an act that led to a document which the site could not give: ask for it again, where that only reads.
+
+    Raises SiteUnreachable where it stays so: that is no page to look for anything on.
+    """
     for tries in range(1, TRIES):
-        if step.effect == "commit" or not (ctx.page.status in BUSY or ctx.page.url.startswith("chrome-error")):
-            break
-        if not ctx.page.only_read:
-            break
+        if step.effect == "commit" or not _not_given(ctx):
+            return done
         await _pause(ctx, tries, ctx.page.come_back)
         try:
             await ctx.page.load_again()
@@ -63,7 +64,14 @@ async def loaded(ctx: Context, step: Step, done: Done) -> Done:
             continue
         seen = await ctx.page.signals(step.expect, values=ctx.shown, seconds=min(SIGNAL_FLOOR_S, ctx.left()))
         done = Done(seen, missing_signals(step.expect, seen, ctx.shown, strict=False), done.ref)
+    if _not_given(ctx):
+        raise SiteUnreachable(f"the site does not answer any more; {_so_far(ctx)}")
     return done
+
+
+def _not_given(ctx: Context) -> bool:
+    """Tell whether the last act asked for a document, only to read it, and there is none at hand."""
+    return ctx.page.only_read and (ctx.page.status in BUSY or ctx.page.url.startswith("chrome-error"))
 
 
 async def _pause(ctx: Context, tries: int, come_back: str) -> None:

@@ -17,6 +17,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     after: threading.Event | None = None  # answered only when this is set
     breaks: bool = False  # hangs up without an answer
+    half: bool = False  # hangs up in the middle of the answer
+    then: Answer | None = None  # what it answers from the next time on
 
 
 class TinySite:
@@ -68,6 +70,8 @@ def _handler(site: TinySite) -> type[BaseHTTPRequestHandler]:
                 site.sent.append((self.command, path, body.decode("utf-8", "replace")))
             found = site.pages.get(path, "")
             answer = found if isinstance(found, Answer) else Answer(found)
+            if answer.then is not None:
+                site.pages[path] = answer.then
             if answer.after is not None:
                 answer.after.wait(10)
             if answer.breaks:
@@ -81,7 +85,8 @@ def _handler(site: TinySite) -> type[BaseHTTPRequestHandler]:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                self.wfile.write(content)
+                self.wfile.write(content[: len(content) // 2] if answer.half else content)
+                self.close_connection = self.close_connection or answer.half
             except ConnectionError:
                 return  # the browser went on
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from rpa_agent.domain import ports
-from rpa_agent.domain.errors import NeedsPerson, RpaAgentError, UsageInvalid
+from rpa_agent.domain.errors import NeedsPerson, RpaAgentError, StoreLocked, UsageInvalid
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.ops.office import Office
 from rpa_agent.ops.owner import Owner
@@ -268,6 +268,20 @@ async def test_a_full_disk_refuses_to_arm(here: Office) -> None:
     with pytest.raises(RpaAgentError, match="disk is full"):
         for n in range(2000):
             await here.journal.arm(f"{KEY}{n}" + "x" * 2000, name=NAME, run="r1")
+
+
+async def test_a_database_that_another_program_holds_lets_nothing_be_sent(here: Office, tmp_path: Path) -> None:
+    """Neither arming nor the word that the request leaves can be written: both refuse before anything leaves."""
+    await here._shelf.read(lambda db: db.execute("PRAGMA busy_timeout = 30"))
+    await here.journal.arm(KEY, name=NAME, run="r1")
+    with closing(sqlite3.connect(tmp_path / "runs.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(StoreLocked):
+            await here.journal.sent(KEY)
+        with pytest.raises(StoreLocked):
+            await here.journal.arm(KEY + "2", name=NAME, run="r1")
+        other.execute("ROLLBACK")
+    assert [await here.journal.state(key) for key in (KEY, KEY + "2")] == ["armed", None]
 
 
 async def test_settling_an_unknown_key_is_refused(here: Office) -> None:

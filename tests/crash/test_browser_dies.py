@@ -100,7 +100,25 @@ def test_a_browser_that_cannot_start_is_told(
 
 
 def test_a_browser_that_dies_before_a_commit_sends_nothing(rpa: Shell, backoffice: Backoffice) -> None:
-    """Failed for infrastructure, nothing armed; the next run starts afresh and does the work."""
+    """Twice it goes on in a new one by itself; the third time it is failed for infrastructure, and nothing was armed."""
+    rpa.edit(commits=ONCE)
+    backoffice.configure(lag_ms=150)
+    process = started(rpa)
+    for logins in (1, 2, 3):
+        process.until(lambda logins=logins: backoffice.count("login.ok") == logins)
+        kill_browser(process)
+    code, out, err = process.end()
+    answer = json.loads(out)
+    assert (code, answer["outcome"], answer["fault"], answer["sent"]) == (5, "failed", "infrastructure", "nothing"), err
+    assert len(answer["begun_again"]) == 2
+    assert (journal(rpa), rpa.items("inbox"), entered(backoffice)) == ([], [], 0)
+    backoffice.configure(lag_ms=0)
+    assert again(rpa)[0] == 0
+    assert entered(backoffice) == 1
+
+
+def test_a_browser_that_dies_once_is_outlasted(rpa: Shell, backoffice: Backoffice) -> None:
+    """Nothing had left, so the run logs in again in a new browser and does the work, once; it says so."""
     rpa.edit(commits=ONCE)
     backoffice.configure(lag_ms=150)
     process = started(rpa)
@@ -108,11 +126,11 @@ def test_a_browser_that_dies_before_a_commit_sends_nothing(rpa: Shell, backoffic
     kill_browser(process)
     code, out, err = process.end()
     answer = json.loads(out)
-    assert (code, answer["outcome"], answer["fault"], answer["sent"]) == (5, "failed", "infrastructure", "nothing"), err
-    assert (journal(rpa), rpa.items("inbox"), entered(backoffice)) == ([], [], 0)
-    backoffice.configure(lag_ms=0)
-    assert again(rpa)[0] == 0
-    assert entered(backoffice) == 1
+    assert (code, answer["outcome"], answer["sent"]) == (0, "succeeded", "sent"), err
+    assert len(answer["begun_again"]) == 1
+    assert (entered(backoffice), journal(rpa)) == (1, ["confirmed"])
+    assert rpa("show", answer["run"]) == 0
+    assert "nothing had been sent, and it was begun again" in rpa.out
 
 
 def test_a_browser_that_dies_while_sending_leaves_a_doubt(rpa: Shell, backoffice: Backoffice) -> None:

@@ -45,6 +45,14 @@ def test_yes_sends_and_the_person_saw_what_the_page_held(
     assert "W-7  |  the page shows W-7" in rpa.err
     assert "Write yes, skip or stop." in rpa.err
     assert "backoffice" not in rpa.err.casefold()
+    kept = rpa.json("show", answer["run"])[1]
+    (commit,) = kept["commits"]
+    evidence = commit["evidence"]
+    assert "W-7" in evidence["values"].values() and "1.234,50" in evidence["values"].values()
+    assert [r.split(": ")[1] for r in evidence["requests"]] == ["answered 3xx"]
+    assert all((Path(kept["artifacts"]) / evidence[name]).stat().st_size > 1000 for name in ("before", "after"))
+    (entry,) = kept["journal"]
+    assert entry["receipt"]["request"] == evidence["requests"][0] and "W-7" in entry["receipt"]["values"]
 
 
 @pytest.mark.parametrize(("answers", "left_out"), [("skip\n", True), ("stop\n", False), ("", False)])

@@ -1,0 +1,139 @@
+"""A site that falters while a run works on it: what only reads is asked for again, what sends is not, and both are told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from showing import Known
+from tiny_site import Answer, TinySite
+
+from rpa_agent.agent import Agent, Order, Result
+from rpa_agent.build import Built
+from rpa_agent.domain.errors import SiteUnreachable
+from rpa_agent.ops.notify import sentence_for
+from rpa_agent.ops.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+START = "<title>Start</title><a href=/form>New order</a>"
+FORM = "<title>Order</title><form method=post action=/done><label>Order <input name=order></label><button>Release</button></form>"
+DONE = "<title>Done</title><p role=status>The order was released</p>"
+
+
+async def hands(page: Page) -> None:
+    await page.get_by_role("link", name="New order").click()
+    await page.get_by_label("Order").fill("PO-1")
+    await page.get_by_role("button", name="Release").click()
+    await page.get_by_text("was released").wait_for()
+
+
+class Desk:
+    def __init__(self, agent: Agent, site: TinySite, built: Built) -> None:
+        self.agent, self.site, self.built = agent, site, built
+
+    def falters(self, path: str, good: str, *, times: int = 1, **how: Any) -> None:
+        """Answer so badly, so often, and then as it should."""
+        answer = Answer(good)
+        for _ in range(times):
+            answer = Answer(good, then=answer, **how)
+        self.site.pages[path] = answer
+
+    async def run(self) -> Result:
+        order = Order(
+            workflow=self.built.workflow, params=self.built.examples, secrets=Known({}), base_url=self.site.url, repair="off"
+        )
+        return await self.agent.run(order)
+
+
+@pytest.fixture
+async def desk(site: TinySite, project: Path) -> AsyncIterator[Desk]:
+    site.show("/form", FORM)
+    site.show("/done", DONE)
+    async with Agent.open(Settings.load(project)) as agent:
+        built = await agent.record("release", site.show("/start", START), site="tiny", demonstrate=hands)
+        site.sent.clear()
+        site.asked.clear()
+        yield Desk(agent, site, built)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{"status": 503, "headers": {"Retry-After": "0"}}, {"status": 429, "headers": {"Retry-After": "1"}}, {"breaks": True}],
+    ids=["busy", "too many", "hung up"],
+)
+async def test_a_document_that_is_not_there_at_once_is_asked_for_again(desk: Desk, how: dict[str, Any]) -> None:
+    """The first page, and one that a link leads to; the order is sent once."""
+    desk.falters("/start", START, **how)
+    desk.falters("/form", FORM, **how)
+    done = (await desk.run()).trajectory
+    assert (done.outcome, done.sent) == ("succeeded", "sent"), done.stopped
+    assert [r for r in desk.site.asked if "favicon" not in r].count("GET /start") >= 2
+    assert desk.site.changes() == ["POST /done"]
+
+
+async def test_a_site_that_wants_more_time_than_a_run_has_is_left_alone(desk: Desk) -> None:
+    """An hour is for the schedule: told at once, with what was sent, and not asked again."""
+    desk.falters("/start", START, times=5, status=503, headers={"Retry-After": "3600"})
+    with pytest.raises(SiteUnreachable, match="left alone for 3600 seconds; nothing was sent"):
+        await desk.run()
+    assert desk.site.asked.count("GET /start") == 1
+    assert desk.site.sent == []
+
+
+async def test_a_site_that_stays_busy_is_given_up_after_a_few_tries(desk: Desk) -> None:
+    """Three times, and no more."""
+    desk.falters("/start", START, times=9, status=503, headers={"Retry-After": "0"})
+    with pytest.raises(SiteUnreachable, match="after 3 tries; nothing was sent"):
+        await desk.run()
+    assert desk.site.asked.count("GET /start") == 3
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{"status": 503, "headers": {"Retry-After": "0"}}, {"breaks": True}],
+    ids=["busy", "hung up"],
+)
+async def test_what_was_sent_is_not_sent_again_whatever_the_answer(desk: Desk, how: dict[str, Any]) -> None:
+    """The post left once; what became of it is a person's to find out, and the clerk is told so."""
+    desk.falters("/done", DONE, times=9, **how)
+    done = (await desk.run()).trajectory
+    assert desk.site.changes() == ["POST /done"]
+    assert (done.outcome, done.sent) == ("needs_person", "unknown"), done.stopped
+    assert "It is not known whether" in sentence_for(done)
+    assert [c.state for c in done.commits] == ["ambiguous"]
+
+
+async def test_an_answer_that_breaks_off_in_the_middle_is_no_proof(desk: Desk) -> None:
+    """Half of the page came: sent once, and not taken as confirmed by what is not there."""
+    desk.falters("/done", DONE.replace("<p", "<!--" + "x" * 4000 + "--><p"), times=9, half=True)
+    done = (await desk.run()).trajectory
+    assert desk.site.changes() == ["POST /done"]
+    assert done.outcome != "succeeded"
+    assert done.sent in {"unknown", "sent"}
+    assert "Nothing was sent" not in sentence_for(done)
+
+
+async def test_a_line_that_is_down_before_anything_was_sent_says_so(desk: Desk) -> None:
+    """The network goes away between two pages: infrastructure, nothing sent, nobody is asked to decide."""
+    browser = await desk.agent.browser()
+    opened = browser.new_context
+
+    async def cut(**given: Any) -> Any:
+        context = await opened(**given)
+
+        async def offline(response: Any) -> None:
+            if response.url.endswith("/start"):
+                await context.set_offline(True)
+
+        context.on("response", offline)
+        return context
+
+    browser.new_context = cut  # type: ignore[method-assign]  # the line is cut in Playwright, not in ours
+    done = (await desk.run()).trajectory
+    assert (done.outcome, done.fault, done.sent) == ("failed", "infrastructure", "nothing"), done.stopped
+    assert desk.site.sent == []
+    assert "Nothing was sent." in sentence_for(done)
