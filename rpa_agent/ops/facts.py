@@ -11,13 +11,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rpa_agent.domain.errors import ParamsInvalid
+from rpa_agent.domain.errors import ParamsInvalid, StoreCorrupt
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.domain.workflow import Once
 from rpa_agent.store.hashes import row_hash
 from rpa_agent.store.sqlite import Database
 
 from .commit_key import Moment, commit_key, origin_of, plain
+from .proofs import FACTS, is_sound
 
 _ALL, _DAY = "=", "@day"  # no parameter has such a name
 
@@ -144,4 +145,11 @@ def _alike(db: Database, facts: Facts, values: Sequence[tuple[str, str]]) -> lis
         f"SELECT * FROM journal j WHERE key IN ({named}) AND facts IS NOT NULL AND state NOT IN ('planned', 'not_done')"
         " AND generation = (SELECT max(generation) FROM journal WHERE key = j.key) ORDER BY changed DESC LIMIT 1000"
     )
-    return list(db.query(sql, given))
+    found = list(db.query(sql, given))
+    for row in found:
+        if not is_sound(row, FACTS, "facts_hash"):
+            raise StoreCorrupt(
+                f"what commit {row['name']} was made of is not what was written; nothing was sent",
+                do="Run `rpa verify`, then restore a backup with `rpa restore FILE`.", where=row["key"],
+            )  # fmt: skip
+    return found

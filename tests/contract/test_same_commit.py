@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from rpa_agent.domain.errors import NeedsPerson
+from rpa_agent.domain.errors import NeedsPerson, StoreCorrupt
 from rpa_agent.domain.workflow import Once
 from rpa_agent.ops.commit_key import Moment
 from rpa_agent.ops.facts import Facts
 from rpa_agent.ops.office import Office
+from rpa_agent.store.sqlite import Database
 
 DAY = date(2026, 11, 22)
 PARAMS = {"number": "A-7", "amount": "120", "note": "x" * 500}
@@ -117,3 +118,16 @@ async def test_a_run_that_died_armed_is_no_obstacle(office: Office) -> None:
     await sent(office, facts("gone"), state="armed")
     await office.journal.let_go("gone")
     await sent(office, facts("r2"))
+
+
+@pytest.mark.parametrize("value", ["replace(facts, '120', '121')", "'{'"])
+async def test_facts_that_were_altered_let_nothing_be_sent(office: Office, value: str) -> None:
+    """What is not as it was written cannot say that nothing like it was sent."""
+    await sent(office, facts("r1"))
+
+    def alter(db: Database) -> None:
+        db.execute(f"UPDATE journal SET facts = {value}")
+
+    await office._shelf.write(alter)
+    with pytest.raises(StoreCorrupt, match="nothing was sent"):
+        await office.journal.key_for(facts("r2"), Once(key=("number",)))
