@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from loguru import logger
 
 from .domain.errors import BrowserGone
 
 if TYPE_CHECKING:
-    from .agent import Result
     from .domain.trajectory import Trajectory
     from .run import Plan
 
+T = TypeVar("T")
 MOST = 2  # a page that takes its browser down every time is not opened for ever
 
 
@@ -23,7 +23,7 @@ class Died(Exception):  # no failure of the run: it goes on
     """The browser went away under a run that may begin again; ``args[0]`` says where in words."""
 
 
-async def outlast(plan: Plan, attempt: Callable[[Plan, tuple[str, ...]], Awaitable[Result]]) -> Result:
+async def outlast(plan: Plan, attempt: Callable[[Plan, tuple[str, ...]], Awaitable[T]]) -> T:
     """Return what an attempt came to, made again where it raised Died; all of them share the run's minutes.
 
     Each attempt gets what became of those before it. What a login left, drafts included, is entered again from the start:
