@@ -12,7 +12,7 @@ from ..domain.gate import SOCKET, Authorize, Change, Decision, Pass
 from ..domain.procedure import READS, Request
 from ..domain.urls import url_matches
 from .bodies import fields_of, only_asks
-from .gate_tap import fail, let, tap_of
+from .gate_tap import fail, let, lives, tap_of
 from .hosts import hosts_of
 
 if TYPE_CHECKING:
@@ -70,16 +70,22 @@ class Gate:
         hosts = hosts_of(self.context)
         if isinstance(decision, Pass):
             self._remember(_request(event), change.url)
-            if hosts is not None and decision.alone:
-                hosts.retire()
+            alone = hosts is not None and decision.alone
             if hosts is not None:
+                if alone:
+                    hosts.alone(event["requestId"], change.url, lambda: lives(session, event))
                 hosts.release()
-            await let(session, event)
+            await let(session, event, tell=alone)
             return
         self.refused.append(change.words(self._values))
         await fail(session, event)
         if hosts is not None:
             hosts.release()
+
+    def answered(self, request: str) -> None:
+        """A request was answered or failed that was to be told of."""
+        if (hosts := hosts_of(self.context)) is not None:
+            hosts.unanswered.answered(request)
 
     def _remember(self, request: str, url: str) -> None:
         self._passed[request] = url

@@ -28,6 +28,8 @@ class Listens(Protocol):
 
     async def paused(self, session: CDPSession, event: dict[str, Any]) -> None: ...
 
+    def answered(self, request: str) -> None: ...
+
 
 class Tap:
     """Holds the requests of one browser. Those of contexts without a gate pass."""
@@ -53,7 +55,12 @@ class Tap:
         self._frames = {f: c for f, c in self._frames.items() if c is not None and c is not context}
 
     def hear(self, event: dict[str, Any]) -> None:
-        """A request waits."""
+        """A request waits to leave, or its answer waits to be heard, where that was asked for."""
+        if "responseStatusCode" in event or "responseErrorReason" in event:
+            for gate in self._gates.values():
+                gate.answered(event["requestId"])
+            self._spawn(let(self.session, event))
+            return
         self._spawn(self._pass_on(event))
 
     def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -125,9 +132,21 @@ def _names(tree: dict[str, Any]) -> list[str]:
     return [tree["frame"]["id"], *(n for child in tree.get("childFrames", ()) for n in _names(child))]
 
 
-async def let(session: CDPSession, event: dict[str, Any]) -> None:
-    """Let a request leave as it is."""
-    await _answer(session, "Fetch.continueRequest", {"requestId": event["requestId"]})
+async def let(session: CDPSession, event: dict[str, Any], *, tell: bool = False) -> None:
+    """Let a request leave as it is, or its answer arrive; ``tell`` when it is answered or has failed."""
+    more = {"interceptResponse": True} if tell else {}
+    await _answer(session, "Fetch.continueRequest", {"requestId": event["requestId"], **more})
+
+
+async def lives(session: CDPSession, event: dict[str, Any]) -> bool:
+    """Tell whether a request that was let go still waits for its answer, and was not given up with its page."""
+    from playwright.async_api import Error
+
+    try:
+        await session.send("Fetch.getResponseBody", {"requestId": event["requestId"]})  # refused as too early while it waits
+    except Error as e:
+        return "Invalid InterceptionId" not in str(e)
+    return True
 
 
 async def fail(session: CDPSession, event: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from ..domain.errors import SiteUnreachable
 from ..domain.hosts import allows, port_of, told
+from .once import Alive, Place, Unanswered
 from .tunnel import Tunnel
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Hosts:
         self.failed: dict[str, str] = {}  # why the last connection to a host was not made
         self._tunnels: set[Tunnel] = set()
         self._held = 0
+        self.unanswered = Unanswered()
         self._server: asyncio.Server | None = None
         self._sockets: set[tuple[str, int]] = set()  # where pages opened WebSockets to
         self._new_socket = asyncio.Event()
@@ -82,14 +84,18 @@ class Hosts:
         for tunnel in self._tunnels:
             tunnel.listen(not self._held)
 
-    def retire(self) -> None:
-        """Let no further request go over a connection that was used before.
+    def alone(self, request: str, url: str, alive: Alive) -> None:
+        """Let a request go over a connection that nothing was sent on before, and not twice.
 
-        When such a connection breaks without an answer, Chromium sends the request again by itself, a form too. What
-        goes over a new one is sent once.
+        A used one may be dead already, and then nobody knows whether it arrived. ``request`` is named again to
+        `unanswered` when it was answered.
         """
+        place = _place(url)
+        first = not self.unanswered.any_at(place)
         for tunnel in list(self._tunnels):
-            tunnel.retire()
+            if tunnel.place == place:
+                tunnel.retire(forget=first)
+        self.unanswered.goes(request, place, alive)
 
     def cut(self) -> None:
         """Close every connection and take no new one."""
@@ -135,6 +141,10 @@ class Hosts:
 
     def closed(self, tunnel: Tunnel) -> None:
         self._tunnels.discard(tunnel)
+
+
+def _place(url: str) -> Place:
+    return urlsplit(url).hostname or "", port_of(url)
 
 
 _ways_out: WeakKeyDictionary[BrowserContext, Hosts] = WeakKeyDictionary()

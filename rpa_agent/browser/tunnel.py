@@ -9,18 +9,22 @@ from socket import gaierror
 from typing import Protocol
 
 from ..domain.hosts import told
+from .once import Place, Unanswered
 from .talk import Talk
 
 # Replies of RFC 1928. Chromium tells its page no more than that it failed.
 _DONE, _NOT_ALLOWED, _UNREACHABLE, _REFUSED = 0, 2, 4, 5
 _LONGEST_GREETING = 600
 _CONNECT_S = 30.0
+_CHANGE_CIPHER, _APPLICATION = 0x14, 0x17  # kinds of TLS records, from the first to the last
+_ALERT_SIZE = 19  # of an encrypted one
 
 
 class Keeper(Protocol):
     """Who decides where a connection may go, and knows which are open."""
 
     failed: dict[str, str]
+    unanswered: Unanswered
 
     def may(self, host: str, port: int) -> bool: ...
 
@@ -42,11 +46,12 @@ class Tunnel(asyncio.Protocol):
         self._greeted = False
         self._opening: asyncio.Task[None] | None = None
         self._far: _Far | None = None
-        self._answered = False  # the last bytes came from the site
+        self.place: Place = ("", 0)  # where it leads, once that was said
+        self._idle = True  # nothing was asked, or the last bytes came from the site
+        self._spoke = False  # something was asked since `retire`
         self._retired = False
         self._full = False  # the site's end takes no more for now
         self._listening = True
-        self._wanted = ("", 0)
         self._talk: Talk | None = Talk()  # None: it is no socket, and nobody listens any more
         self._asking: asyncio.Task[None] | None = None
         self._kept = b""  # what a page sent on a socket, until it may leave
@@ -68,10 +73,12 @@ class Tunnel(asyncio.Protocol):
 
     def _pass_on(self, data: bytes, far: _Far) -> None:
         talk = self._talk
-        if self._retired and self._answered and (talk is None or talk.sealed or not talk.open):
-            self.abort()  # a new request on a used connection: Chromium takes a new connection for it
-            return
-        self._answered = False
+        if talk is None or talk.sealed or not talk.open:
+            if self._idle and (self._retired or self._hosts.unanswered.bars(self.place)):
+                self.abort()  # a new request where none may go: Chromium takes a new connection for it
+                return
+            self._spoke = self._spoke or _asks(data)
+        self._idle = False
         if self._kept or (talk is not None and talk.said(data)):
             self._kept += data
             if talk is not None and self._asking is None:
@@ -84,7 +91,7 @@ class Tunnel(asyncio.Protocol):
 
     async def _ask(self, talk: Talk) -> None:
         """Ask whether what a page sends on a socket may leave; where not, nothing more passes here."""
-        host, port = self._wanted
+        host, port = self.place
         try:
             if talk.sealed and not await self._hosts.is_socket(host, port):
                 self._talk = None  # a site that wants HTTP/1.1
@@ -119,10 +126,13 @@ class Tunnel(asyncio.Protocol):
         if not self._hosts.may(*wanted):
             self._reply(_NOT_ALLOWED)
             return
-        self._wanted = wanted
+        self.place = wanted
         self._opening = asyncio.ensure_future(self._open(*wanted))
 
     async def _open(self, host: str, port: int) -> None:
+        if not await self._hosts.unanswered.may_open(self.place):
+            self._fail(_REFUSED, host, port, "it hung up on what may be sent only once, which is not sent again")
+            return
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_CONNECT_S):
@@ -154,13 +164,15 @@ class Tunnel(asyncio.Protocol):
 
     def received(self, data: bytes) -> None:
         """The site sent something."""
-        self._answered = True
+        self._idle = True
         if self._talk is not None:
             self._talk.answered()
         self.transport.write(data)
 
-    def retire(self) -> None:
+    def retire(self, *, forget: bool) -> None:
+        """Take no new request; one that is on its way is answered. ``forget`` what was asked until now."""
         self._retired = self._far is not None
+        self._spoke = self._spoke and not forget
 
     def listen(self, free: bool) -> None:
         """Read from the browser, or leave what it sends where it is."""
@@ -190,8 +202,16 @@ class Tunnel(asyncio.Protocol):
             self._far.transport.resume_reading()
 
     def close(self) -> None:
-        """End it when what came is passed on."""
+        """The site hung up: end it when what came is passed on, and only then may the browser try again."""
+        self._broke()
         self.transport.close()
+
+    def eof_received(self) -> None:
+        self._broke()
+
+    def _broke(self) -> None:
+        if self._spoke:
+            self._hosts.unanswered.broke(self.place)
 
     def abort(self) -> None:
         if self._far is not None:
@@ -199,6 +219,7 @@ class Tunnel(asyncio.Protocol):
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._broke()
         self._hosts.closed(self)
         if self._opening is not None and self._far is None:
             self._opening.cancel()
@@ -235,6 +256,19 @@ def socket_url(host: str, port: int, talk: Talk) -> str:
     """Return the address of a socket, as one of the web: what a sealed one asked for is not known."""
     named = told(host, port) if port == (443 if talk.sealed else 80) else f"{told(host, 0).rpartition(':')[0]}:{port}"
     return f"{'https' if talk.sealed else 'http'}://{named}{talk.path or '/'}"
+
+
+def _asks(data: bytes) -> bool:
+    """Tell whether these bytes may carry a request. The beginning of an encrypted connection carries none: it may end
+    there for reasons of its own, as a certificate that is wanted, and is begun again."""
+    at, finishing = 0, False
+    while at + 5 <= len(data) and _CHANGE_CIPHER <= data[at] <= _APPLICATION and data[at + 1] == 3:
+        size = int.from_bytes(data[at + 3 : at + 5], "big")
+        if data[at] == _APPLICATION and not finishing and size != _ALERT_SIZE:
+            return True
+        finishing = data[at] == _CHANGE_CIPHER  # what TLS 1.3 sends after it ends the handshake
+        at += 5 + size
+    return at != len(data)
 
 
 def _destination(said: bytes) -> tuple[str, int] | None:

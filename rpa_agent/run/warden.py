@@ -123,7 +123,8 @@ class Warden:
 
     async def _decide(self, change: Change) -> Decision:
         if change.hop_of and change.stays_at_home():
-            return Pass()  # the same effect on its way to another address: it was let pass already
+            # The same effect on its way to another address: it was let pass already.
+            return Pass(alone=self.armed is not None)
         if change.hop_of and (self.armed is not None or self._closed is not None or self._mode == "strict"):
             return Refuse("it was led on to another host")
         if self._mode == "read_only":
