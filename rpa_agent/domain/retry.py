@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from .trajectory import Fault, Outcome, Trajectory
 from .workflow import Retries, Workflow, seconds
@@ -57,6 +56,10 @@ def asked_pause(come_back: str, *, now: datetime | None = None) -> float | None:
     text = come_back.strip()
     if text.isascii() and text.isdigit():
         return float(text) if len(text) < 10 else float("inf")
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime  # hardly any run meets a date here
+
     try:
         at = parsedate_to_datetime(text)
     except ValueError:
