@@ -171,8 +171,8 @@ class Agent:
         self._reached("measured")
         await self.office.runs.end_run(trajectory)
         self._reached("kept")
-        if asked := [c.key for c in trajectory.commits if c.asked]:
-            await self.office.site_settled(asked)
+        if settled := [c.key for c in trajectory.commits if c.asked or c.state in ("confirmed", "already")]:
+            await self.office.site_settled(settled)
         verdict = verdict.but(remember=plan.repair == "remember")
         await self.office.runs.save_verdict(verdict)
         self._reached("judged")
