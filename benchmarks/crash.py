@@ -12,11 +12,13 @@ from pathlib import Path
 
 from .crashing.lane import Lane, lanes
 from .crashing.trials import ARMS, Outcome, Trial, by_arm, done, keep_runs_away, planned
+from .flips import Flips, flips_in_state
 from .flow import recorded
 from .report import Figure, Report, Table
 
 KILLS = {"probe": 700, "no probe": 250, "naive": 120}
 QUICK = {"probe": 14, "no probe": 5, "naive": 5}
+FLIPS, QUICK_FLIPS = 1000, 60
 LANES = 2
 
 
@@ -31,6 +33,7 @@ def measure(*, quick: bool) -> Report:
         "and its own ledger counts. The probe's settle time is 1 s. Recovery is the time of the runs after the last kill.",
     )
     outcomes: list[Outcome] = []
+    flips = Flips(0)
     with tempfile.TemporaryDirectory(prefix="rpa-crash-") as scratch:
         folder = Path(scratch)
         asyncio.run(_record(folder / "recorded"))
@@ -39,8 +42,14 @@ def measure(*, quick: bool) -> Report:
                 trials = list(planned(arm, (QUICK if quick else KILLS)[arm]))
                 for lane in opened:
                     lane.use(probe=arm != "no probe")
+                if arm == "naive":  # which keeps no journal
+                    flips = flips_in_state(opened[0].project / ".rpa", wanted=QUICK_FLIPS if quick else FLIPS)
                 outcomes += _side_by_side(opened, trials)
     _tell(report, outcomes)
+    report.figures += [
+        Figure("flips", flips.made, "bytes flipped, one at a time, in hashed rows of what the trials left"),
+        Figure("flips_missed", len(flips.missed), "of them not noticed by `rpa verify`", "<= 0"),
+    ]
     return report
 
 

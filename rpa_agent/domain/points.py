@@ -17,10 +17,8 @@ Point = Literal[
     "armed",
     "sending",  # it is about to be journaled as sent
     "sent",  # it is journaled, and the request has not left
-    "released",  # the request has left
-    "settling",  # what followed was seen, and is about to be journaled
+    "settling",  # what followed was seen, or the site was asked whether it arrived, and it is about to be journaled
     "settled",
-    "asked",  # the site was asked whether it arrived
     "ran",  # every step is over
     "measured",  # the checks were measured
     "kept",  # the trajectory is in runs.db
