@@ -69,9 +69,9 @@ def damaged(db: Database) -> Iterator[str]:
     for row in db.query("SELECT key, name, facts FROM journal WHERE facts IS NOT NULL"):
         try:
             facts = Facts.model_validate_json(row["facts"])
+            place = (origin_of(facts.origin), facts.workflow, facts.name)
         except ValueError:
-            continue  # told by its hash
-        place = (origin_of(facts.origin), facts.workflow, facts.name)
+            continue  # told by its hash; an address may be damaged so that it is none
         if not {(*place, *value) for value in _values(facts)} <= kept.get(row["key"], set()):
             yield f"journal entry {row['key']} (commit {row['name']}) is not found by its values any more"
 

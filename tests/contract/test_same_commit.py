@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from rpa_agent.domain.errors import NeedsPerson, StoreCorrupt
 from rpa_agent.domain.workflow import Once
+from rpa_agent.ops import proofs
 from rpa_agent.ops.commit_key import Moment
 from rpa_agent.ops.facts import Facts
 from rpa_agent.ops.office import Office
@@ -131,3 +133,12 @@ async def test_facts_that_were_altered_let_nothing_be_sent(office: Office, value
     await office._shelf.write(alter)
     with pytest.raises(StoreCorrupt, match="nothing was sent"):
         await office.journal.key_for(facts("r2"), Once(key=("number",)))
+
+
+async def test_an_address_that_is_damaged_into_none_is_told_and_stops_no_check(office: Office, tmp_path: Path) -> None:
+    """A flipped byte may make a port of letters."""
+    await sent(office, facts("r1", origin="http://127.0.0.1:38901"))
+    with sqlite3.connect(tmp_path / "runs.db") as db:
+        db.execute("UPDATE journal SET facts = replace(facts, ':38901', ':3890y')")
+        found = proofs.damaged(Database(db))
+    assert len(found) == 1
