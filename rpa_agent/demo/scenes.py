@@ -106,16 +106,16 @@ async def refuse(stage: Stage, desk: list[dict[str, str]]) -> None:
         "Pages that would lead a script astray. Where nothing proves what was meant, a person is asked."
     )))
     site, invoice = stage.site, desk.pop(0)
-    site.configure(generation=2, mutate=("swap-save-delete",))
-    stage.tell(Changed(generation=2, text=(
+    site.configure(generation=1, mutate=("swap-save-delete",))
+    stage.tell(Changed(generation=1, text=(
         "Save and Delete are exchanged: each stands in the other's place, with its id and look."
     )))
     await _refused(
         stage, invoice, "exchanged-refused",
         "a page with Save and Delete exchanged is refused: nothing pressed, nothing sent",
     )
-    site.configure(generation=2, mutate=())
-    stage.tell(Changed(generation=2, text="The page is put right."))
+    site.configure(generation=1, mutate=())
+    stage.tell(Changed(generation=1, text="The page is put right."))
     done, wrong = await stage.enter(invoice), stage.wrong_on_site()
     stage.check(
         "refused-is-not-lost",

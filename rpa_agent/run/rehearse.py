@@ -81,7 +81,7 @@ class _Watched:
             return seen
         self.held_back.update(dict.fromkeys(said for _, said in drafts))
         others = tuple(said for said in seen.refused if said not in self.held_back)
-        return seen.but(requests=(*seen.requests, *(r for r, _ in drafts)), refused=others)
+        return seen.but(requests=(*(r for r, _ in drafts), *seen.requests), refused=others)
 
 
 async def rehearse_procedure(

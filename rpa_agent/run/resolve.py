@@ -60,15 +60,16 @@ def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotF
         ranked = [first, *(f for f in ranked if f.score > first.score + MARGIN)]
     if first.score < ALIKE:
         return NotFound("missing", first.score)
+    if effect == "commit" and any(_claims(other, first) for other in ranked[1:]):
+        return NotFound("ambiguous", first.score, first.hit)
     if effect == "commit" and not _called_alike(target, first):
         return NotFound("identity", first.score, first.hit)
     if _one_of_several(target, first):
         return NotFound("identity", first.score, first.hit)
     if first.score < FLOOR[effect] or first.hit.votes / first.hit.voters < AGREE:
         return NotFound("identity", first.score, first.hit)
-    if len(ranked) > 1 and ranked[1].score > first.score - MARGIN and not _same_effect(first, ranked[1]):
-        return NotFound("ambiguous", first.score, first.hit)
-    if effect == "commit" and any(_claims(other, first) for other in ranked[1:]):
+    same = effect != "commit" and len(ranked) > 1 and _same_effect(first, ranked[1])
+    if len(ranked) > 1 and ranked[1].score > first.score - MARGIN and not same:
         return NotFound("ambiguous", first.score, first.hit)
     if not first.hit.candidate.enabled:
         return NotFound("covered", first.score, first.hit)
@@ -102,5 +103,5 @@ def _one_of_several(target: Target, found: Found) -> bool:
 
 
 def _same_effect(a: Found, b: Found) -> bool:
-    """Two links to one address, or two buttons that send one form, do the same, whichever is taken."""
+    """Two links to one address, or two buttons of one form, do the same, whichever is taken; of two that send, neither is."""
     return do_the_same(a.hit.candidate.fingerprint, b.hit.candidate.fingerprint)

@@ -79,7 +79,7 @@ async def test_a_refused_step_keeps_what_was_weighed_with_a_picture_of_it(tmp_pa
     assert (last["status"], last["repair"]) == ("refused", None)
     assert len(last["candidates"]) == 3
     assert not any(c["used"] for c in last["candidates"])
-    [(path, marks)] = scene.page.pictures
+    [(path, marks)] = [(path, marks) for path, marks in scene.page.pictures if "candidates" in path]
     assert path.endswith("candidates-4.svg")
     assert next(words for _, words in marks).startswith("1. textbox 'Invoice number'")
 
@@ -96,7 +96,7 @@ async def test_a_commits_substitute_is_pictured_before_it_is_pressed(tmp_path: P
     other = button("File invoice", type="submit", id="f")
     scene = Scene([use("f", other)], elements=without("s", f=other), on_act=answering(SENT))
     assert (await scene.run(artifacts=str(tmp_path / "run"))).outcome == "succeeded"
-    assert [Path(path).name for path, _ in scene.page.pictures] == ["candidates-4.svg"]
+    assert [Path(path).name for path, _ in scene.page.pictures if "candidates" in path] == ["candidates-4.svg"]
     healthy = Scene()
     done = await healthy.run(artifacts=str(tmp_path / "healthy"))
     assert (healthy.page.pictures, [s.candidates for s in done.steps if s.candidates]) == ([], [])
