@@ -15,8 +15,9 @@ from rpa_agent.memory.rows import verify_rows
 from rpa_agent.ops import batch_rows, batches, proofs
 from rpa_agent.store.backup import Verify, copy, problems
 
+_HEAD = 24      # bytes before a cell, where SQLite keeps the kinds and lengths of a row
 _CLEAR = 6      # bytes of a cell from which on its place in the file is searched for
-_RUNS = ("id", "workflow", "outcome", "fault", "sent", "stopped", "trajectory", "trajectory_hash", "verdict", "verdict_hash")
+_RUNS = (*proofs.RUN, "trajectory", "verdict", "verdict_hash", "row_hash")
 _MEMORY = ("procedure", "number", "parent", "document", "script", "author", "evidence", "note", "created", "know_how", "row_hash")
 RUNS_ROWS: Mapping[str, Sequence[str]] = {
     "journal": (*proofs.JOURNAL, "row_hash", "origin", "workflow", "facts", "facts_hash"),
@@ -98,11 +99,13 @@ def _content(path: Path, rows: Mapping[str, Sequence[str]]) -> list[tuple[Any, .
 
 
 def _places(raw: bytes, cells: list[tuple[Any, ...]] | None) -> Iterator[tuple[int, int]]:
-    """Yield where hashed cells stand in the file; a long one by the pieces that its pages hold."""
+    """Yield where hashed cells and what describes them stand in the file; a long one by the pieces that its pages hold."""
     for cell in {c for row in cells or () for c in row[1:] if isinstance(c, bytes) and len(c) >= _CLEAR}:
         for start in range(0, len(cell), 512):
             piece = cell[start : start + 512]
             at = raw.find(piece)
             while at >= 0 and len(piece) >= _CLEAR:
                 yield at, len(piece)
+                if not start:
+                    yield max(0, at - _HEAD), min(at, _HEAD)
                 at = raw.find(piece, at + 1)

@@ -19,6 +19,7 @@ from .clock import Clock, new_id, stamp, utc_now
 from .journal import held_by
 from .notify import reason_for
 from .owner import Owner
+from .proofs import require_sound_run
 
 HASHED = (
     "id", "workflow", "occurrence", "environment", "input", "input_hash", "day", "again", "results", "rows", "started",
@@ -275,6 +276,8 @@ def _cut_off(db: Database, row: BatchRow, *, keys_last: bool, now: datetime) -> 
     What it may have sent is guarded by the journal where keys outlive a run; where they do not, a person decides.
     """
     found = list(db.query("SELECT * FROM runs WHERE id = ?", [row.run]))
+    for run in found:
+        require_sound_run(run)
     ended = found[0] if found and found[0]["ended"] else {}
     if ended.get("trajectory"):
         row = as_ended(row, Trajectory.model_validate_json(ended["trajectory"]))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rpa_agent.domain.errors import StoreCorrupt
 from rpa_agent.store.hashes import row_hash
 from rpa_agent.store.sqlite import Database
 
@@ -16,6 +17,10 @@ JOURNAL = (
 )
 FACTS = ("key", "generation", "origin", "workflow", "facts")
 HISTORY = ("key", "generation", "epoch", "state", "run", "at", "note")
+RUN = (
+    "id", "workflow", "batch", "row", "row_key", "occurrence", "started", "ended", "outcome", "fault", "sent", "stopped",
+    "trajectory_hash", "owner_pid", "owner_started", "owner_token",
+)
 _TOLD = ("outcome", "fault", "sent", "stopped")     # columns that repeat what the trajectory says
 
 
@@ -30,8 +35,24 @@ def put(db: Database, table: str, columns: Mapping[str, Any], *, by: tuple[str, 
 
 
 def is_sound(row: Mapping[str, Any], columns: tuple[str, ...], proof: str = "row_hash") -> bool:
-    """Tell whether a row is exactly what was written."""
-    return bool(row_hash({name: row[name] for name in columns}) == row[proof])
+    """Tell whether a row is exactly what was written; a value of a kind that nobody writes, as bytes, is not."""
+    try:
+        return bool(row_hash({name: row[name] for name in columns}) == row[proof])
+    except (TypeError, ValueError):
+        return False
+
+
+def prove_run(db: Database, run: str) -> None:
+    """Write the hash of a run as it stands now, in the transaction that wrote it."""
+    for row in db.query("SELECT * FROM runs WHERE id = ?", [run]):
+        db.execute("UPDATE runs SET row_hash = ? WHERE id = ?", [row_hash({name: row[name] for name in RUN}), run])
+
+
+def require_sound_run(row: Mapping[str, Any]) -> None:
+    """Raise StoreCorrupt where what became of a run is not what was written: whether it sent anything is not known then."""
+    if not is_sound(row, RUN):
+        do = "Run `rpa verify`, then restore a backup with `rpa restore FILE`."
+        raise StoreCorrupt(f"run {row['id']} of {row['workflow']} is not what was written", do=do, where=row["id"])
 
 
 def text_hash(text: str) -> str:
@@ -63,6 +84,8 @@ def _journal(db: Database) -> Iterator[str]:
 
 def _runs(db: Database) -> Iterator[str]:
     for row in db.query("SELECT * FROM runs ORDER BY id"):
+        if not is_sound(row, RUN):
+            yield f"run {row['id']} is not what was written"
         if row["trajectory"] is not None:
             if text_hash(row["trajectory"]) != row["trajectory_hash"]:
                 yield f"the trajectory of run {row['id']} is not what was written"

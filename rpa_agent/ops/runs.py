@@ -18,7 +18,7 @@ from rpa_agent.store.sqlite import Database, Shelf
 from . import batch_rows
 from .clock import Clock, new_id, stamp, utc_now
 from .owner import Owner
-from .proofs import damaged, text_hash
+from .proofs import damaged, prove_run, require_sound_run, text_hash
 from .tables import RUNS
 
 BUSY_MS = 30_000        # several processes share runs.db; waiting is better than failing a run
@@ -72,6 +72,7 @@ class Runs:
 
         def begin(db: Database) -> None:
             db.execute(sql, [run, workflow, batch, row, row_key, occurrence, now, *held])
+            prove_run(db, run)
             if batch is not None and row is not None:
                 batch_rows.begins(db, batch=batch, number=row, run=run, now=now)
 
@@ -92,6 +93,7 @@ class Runs:
                 " trajectory_hash = ? WHERE id = ? AND trajectory IS NULL",
                 [now, t.outcome, t.fault, t.sent, t.stopped, text, text_hash(text), t.run],
             )
+            prove_run(db, t.run)
 
         await self._shelf.write(end)
 
@@ -170,6 +172,7 @@ class Runs:
 
 
 def _run(row: dict[str, Any]) -> Run:
+    require_sound_run(row)
     owner = Owner.of(row)
     plain = {name: row[name] for name in Run.model_fields if name in row and name not in ("trajectory", "verdict")}
     return Run.model_validate({

@@ -6,7 +6,7 @@ from rpa_agent.store.hashes import row_hash
 from rpa_agent.store.migrations import Migrations
 from rpa_agent.store.sqlite import Database
 
-from .proofs import FACTS, HISTORY, JOURNAL
+from .proofs import FACTS, HISTORY, JOURNAL, prove_run
 
 _OWNER = "owner_pid INTEGER, owner_started REAL, owner_token TEXT"
 
@@ -145,4 +145,11 @@ def reviews(db: Database) -> None:
     )
 
 
-RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases, proofs, reviews))
+def run_proofs(db: Database) -> None:
+    """What became of a run proves itself, also where its process died and left no trajectory."""
+    db.conn.execute("ALTER TABLE runs ADD COLUMN row_hash TEXT NOT NULL DEFAULT ''")
+    for row in list(db.query("SELECT id FROM runs")):
+        prove_run(db, row["id"])
+
+
+RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs))

@@ -14,6 +14,7 @@ from .inbox import Item, put
 from .journal import held_by
 from .occurrence import Occurrence, move, read
 from .owner import Owner
+from .proofs import prove_run, require_sound_run
 
 Probed = Callable[[str, str], bool]     # (workflow, commit name): can the site be asked whether it arrived?
 
@@ -68,6 +69,7 @@ def _lives(row: dict[str, Any]) -> bool:
 
 
 def _close_by_hand(db: Database, row: dict[str, Any], *, now: datetime) -> CutOff:
+    require_sound_run(row)
     run, workflow = str(row["id"]), str(row["workflow"])
     commits = held_by(db, [run])
     doubtful = tuple(str(c["name"]) for c in commits if c["state"] in ("sent", "ambiguous"))
@@ -115,3 +117,4 @@ def _end(db: Database, run: str, sent: str, *, needs_person: bool, now: datetime
         " WHERE id = ? AND ended IS NULL",
         [stamp(now), outcome, sent, "The process died in the middle of the run.", run],
     )
+    prove_run(db, run)

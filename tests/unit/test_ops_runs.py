@@ -145,6 +145,29 @@ async def test_hand_started_runs_of_a_dead_process_are_closed(tmp_path: Path) ->
         assert item.run == doubtful and "release" in item.reason
 
 
+CHANGED = [("sent", "nothing"), ("outcome", "failed"), ("stopped", "All is well."), ("sent", b"x")]
+
+
+@pytest.mark.parametrize(("column", "value"), CHANGED)
+async def test_what_became_of_a_run_that_was_cut_off_proves_itself(
+    tmp_path: Path, column: str, value: str | bytes
+) -> None:
+    """It has no trajectory that could contradict it; what was changed is told, and nobody acts on it."""
+    path = tmp_path / "runs.db"
+    async with Office.open(path, owner=DEAD) as before:
+        run = await before.runs.begin_run("pay")
+        await before.journal.arm("KEY-1", name="pay", run=run)
+        await before.journal.sent("KEY-1")
+    async with Office.open(path) as office:
+        assert [one.in_doubt for one in await office.recover()] == [("pay",)]
+        assert await office.runs.damaged() == []
+        with sqlite3.connect(path) as db:
+            db.execute(f"UPDATE runs SET {column} = ?", [value])
+        assert await office.runs.damaged() == [f"run {run} is not what was written"]
+        with pytest.raises(StoreCorrupt, match="not what was written"):
+            await office.runs.get(run)
+
+
 async def test_the_inbox_holds_one_open_item_per_run(here: Office) -> None:
     """Adding twice renews it; after a decision a new one may come."""
     first = await here.inbox.add("r1", "pay", "unclear", candidates=["button 'Save'"])
