@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ..domain.procedure import READS, Effect
 from ..domain.recording import Act, Recording, SeenRequest
 from ..domain.urls import path_template
-from .parameters import login_form
+from .secret_fields import login_form
 
 _QUERY = re.compile(
     r"(^|[/_.-])(search|suggest|autocomplete|lookup|filter|query|find|typeahead|validate|check(?![_-](?:in|out))|preview|autosave|draft|ping|track|log|metrics|telemetry|beacon|heartbeat)s?([/_.-]|$)",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from ..domain.recording import Act, Recording, RowSeen
 from ..domain.template import abstract, stands_alone
@@ -14,16 +13,9 @@ from .found import Found, free_name
 from .kinds import Evidence, Typed, kind_of
 from .naming import label_of, name_of, slug
 from .outputs import find_output, from_output
+from .secret_fields import is_secret
 
-__all__ = ["Found", "find_parameters", "login_form", "slug", "without_records"]
-
-# Fields that hold a secret although they show what is typed.
-_SECRET_WORDS = re.compile(
-    r"\b(one[- ]time|otp|tan|cvv|cvc|passcode|passwort|password|kennwort|mot de passe|contraseña|wachtwoord|verification code"
-    r"|security code|sicherheitscode|authenticator|api[- ]key)\b|^\s*pin\s*:?\s*$",
-    re.IGNORECASE,
-)
-
+__all__ = ["Found", "find_parameters", "slug", "without_records"]
 
 def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
     """Name every typed or chosen value; the same value is one parameter, in one field or in several."""
@@ -46,7 +38,7 @@ def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
                 found.further_of[i, k] = _add_answer(more.question, more.answer.text, found)
         if not _gives_value(act):
             continue
-        if act.kind == "fill" and (act.secret or _secret_field(act) or login_form(acts, i)):
+        if is_secret(acts, i, login=recording.login):
             value = recording.secrets.get(act.value or "", "") if act.secret else act.value or ""
             _add_secret(i, act, value, found)
         elif not from_output(i, act, found, evidence):
@@ -76,11 +68,6 @@ def _gives_value(act: Act) -> bool:
     if act.value is None or act.element is None:
         return False
     return act.kind in {"fill", "select", "upload"} or (act.kind == "check" and len(act.options) > 1)
-
-
-def _secret_field(act: Act) -> bool:
-    fp = act.element
-    return fp is not None and any(_SECRET_WORDS.search(t) for t in (fp.label, fp.name, fp.placeholder))
 
 
 def _add_secret(i: int, act: Act, value: str, found: Found) -> None:
@@ -122,20 +109,6 @@ def _same_elsewhere(act: Act, typed: Typed, found: Found) -> str | None:
         return None
     kinds = {n: p.type for n, p in found.params.items()}
     return next((n for n, v in found.examples.items() if v == typed.canonical and kinds.get(n) == typed.kind), None)
-
-
-def login_form(acts: Sequence[Act], i: int) -> bool:
-    """Tell whether an act belongs to a login: one password and at most one other text in its form, on its page.
-
-    A form with more fields or a repeated password creates or changes an account, which is work and not a login. So is
-    a password asked for on a later page: it confirms something.
-    """
-    first = next((a for a in acts if a.secret), None)
-    if first is None or urlsplit(first.url).path != urlsplit(acts[i].url).path:
-        return False
-    beside = [a for a in acts if a.kind in {"fill", "select"} and a.url == acts[i].url and _form(a) == _form(acts[i])]
-    passwords = [a for a in beside if a.secret]
-    return len(passwords) == 1 and len(beside) - len(passwords) <= 1
 
 
 _PRESSED = frozenset({"click", "dblclick", "rightclick", "drag"})
@@ -224,7 +197,3 @@ def _add_record(found: Found, label: str, value: str) -> None:
     name = free_name(slug(label), value, found.examples, taken={*found.secrets, *found.outputs})
     found.params.setdefault(name, Param(type="string", label=label))
     found.examples[name] = found.shown[name] = value
-
-
-def _form(act: Act) -> str:
-    return act.element.form if act.element else ""

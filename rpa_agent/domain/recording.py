@@ -106,11 +106,12 @@ class Act(Frozen):
 
 
 class Recording(Frozen):
-    """A whole demonstration. ``credential`` fields are the user names typed beside a password."""
+    """A whole demonstration; with ``login`` that of an account's login, where whatever is typed is a secret."""
 
     base_url: str
     start: str
     acts: tuple[Act, ...]
+    login: bool = False
     secrets: dict[str, str] = {}        # secret name -> value as typed; handed to --secrets-to, then forgotten
     ambient: tuple[str, ...] = ()       # "POST /metrics": seen without an act
     last_texts: tuple[str, ...] = ()    # what the final page announces

@@ -13,12 +13,13 @@ from ..domain.account import Account, AccountProbe, login_name
 from ..domain.errors import AccountInvalid
 from ..domain.procedure import Procedure, Step
 from ..domain.recording import Recording
+from ..domain.template import whole_name
 from ..ops.totp import Seed
 
 if TYPE_CHECKING:
     from ..build import Built
 
-_CODE = re.compile(r"\d{6,8}")
+_CODE = re.compile(r"\d{4,10}")
 _DEMONSTRATION_S = 900  # how long ago a code may have been typed, at most
 CODE = "one_time_code"
 
@@ -44,8 +45,13 @@ def shown_login(
     from ..build import build_procedure
 
     task, site = f"Log in as {name}", site or urlsplit(recording.base_url).netloc
-    built = build_procedure(recording, name=name, task=task, site=site, salt=salt)
+    built = build_procedure(recording.but(login=True), name=name, task=task, site=site, salt=salt)
     roles = dict(built.secrets)
+    if any(act.answer and act.answer.text for act in recording.acts):
+        raise AccountInvalid(
+            "a question of the browser was answered with a text, which would stand in clear in the login", where=name,
+            do="A login that asks with such a window cannot be kept; ask whoever runs the site for a login page.",
+        )  # fmt: skip
     if not any(act.secret for act in recording.acts):
         raise AccountInvalid("no password was typed; that is no login", where=name, do="Show the login from its first page on.")
     code, slot = _code_typed(built, seed)
@@ -54,7 +60,7 @@ def shown_login(
             f"no one-time code of the secret {totp!r} was typed", where=name,
             do="Look whether it is the seed of this account, and whether this machine's clock is right.",
         )  # fmt: skip
-    if seed is None and (looks := next((n for n, v in _typed(built).items() if _CODE.fullmatch(v)), None)) is not None:
+    if seed is None and (looks := _code_asked(built)) is not None:
         raise AccountInvalid(
             f"a one-time code was typed ({looks}), and it cannot be typed twice", where=name,
             do="Keep the seed behind it with `rpa secret set NAME` (the site shows it as a QR code), then add --totp NAME.",
@@ -79,6 +85,17 @@ def shown_login(
 
 def _typed(built: Built) -> dict[str, str]:
     return {**built.shown, **built.secrets}
+
+
+def _code_asked(built: Built) -> str | None:
+    """Return the value that was typed where the page asks for a one-time code. Figures alone make none: people have numbers
+    for names, and for passwords."""
+    from ..build.secret_fields import asks_code
+
+    typed = _typed(built)
+    asked = [s for s in built.procedure.steps if s.target and any(asks_code(v.fingerprint) for v in s.target.variants)]
+    names = [(whole_name(s.value or "") or "").removeprefix("secrets.") for s in asked]
+    return next((n for n in names if _CODE.fullmatch(typed.get(n, ""))), None)
 
 
 def _code_typed(built: Built, seed: Seed | None) -> tuple[str | None, int | None]:

@@ -32,6 +32,7 @@ from rpa_agent.cli.border import run_command
 NAME, IMPORTED = "enter-supplier-invoice", "enter-imported"
 USER, PASSWORD, WRONG = "quendelspatz", "Zwirbel \"7\" & <fink>/ü+='ß", 'Zipfel "8" & <meise>/ö+=x'
 MODEL_KEY, STATE_KEY, HOOK_PASSWORD = "sk-zaunkoenig-77421", "YmxhdWtlaGxjaGVuLWJsYXVrZWhsY2hlbi0wMDAwMTE=", "rotkehlchen55"
+OTHER_KEY = "cm90c2Nod2FlbnpjaGVuLXJvdHNjaHdhZW56LTAwMjI="
 SUPPLIER, NOTE, CENTRE = "Pirolwerk Günther & Söhne", "Bitte an Frau Weidenkätzchen", "4000 IT and telephony"
 SHOWN, FILED, RUN, RUN_AGAIN = "PX-90417-Q", "PX-90416-Q", "PX-90418-Q", "PX-90419-Q"
 BUSINESS = {
@@ -129,11 +130,13 @@ class Place:
         return ("--env-file", str(self.project / "secrets.env"), "--base-url", self.site.base_url, "--json", *given)
 
     def started(self, act: Callable[[Process], object]) -> Said:
-        """Run, and do something to it when it has signed in."""
+        """Run, and do something to it when it has signed in: the site keeps it waiting there for as long as that takes."""
         args = ("run", NAME, *self.order(), "--project", str(self.project))
+        self.site.configure_later(2, from_post=True, lag_ms=60_000)
         process = Process(list(args), env=self.env)
         try:
-            process.until(lambda: self.site.count("login.ok"))
+            process.until(lambda: self.site.count("login.ok") and self.site.truth()["under_way"])
+            self.site.configure(lag_ms=0)  # for what it asks for from now on
             act(process)
             return self._keep(args, *process.end())
         finally:
@@ -250,14 +253,9 @@ def _inside(place: Place) -> Said:
     return place.rpa("run", NAME, *place.order(), by=("-c", BREAKS_INSIDE))
 
 
-def _slow(place: Place, act: Callable[[Process], object]) -> Said:
-    place.site.configure(lag_ms=150)
-    return place.started(act)
-
-
 def _killed(place: Place) -> Said:
     """A trace that was being written is still raw then; whatever opens the state folder next removes it."""
-    said = _slow(place, lambda process: process.signal(signal.SIGKILL, group=True))
+    said = place.started(lambda process: process.signal(signal.SIGKILL, group=True))
     place.rpa("serve", "--once")
     return said
 
@@ -270,10 +268,10 @@ FAILURES = (
     Failure("a twin beside it", lambda p: p.run(), 0, '"succeeded"', {"mutate": ["duplicate-twin:invoice.save"]}),
     Failure("site down in the middle", _later(4, down=True), 5, "infrastructure"),
     Failure("error 500 in the middle", _later(4, status=500), 5, "infrastructure"),
-    Failure("page crash", lambda p: _slow(p, _crash_page), 0, "begun again"),
-    Failure("browser killed", lambda p: _slow(p, _kill_browser), 0, "begun again"),
+    Failure("page crash", lambda p: p.started(_crash_page), 0, "begun again"),
+    Failure("browser killed", lambda p: p.started(_kill_browser), 0, "begun again"),
     Failure("killed", _killed, -9, ""),
-    Failure("cancelled", lambda p: _slow(p, lambda process: process.signal(signal.SIGINT, group=True)), 130, "cancelled"),
+    Failure("cancelled", lambda p: p.started(lambda process: process.signal(signal.SIGINT, group=True)), 130, "cancelled"),
     Failure("refused login", _wrong_password, 4, "login", {"lock_after": 1}),
     Failure("expired session", _later(4, expire_sessions=True), 4, "login"),
     Failure("business exception", _business_exception, 1, "duplicate"),
@@ -337,7 +335,7 @@ def secret_marks(handed_out: Mapping[str, list[str]]) -> list[Mark]:
     """All that must be nowhere."""
     fixed = {
         "user name": USER, "password": PASSWORD, "wrong password": WRONG, "model key": MODEL_KEY, "state key": STATE_KEY,
-        "password of a notice's address": HOOK_PASSWORD, "TOTP seed": TOTP_SECRET,
+        "password of a notice's address": HOOK_PASSWORD, "another state key": OTHER_KEY, "TOTP seed": TOTP_SECRET,
     }  # fmt: skip
     kinds: tuple[Literal["session", "token", "grant"], ...] = ("session", "token", "grant")
     marks = [Mark(name, value) for name, value in fixed.items()]

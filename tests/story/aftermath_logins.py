@@ -1,7 +1,7 @@
 """The same for accounts: logins shown, kept, renewed and parked, with everything that a login holds marked.
 
-Each gets its account on its own site, in a copy of the project that was shown. Between them they keep a session in cookies
-and IndexedDB.
+Each gets its account on its own site, in a copy of the project that was shown. Between them they keep a session wherever
+pages keep one: in cookies, localStorage, sessionStorage and IndexedDB.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from aftermath import PASSWORD, RUN_AGAIN, SCRIPT, USER, WRONG, Failure, Place, Said
+from aftermath import OTHER_KEY, PASSWORD, RUN_AGAIN, SCRIPT, USER, WRONG, Failure, Place, Said
+
+from fixtures.backoffice.config import Settings
 
 ACCOUNT, WORK = "desk-clerk", "enter-logged-in"
 _ARRIVED = '    await page.get_by_role("heading", name="Invoices").first.wait_for()\n'
@@ -25,6 +27,11 @@ SCRIPTS = {
     + _PASSWORD
     + '    await page.get_by_role("button", name="Sign in").click()\n'
     + _ARRIVED,
+    # The code of the period before, which sites accept: the next one is then free for the proof.
+    "login_code.py": "import os, time\nimport pyotp\nclass Codes(pyotp.TOTP):\n    min_secret_length_bits = 0\n"
+    + _BEGIN + _NAME + _PASSWORD
+    + '    code = Codes(os.environ["RPA_SECRET_TOTP"]).at(time.time() - 30)\n'
+    + '    await page.get_by_label("code").fill(code)\n    await page.keyboard.press("Enter")\n' + _ARRIVED,
     "work.py": _BEGIN + '    await page.get_by_role("link", name="Invoices")'
     + SCRIPT.partition('    await page.get_by_role("link", name="Invoices")')[2],
 }  # fmt: skip
@@ -62,6 +69,24 @@ def _single_sign_on(place: Place) -> Said:
     return place.run("--param", f"invoice_number={RUN_AGAIN}", name=WORK)
 
 
+def _codes(place: Place) -> Said:
+    _show_login(place, "login_code.py", "--totp", "totp")
+    _show_work(place)
+    return place.run(name=WORK)
+
+
+def _other_key(place: Place) -> Said:
+    """The saved session does not open any more: it logs in anew, and once more when that session ends."""
+    _show_login(place, "login.py")
+    _show_work(place)
+    place.env = {**place.env, "RPA_STATE_KEY": OTHER_KEY}
+    before = place.site.count("login.ok")
+    said = place.run(name=WORK)
+    assert place.site.count("login.ok") == before + 1, said
+    place.site.configure(expire_sessions=True)
+    return place.run("--param", f"invoice_number={RUN_AGAIN}", name=WORK)
+
+
 def _parked(place: Place) -> Said:
     """A number to match, a new password that is asked for, a password that is refused and locks the account."""
     _show_login(place, "login.py")
@@ -77,7 +102,10 @@ def _parked(place: Place) -> Said:
     return _log_in(place, code=4)
 
 
+_CODES: Settings = {"totp": True, "totp_once": True, "session_in": "sessionStorage"}
 LOGINS = (
     Failure("account with single sign-on", _single_sign_on, 0, '"succeeded"', {"sso": True, "session_in": "indexedDB"}),
+    Failure("account with one-time codes", _codes, 0, '"succeeded"', _CODES),
+    Failure("account with another state key", _other_key, 0, '"succeeded"', {"session_in": "localStorage"}),
     Failure("account that waits for a person", _parked, 4, "paused"),
 )  # fmt: skip
