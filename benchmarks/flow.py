@@ -13,7 +13,7 @@ from fixtures.backoffice import Backoffice
 from fixtures.demonstrations.enter_supplier_invoice import demonstrate
 from rpa_agent.agent import Agent, Order
 from rpa_agent.build import Built
-from rpa_agent.ops.secrets import SecretSources, gather
+from rpa_agent.ops.secret.secrets import SecretSources, gather
 from rpa_agent.ops.settings import Settings
 
 NAME = "enter-supplier-invoice"

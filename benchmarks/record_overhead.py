@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rpa_agent.browser.record import SCRIPTS
+from rpa_agent.browser.recorder.record import SCRIPTS
 from rpa_agent.browser.scripts import script
 
 if TYPE_CHECKING:

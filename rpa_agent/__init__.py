@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .agent import Agent
-    from .browser.record import Recorder
+    from .browser.recorder.record import Recorder
     from .domain.workflow import Workflow
     from .memory import Memory
 
 __all__ = ["Agent", "Memory", "Recorder", "Workflow"]
-_HOMES = {"Agent": "agent", "Memory": "memory", "Recorder": "browser.record", "Workflow": "domain.workflow"}
+_HOMES = {"Agent": "agent", "Memory": "memory", "Recorder": "browser.recorder.record", "Workflow": "domain.workflow"}
 
 
 def __getattr__(name: str) -> object:

@@ -30,9 +30,9 @@ from .ops.commit_key import Moment, keys_in_batches
 from .ops.crash import reached_for
 from .ops.facts import Facts
 from .ops.office import Office, no_rules
-from .ops.secretless import secretless
+from .ops.process.tree import ending_with_us
+from .ops.secret.secretless import secretless
 from .ops.settings import Settings
-from .ops.tree import ending_with_us
 from .outlasting import outlast, require_alive
 from .planning import Order as Order
 from .planning import Planner, account_of, all_done_before
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from .domain.recording import Recording
     from .domain.workflow import Workflow
     from .login import Logins, Session
-    from .ops.schedule import Rules
+    from .ops.due.schedule import Rules
 
 DEMONSTRATION = "the demonstration"  # how a run that was shown, not done, is marked
 
@@ -331,7 +331,7 @@ class Agent:
         state: Mapping[str, Any] | None = None,
     ) -> Recording:
         """Return what a person, or a script in their place, shows in a browser of its own; ``state`` is a saved login."""
-        from .browser.record import record
+        from .browser.recorder.record import record
 
         by_hand = demonstrate is None
         stored = {name: state[name] for name in ("cookies", "origins")} if state is not None else None

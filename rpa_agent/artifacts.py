@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from loguru import logger
 
 from .domain.errors import RpaAgentError
-from .ops.owner import Owner
+from .ops.process.owner import Owner
 
 if TYPE_CHECKING:
     from .browser.page import LivePage
@@ -114,7 +114,7 @@ class Left:
         if self.trace == "off" or self.done:
             return False
         from .browser.tracing import keep_trace
-        from .ops.traces import scrub
+        from .ops.secret.traces import scrub
 
         self.done = True
         clean = self.raw.with_suffix(".clean")

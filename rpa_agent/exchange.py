@@ -17,7 +17,7 @@ from .domain.workflow import Check, Workflow
 
 if TYPE_CHECKING:
     from .agent import Agent
-    from .browser.drive import Ask
+    from .browser.recorder.drive import Ask
     from .build import Built
     from .domain.ports import Secrets
     from .formats.given import Imported
@@ -90,8 +90,8 @@ async def supervise(
     What was seen replaces what was imported: elements with all their traits, what each step sends, how values are
     written. Nothing is learned when a step was left out or a check does not hold.
     """
-    from .browser.drive import Driven, Supervision, drive
-    from .browser.record import record
+    from .browser.recorder.drive import Driven, Supervision, drive
+    from .browser.recorder.record import record
     from .browser.session import open_context
     from .browser.storage import for_context
     from .build import build_procedure

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from loguru import logger
 
 from rpa_agent.domain.errors import NeedsPerson, StoreLocked
-from rpa_agent.ops.alarm import Alarm
-from rpa_agent.ops.occurrence import Later, Occurrence
+from rpa_agent.ops.due.alarm import Alarm
+from rpa_agent.ops.due.occurrence import Later, Occurrence
+from rpa_agent.ops.due.takeover import Probed
 from rpa_agent.ops.office import Office
-from rpa_agent.ops.takeover import Probed
 
 RunOccurrence = Callable[[Occurrence], Awaitable[str | Later]]
 

@@ -29,7 +29,7 @@ from urllib.parse import unquote_to_bytes
 import numpy as np
 from numpy.typing import NDArray
 
-from rpa_agent.ops.secrets import variants
+from rpa_agent.ops.secret.secrets import variants
 
 _DEEPEST = 8
 _LARGEST = 64 * 1024 * 1024

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 LOADED = (
-    "rpa_agent.agent", "rpa_agent.cli.running", "rpa_agent.cli.serving", "rpa_agent.ops.schedule", "rpa_agent.ops.telemetry",
+    "rpa_agent.agent", "rpa_agent.cli.running", "rpa_agent.cli.serving", "rpa_agent.ops.due.schedule", "rpa_agent.ops.telemetry",
     "rpa_agent.repair.ladder", "rpa_agent.run.probe", "rpa_agent.store.workflow_files", "playwright.async_api", "sqlite_utils",
 )  # fmt: skip
 LOOK_S = 0.005

@@ -15,7 +15,7 @@ from rpa_agent.browser.session import find_browser, open_browser, open_context
 from rpa_agent.domain.errors import RpaAgentError
 from rpa_agent.domain.target import Target, rendered
 from rpa_agent.domain.template import render
-from rpa_agent.ops.secrets import gather
+from rpa_agent.ops.secret.secrets import gather
 
 from ..report import Report
 from .baselines import by_locators, by_similo

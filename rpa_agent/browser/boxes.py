@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..domain.errors import ActionFailed
 from ..domain.proposal import Ref
-from .hands import locate
+from .acting.hands import locate
 from .pictures import masked_picture
 from .session import mapped
 

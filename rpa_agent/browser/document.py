@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..domain.procedure import READS
-from .hosts import explained
+from .outbound.hosts import explained
 from .session import mapped
 
 if TYPE_CHECKING:

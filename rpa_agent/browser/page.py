@@ -15,15 +15,15 @@ from ..domain.proposal import Ref, Survey
 from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import Signals
-from . import actions
+from .acting import actions
+from .acting.hands import Hands
 from .asking import candidate_of, list_asked, question_of, row_asked
 from .document import Document
 from .fetch import fetched
 from .frames import Frames, at_home, home_first
-from .gate import Gate
-from .gate_tap import tap_of
-from .hands import Hands
-from .hosts import refused_in
+from .outbound.gate import Gate
+from .outbound.gate_tap import tap_of
+from .outbound.hosts import refused_in
 from .questions import Questions
 from .session import mapped
 from .signals import Listener, changes, said

@@ -12,5 +12,5 @@ _INCLUDED = re.compile(r"INCLUDED\('([\w.]+)'\)")  # scripts go into pages as te
 @cache
 def script(name: str) -> str:
     """Return the text of a script, with what it shares with others in its place."""
-    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    text = files(__package__).joinpath("js", name).read_text(encoding="utf-8")
     return _INCLUDED.sub(lambda m: script(m[1]).rstrip(), text)

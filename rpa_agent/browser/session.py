@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import ActionFailed, BrowserGone, BrowserMissing, BrowserUnfit, PageGone, SiteUnreachable
-from .hosts import Hosts, remember
+from .outbound.hosts import Hosts, remember
 from .scripts import script
 
 if TYPE_CHECKING:

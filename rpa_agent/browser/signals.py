@@ -15,7 +15,7 @@ from ..domain.template import pattern
 from ..domain.trajectory import Signals
 from ..domain.urls import path_template, symbolic, url_matches, url_template
 from ..domain.values import same_value
-from .bodies import fields_of
+from .outbound.bodies import fields_of
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Dialog, Download, Frame, Page, Request, Response

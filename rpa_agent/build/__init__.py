@@ -11,9 +11,11 @@ from ..domain.hosts import entry_of
 from ..domain.procedure import Procedure
 from ..domain.recording import Act, Recording
 from ..domain.workflow import Rows, Workflow
-from . import fold, lint, marks, mistakes, named, origins, paging, parameters, passes, sentences, steps, success
+from . import fold, lint, marks, mistakes, named, origins, paging, parameters, steps, success
 from .lint import Advice
-from .sentences import Question
+from .several import passes
+from .telling import sentences
+from .telling.sentences import Question
 
 
 @dataclass(frozen=True)

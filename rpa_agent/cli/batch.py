@@ -14,7 +14,7 @@ from .running import Wanted, order, results_path
 if TYPE_CHECKING:
     from ..agent import Agent
     from ..batch import BatchEnd, Table
-    from ..ops.secrets import SecretSources
+    from ..ops.secret.secrets import SecretSources
     from ..ops.settings import Settings
 
 

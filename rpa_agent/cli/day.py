@@ -14,7 +14,7 @@ from .place import Json, WorkflowFiles, office_to_read, settings_of, wait_for
 
 if TYPE_CHECKING:
     from ..domain.workflow import Schedule
-    from ..ops.occurrence import Occurrence
+    from ..ops.due.occurrence import Occurrence
     from ..ops.office import Office
     from ..ops.runs import Run
     from ..ops.settings import Settings
@@ -132,7 +132,7 @@ def _unseen(
     rules: Mapping[str, Sequence[Schedule]], known: Sequence[Occurrence], now: datetime
 ) -> list[dict[str, Any]]:
     """Return the due times of today that no service ever looked at."""
-    from ..ops.occurrence import rule_name
+    from ..ops.due.occurrence import rule_name
 
     looked_at = {(o.workflow, o.schedule, o.occurrence) for o in known}
     return [
@@ -154,7 +154,7 @@ def _dues(
     from zoneinfo import ZoneInfo
 
     from ..domain.errors import WorkflowInvalid
-    from ..ops.calendar import check_schedule, dues
+    from ..ops.due.calendar import check_schedule, dues
 
     for workflow, rule in ((w, r) for w, rules_of in rules.items() for r in rules_of):
         day = now.astimezone(ZoneInfo(rule.timezone)).date()

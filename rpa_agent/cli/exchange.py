@@ -91,7 +91,7 @@ async def _remember(settings: Settings, imported: Imported, *, name: str, task: 
 
 def _written(settings: Settings, built: Built, *, secrets_to: str) -> list[Path]:
     """Write workflow, examples and secrets; return the files. What was there before is kept as .bak."""
-    from ..ops.secrets import write_env_file
+    from ..ops.secret.secrets import write_env_file
     from ..store.workflow_files import write_examples, write_workflow
 
     name = built.workflow.name

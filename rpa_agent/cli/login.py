@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..domain.recording import Recording
     from ..login.enrol import Enrolled
     from ..login.shown import ShownLogin
-    from ..ops.secrets import SecretSources
+    from ..ops.secret.secrets import SecretSources
     from ..ops.settings import Settings
     from ..repair.login_page import Asked
     from .recording import Demonstration
@@ -184,7 +184,7 @@ def _understood(
     agent: Agent, wanted: Wanted, known: Account | None, recording: Any, secrets: SecretSources
 ) -> ShownLogin:
     from ..login.shown import shown_login
-    from ..ops.totp import Seed
+    from ..ops.secret.totp import Seed
 
     totp = wanted.totp or (known.secrets.get(known.totp) if known and known.totp else None)
     seed = Seed.of(secrets.reveal(totp), where=totp) if totp else None
@@ -196,7 +196,7 @@ def _with(secrets: SecretSources, typed: dict[str, str]) -> SecretSources:
     """What was typed a moment ago comes before what is kept elsewhere."""
     from pydantic import SecretStr
 
-    from ..ops.secrets import SecretSources as Sources
+    from ..ops.secret.secrets import SecretSources as Sources
 
     held = {name: SecretStr(value) for name, value in typed.items()}
     held |= {name: SecretStr(secrets.reveal(name)) for name in secrets.names() if name not in held}

@@ -35,8 +35,8 @@ def answer(text: str) -> None:
 def answer_json(value: Mapping[str, Any]) -> None:
     """Give one JSON object on one line."""
     if (hide := hides.get()) is not str:
-        from ..ops.hiding import redacted_value
-        from ..ops.secretless import OURS
+        from ..ops.secret.hiding import redacted_value
+        from ..ops.secret.secretless import OURS
 
         value = redacted_value(value, hide, keep=OURS, texts_only=True)
     unicode_safe = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -30,7 +30,7 @@ Json = Annotated[bool, typer.Option("--json", help="Answer with JSON on stdout."
 
 
 def _from_environment() -> Iterable[str]:
-    from ..ops.secrets import gather
+    from ..ops.secret.secrets import gather
 
     return gather().redactions()
 
@@ -47,7 +47,7 @@ class Place:
         """Return a text without the secrets that this command works with, where it works with any."""
         if self.redactions is _from_environment:
             return text
-        from ..ops.hiding import redacted
+        from ..ops.secret.hiding import redacted
 
         return redacted(text, self.redactions())
 

@@ -94,7 +94,7 @@ async def _known(settings: Settings, name: str, number: int | None) -> _Known:
 
 
 def _text(known: _Known) -> str:
-    from ..build.sentences import sentence
+    from ..build.telling.sentences import sentence
     from ..store.procedure_text import to_text
 
     version = known.version
@@ -171,7 +171,7 @@ def _save_text(settings: Settings, known: _Known, text: str, source: str, saying
 
 def _told(known: _Known, document: Procedure) -> Procedure:
     """A script that was made of the steps follows them; one that a person wrote stays."""
-    from ..build.sentences import script_of
+    from ..build.telling.sentences import script_of
 
     before, checks = known.version.document, known.workflow.checks() if known.workflow else ()
     if document.script != before.script or before.script != "\n".join(script_of(before, checks)):
@@ -228,7 +228,7 @@ def _tell(known: _Known, saved: Version | None, saying: _Saying) -> None:
 
 def _correct(settings: Settings, known: _Known, lines: tuple[str, ...], saying: _Saying) -> int:
     """Make the same corrections as after a recording; the workflow file follows."""
-    from ..build.correct import corrected
+    from ..build.telling.correct import corrected
     from ..store.workflow_files import read_examples, write_examples, write_workflow
 
     if known.workflow is None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..domain.procedure import Version
     from ..domain.recording import Recording
     from ..domain.workflow import Workflow
-    from ..ops.secrets import SecretSources
+    from ..ops.secret.secrets import SecretSources
     from ..ops.settings import Settings
     from ..run.rehearse import Rehearsed
 
@@ -193,7 +193,7 @@ def _site(wanted: Wanted, known: Workflow | None, recording: Recording) -> str:
 
 
 async def _together(settings: Settings, agent: Agent, known: Workflow, alone: Built) -> Shown:
-    from ..build.together import Known, together
+    from ..build.several.together import Known, together
     from ..showing import known_version
     from ..store.recordings import Demonstration as Earlier
     from ..store.recordings import demonstrations
@@ -212,7 +212,7 @@ async def _together(settings: Settings, agent: Agent, known: Workflow, alone: Bu
 
 def _agreed(shown: Shown, wanted: Wanted) -> Shown | None:
     """Make the corrections of the command line, then those of the person; None where they do not agree."""
-    from ..build.correct import corrected
+    from ..build.telling.correct import corrected
 
     built = shown.built
     if wanted.correct:
@@ -268,7 +268,7 @@ async def _rehearsed(settings: Settings, wanted: Wanted, shown: Shown) -> Rehear
     from pydantic import SecretStr
 
     from ..agent import Agent, Order
-    from ..ops.secrets import SecretSources, gather
+    from ..ops.secret.secrets import SecretSources, gather
     from ..showing import rehearse
     from .login import account_secrets
 
@@ -367,11 +367,11 @@ def hand_over(secrets: Mapping[str, str], to: str) -> list[Path]:
     """Put the secrets where they were asked to go; return the file, if it is one."""
     from pydantic import SecretStr
 
-    from ..ops.secrets import write_env_file
+    from ..ops.secret.secrets import write_env_file
 
     known = {n: v for n, v in secrets.items() if v}
     if to == "keyring":
-        from ..ops.vaults import Keyring
+        from ..ops.secret.vaults import Keyring
 
         for name, value in known.items():
             Keyring().put(name, SecretStr(value))

@@ -11,7 +11,7 @@ from .out import answer, harmless, say
 
 if TYPE_CHECKING:
     from ..build import Built
-    from ..build.sentences import Question
+    from ..build.telling.sentences import Question
     from ..run.rehearse import Rehearsed, RehearsedStep
 
 Ask = Callable[[str], str]
@@ -36,7 +36,7 @@ def asked(question: str) -> str:
 
 def review(built: Built, ask: Ask) -> Built | None:
     """Show the page, take corrections, show it again; return what the person agreed to, None where they did not."""
-    from ..build.correct import HELP, corrected
+    from ..build.telling.correct import HELP, corrected
 
     before: list[Built] = []
     warned: Sequence[Question] = ()
@@ -109,7 +109,7 @@ def rehearsal_lines(rehearsed: Rehearsed) -> list[str]:
 
 
 def _line(s: RehearsedStep) -> str:
-    from ..build.sentences import sentence
+    from ..build.telling.sentences import sentence
 
     said = {"as_shown": "as shown", "not_done": "not done"}.get(s.status, s.status)
     by = f" (recognised by {', '.join(t.replace('_', ' ') for t in s.found_by[:4])})" if s.found_by else ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..batch import Table
     from ..domain.supervision import AskPerson
     from ..domain.trajectory import Trajectory
-    from ..ops.secrets import SecretSources
+    from ..ops.secret.secrets import SecretSources
     from ..ops.settings import Settings
     from ..trying import PutOff
     from .batch import Ended

@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 def list_(ctx: typer.Context, name: Name = None, json_: Json = False) -> int:
     """List the rules of all workflows, with what happens to missed due times and when each is due next."""
-    from ..ops.calendar import next_due
+    from ..ops.due.calendar import next_due
 
     now = datetime.now(UTC)
     items = []
@@ -67,7 +67,7 @@ def next_(
     json_: Json = False,
 ) -> int:
     """List the next due times of all workflows, soonest first."""
-    from ..ops.calendar import dues
+    from ..ops.due.calendar import dues
 
     now = datetime.now(UTC)
 
@@ -92,7 +92,7 @@ def next_(
 
 def _rules(settings: Settings, name: str | None) -> list[tuple[str, Schedule]]:
     """Return the rules that can be computed; the others are said, so that nobody waits for them."""
-    from ..ops.calendar import check_schedule
+    from ..ops.due.calendar import check_schedule
     from ..store.workflow_files import find_workflow
 
     rules = {name: find_workflow(settings.workflows_dir, name).schedule} if name else WorkflowFiles(settings).rules()

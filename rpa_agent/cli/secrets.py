@@ -20,7 +20,7 @@ from .place import Json, WorkflowFiles, place_of, settings_of, wait_for
 if TYPE_CHECKING:
     from ..domain.account import Account
     from ..domain.binding import Binding
-    from ..ops.secrets import SecretSources
+    from ..ops.secret.secrets import SecretSources
     from ..ops.settings import Settings
     from .place import Place
 
@@ -47,8 +47,8 @@ def set_secret(
 ) -> int:
     """Keep a secret. It is asked for without being shown, or read from standard input; never an argument, which stays in
     the shell's history."""
-    from ..ops.secrets import write_env_file
-    from ..ops.vaults import Keyring
+    from ..ops.secret.secrets import write_env_file
+    from ..ops.secret.vaults import Keyring
 
     _checked(name)
     value = _entered(name)
@@ -137,8 +137,8 @@ def rotate(
     json_: Json = False,
 ) -> int:
     """Put a new value wherever the old one is kept; it is asked for as by `set`. With --logins: a new key for saved logins."""
-    from ..ops.rotate import rotate_login_key, rotate_secret
-    from ..ops.vaults import vaults_of
+    from ..ops.secret.rotate import rotate_login_key, rotate_secret
+    from ..ops.secret.vaults import vaults_of
 
     settings = settings_of(ctx)
     if (name is None) != logins:
@@ -192,8 +192,8 @@ def _several(places: Sequence[tuple[str, Binding]]) -> str:
 
 def secrets_at(place: Place, env_file: Path | None) -> SecretSources:
     """Return the secrets at hand with the vaults that settings name, and see to it that nobody prints them."""
-    from ..ops.secrets import gather
-    from ..ops.vaults import vaults_of
+    from ..ops.secret.secrets import gather
+    from ..ops.secret.vaults import vaults_of
 
     settings = place.settings
     found = gather(env_file, vaults=vaults_of(settings.secret_command, keyring=settings.keyring))

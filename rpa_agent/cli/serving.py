@@ -15,8 +15,8 @@ from .place import Json, Place, WorkflowFiles, local, place_of, wait_for
 
 if TYPE_CHECKING:
     from ..agent import Agent
-    from ..ops.occurrence import Later, Occurrence
-    from ..ops.secrets import SecretSources
+    from ..ops.due.occurrence import Later, Occurrence
+    from ..ops.secret.secrets import SecretSources
     from ..ops.settings import Settings
 
 _OUTCOMES = {0: "succeeded", 1: "failed", 4: "needs_person", 5: "failed"}
@@ -91,7 +91,7 @@ class Worker:
         inbox afterwards."""
         from loguru import logger
 
-        from ..ops.occurrence import Later
+        from ..ops.due.occurrence import Later
 
         try:
             ended = await self._run(occurrence)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..domain.errors import RpaAgentError
 from ..domain.trajectory import Trajectory
-from ..ops.occurrence import Occurrence
+from ..ops.due.occurrence import Occurrence
 from ..service import serve
 from .events import Changed, Said
 from .stage import EVERY, Stage

@@ -20,8 +20,8 @@ from ..domain.result import run_json
 from ..domain.trajectory import Trajectory
 from ..domain.workflow import Rows, Schedule, Workflow
 from ..formats.rows import read_rows
-from ..ops.occurrence import Occurrence
-from ..ops.secrets import SecretSources, gather, write_env_file
+from ..ops.due.occurrence import Occurrence
+from ..ops.secret.secrets import SecretSources, gather, write_env_file
 from ..ops.settings import Settings
 from ..ops.telemetry import log_to
 from ..store.workflow_files import find_workflow, write_examples, write_workflow

@@ -21,7 +21,7 @@ from ..domain.change import Recall
 from ..domain.errors import LoginNeeded, NeedsPerson, PageGone, RpaAgentError, SiteUnreachable, StoreUnfit
 from ..domain.ports import Action, Secrets
 from ..domain.trajectory import Fault, Trajectory
-from ..ops.secretless import secretless
+from ..ops.secret.secretless import secretless
 from ..reflect import Measure, reflect_on
 from ..repair.ladder import LadderOnDemand
 from ..repair.language import language

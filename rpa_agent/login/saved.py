@@ -14,7 +14,7 @@ from loguru import logger
 
 from ..domain.account import Account
 from ..domain.errors import SealBroken, SettingsInvalid, StoreReadOnly
-from ..ops.login_keys import login_keys
+from ..ops.secret.login_keys import login_keys
 from ..ops.settings import Settings
 from ..store.sealed import seal, unseal
 

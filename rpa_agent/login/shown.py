@@ -14,7 +14,7 @@ from ..domain.errors import AccountInvalid
 from ..domain.procedure import Procedure, Step
 from ..domain.recording import Recording
 from ..domain.template import whole_name
-from ..ops.totp import Seed
+from ..ops.secret.totp import Seed
 
 if TYPE_CHECKING:
     from ..build import Built

@@ -10,7 +10,7 @@ from ..browser.words import server_time
 from ..domain.account import Account
 from ..domain.errors import LoginNeeded, SecretMissing
 from ..ops.accounts import Accounts
-from ..ops.totp import Seed, clock_differs
+from ..ops.secret.totp import Seed, clock_differs
 
 if TYPE_CHECKING:
     from ..browser.page import LivePage

@@ -15,7 +15,7 @@ from rpa_agent.domain.frozen import Frozen
 from rpa_agent.store.sqlite import Database, Shelf
 
 from .clock import Clock, stamp, utc_now
-from .owner import Owner
+from .process.owner import Owner
 
 LOOK_S = 0.5  # how often a run that waits for an account looks whether it is free
 UNANSWERED = 2  # logins in a row that ended without an answer, as in a crash, before a person is asked

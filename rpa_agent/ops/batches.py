@@ -18,7 +18,7 @@ from .batch_rows import DONE, BatchRow
 from .clock import Clock, new_id, stamp, utc_now
 from .journal import held_by
 from .notify import reason_for
-from .owner import Owner
+from .process.owner import Owner
 from .proofs import require_sound_run
 
 HASHED = (

@@ -11,10 +11,10 @@ from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.store.sqlite import Database
 
 from . import inbox
+from .due.occurrence import move
 from .inbox import How, Item
 from .journal import State, current, held_by
-from .occurrence import move
-from .owner import Owner
+from .process.owner import Owner
 
 Settle = Callable[[Database, dict[str, Any], State, str], None]
 

@@ -20,7 +20,7 @@ from . import facts as facts_of
 from . import proofs
 from .clock import Clock, stamp, utc_now
 from .facts import Facts
-from .owner import Owner
+from .process.owner import Owner
 from .proofs import HISTORY, JOURNAL
 
 State = Literal["planned", "armed", "sent", "confirmed", "ambiguous", "not_done"]

@@ -18,15 +18,15 @@ from .batches import Batches
 from .clock import Clock, utc_now
 from .inbox import How, Inbox, Item
 from .journal import CommitJournal
-from .lease import LEASE_S, Leases
-from .owner import Owner
+from .process.lease import LEASE_S, Leases
+from .process.owner import Owner
 from .reviews import Reviews
 from .runs import BUSY_MS, Runs
 from .tables import RUNS
 
 if TYPE_CHECKING:
-    from .schedule import Occurrences, Rules
-    from .takeover import CutOff
+    from .due.schedule import Occurrences, Rules
+    from .due.takeover import CutOff
 
 
 def no_rules() -> Mapping[str, Sequence[Schedule]]:
@@ -53,7 +53,7 @@ class Office:
     @cached_property
     def occurrences(self) -> Occurrences:
         """Return the due times; a run that nobody scheduled does not load what reads a calendar."""
-        from .schedule import Occurrences
+        from .due.schedule import Occurrences
 
         return Occurrences(self._shelf, self._rules, clock=self.clock, owner=self._owner)
 
@@ -72,7 +72,7 @@ class Office:
         await self.leases.end_stale()
         if all(run.alive for run in await self.runs.unfinished()):
             return []
-        from .takeover import close_cut_off
+        from .due.takeover import close_cut_off
 
         now = self.clock()
         return await self._shelf.write(lambda db: close_cut_off(db, now=now))
@@ -103,7 +103,7 @@ class Office:
     async def wake_account(self, workflows: Sequence[str]) -> list[str]:
         """Make due again what waited for a login: the last due time of each workflow that ended for it with nothing sent,
         where it is not too old. Returns the workflows."""
-        from .occurrence import wake
+        from .due.occurrence import wake
 
         now = self.clock()
         return await self._shelf.write(lambda db: [w for w in workflows if wake(db, w, now=now)])

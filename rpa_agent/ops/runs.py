@@ -17,7 +17,7 @@ from rpa_agent.store.sqlite import Database, Shelf
 
 from . import batch_rows
 from .clock import Clock, new_id, stamp, utc_now
-from .owner import Owner
+from .process.owner import Owner
 from .proofs import damaged, prove_run, require_sound_run, text_hash
 from .tables import RUNS
 

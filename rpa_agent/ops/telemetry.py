@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from loguru import logger
 
-from .hiding import redacted, redacted_value
+from .secret.hiding import redacted, redacted_value
 
 if TYPE_CHECKING:
     from loguru import Message

@@ -11,7 +11,7 @@ from tiny_site import TinySite
 
 from fixtures.widgets import Widgets
 from rpa_agent.browser.page import LivePage
-from rpa_agent.browser.record import record
+from rpa_agent.browser.recorder.record import record
 from rpa_agent.domain.recording import Recording
 
 if TYPE_CHECKING:

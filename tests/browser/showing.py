@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from rpa_agent.browser.page import LivePage
-from rpa_agent.browser.record import record
+from rpa_agent.browser.recorder.record import record
 from rpa_agent.browser.session import open_context
 from rpa_agent.build import Built, build_procedure
 from rpa_agent.domain.errors import SecretMissing

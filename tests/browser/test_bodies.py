@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rpa_agent.browser.bodies import fields_of
+from rpa_agent.browser.outbound.bodies import fields_of
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 

@@ -10,7 +10,7 @@ import pytest
 from showing import Known
 from tiny_site import TinySite
 
-from rpa_agent.browser.hosts import Hosts, hosts_of
+from rpa_agent.browser.outbound.hosts import Hosts, hosts_of
 from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.session import open_context
 from rpa_agent.domain.errors import SiteUnreachable

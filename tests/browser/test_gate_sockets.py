@@ -10,9 +10,9 @@ import pytest
 from showing import Journal, Known
 from socket_site import SocketSite, own_seal
 
-from rpa_agent.browser.hosts import Hosts, remember
+from rpa_agent.browser.outbound.hosts import Hosts, remember
+from rpa_agent.browser.outbound.talk import Talk, offered
 from rpa_agent.browser.page import LivePage
-from rpa_agent.browser.talk import Talk, offered
 from rpa_agent.domain.procedure import Expectation, Request, Step
 from rpa_agent.run.warden import Mode, Warden
 

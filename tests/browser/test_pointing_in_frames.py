@@ -9,7 +9,7 @@ import pytest
 from showing import Shown, replay, unwell
 from tiny_site import TinySite
 
-from rpa_agent.browser.record import record
+from rpa_agent.browser.recorder.record import record
 from rpa_agent.browser.session import find_browser, open_browser, open_context
 from rpa_agent.build import build_procedure
 

@@ -10,7 +10,7 @@ from showing import Shown, replay, unwell
 from tiny_site import TinySite
 
 from rpa_agent.build import build_procedure
-from rpa_agent.build.correct import corrected
+from rpa_agent.build.telling.correct import corrected
 from rpa_agent.domain.recording import Recording
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from showing import Shown, replay, show, unwell
 from tiny_site import TinySite
 
 from rpa_agent.browser.page import LivePage
-from rpa_agent.browser.record import record
+from rpa_agent.browser.recorder.record import record
 from rpa_agent.browser.session import find_browser, open_browser
 from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.domain.procedure import Answer

@@ -13,7 +13,7 @@ from showing import Shown, replay, unwell
 from tiny_site import Answer, TinySite
 
 from fixtures.backoffice import PASSWORD, Backoffice
-from rpa_agent.browser.record import record
+from rpa_agent.browser.recorder.record import record
 from rpa_agent.browser.session import open_context
 from rpa_agent.build import build_procedure
 from rpa_agent.domain.errors import ParamsInvalid

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tiny_site import TinySite
 
-from rpa_agent.browser.record import record
+from rpa_agent.browser.recorder.record import record
 from rpa_agent.build.fold import fold
 from rpa_agent.domain.errors import ActionFailed
 from rpa_agent.domain.recording import Act, Recording

@@ -9,7 +9,7 @@ from tiny_site import TinySite
 from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.session import open_context
 from rpa_agent.browser.storage import for_context, put_back, storage_of
-from rpa_agent.ops.secrets import SecretSources
+from rpa_agent.ops.secret.secrets import SecretSources
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

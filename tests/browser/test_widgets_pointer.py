@@ -15,7 +15,7 @@ from showing import replay, show, unwell
 from fixtures.demonstrations import widgets
 from fixtures.demonstrations.widgets import pointer_clicks, pointer_downloads, pointer_files, pointer_scroll
 from fixtures.widgets import Widgets
-from rpa_agent.browser.record import record
+from rpa_agent.browser.recorder.record import record
 from rpa_agent.browser.session import Choice, find_browser, open_browser, open_context
 from rpa_agent.domain.errors import BrowserMissing
 from rpa_agent.domain.recording import Act

@@ -15,7 +15,7 @@ from rpa_agent.domain import ports
 from rpa_agent.domain.errors import NeedsPerson, RpaAgentError, StoreLocked, UsageInvalid
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.ops.office import Office
-from rpa_agent.ops.owner import Owner
+from rpa_agent.ops.process.owner import Owner
 from rpa_agent.store.sqlite import Database
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -18,7 +18,7 @@ from rpa_agent.domain.errors import NeedsPerson
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.workflow import Schedule
 from rpa_agent.ops.commit_key import Moment, commit_key
-from rpa_agent.ops.occurrence import Occurrence
+from rpa_agent.ops.due.occurrence import Occurrence
 from rpa_agent.ops.office import Office
 from rpa_agent.service import serve
 

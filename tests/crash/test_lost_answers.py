@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rpa_agent.browser.hosts import hosts_of
+from rpa_agent.browser.outbound.hosts import hosts_of
 from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.session import open_context
 from rpa_agent.domain.gate import Change, Decision, Pass

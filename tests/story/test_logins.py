@@ -36,9 +36,9 @@ from rpa_agent.formats.reading import read_recording
 from rpa_agent.login.enrol import Enrolled, enrol
 from rpa_agent.login.opened import account_page
 from rpa_agent.login.shown import shown_login
-from rpa_agent.ops.secrets import SecretSources
+from rpa_agent.ops.secret.secrets import SecretSources
+from rpa_agent.ops.secret.totp import Seed
 from rpa_agent.ops.settings import Settings
-from rpa_agent.ops.totp import Seed
 from rpa_agent.repair.login_page import Asked
 from rpa_agent.showing import keep
 from rpa_agent.store.account_files import find_account, write_account

@@ -21,7 +21,7 @@ from rpa_agent.cli.recording import write_files
 from rpa_agent.domain.errors import SiteUnreachable
 from rpa_agent.domain.procedure import Version
 from rpa_agent.domain.workflow import Check, CommitRule, HttpCheck, Once, Probe, Workflow
-from rpa_agent.ops.secrets import SecretSources
+from rpa_agent.ops.secret.secrets import SecretSources
 from rpa_agent.ops.settings import Settings
 from rpa_agent.ops.telemetry import log_to
 from rpa_agent.store.workflow_files import find_workflow, read_examples

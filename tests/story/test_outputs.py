@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from fixtures.backoffice import PASSWORD, Backoffice
 from rpa_agent.agent import Agent, Order, Result
 from rpa_agent.cli.recording import write_files
-from rpa_agent.ops.secrets import SecretSources
+from rpa_agent.ops.secret.secrets import SecretSources
 from rpa_agent.ops.settings import Settings
 from rpa_agent.store.workflow_files import find_workflow, read_examples
 

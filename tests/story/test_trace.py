@@ -17,7 +17,7 @@ import playwright
 from shell import NAME, Shell
 
 from fixtures.backoffice import PASSWORD, Backoffice
-from rpa_agent.ops.secrets import variants
+from rpa_agent.ops.secret.secrets import variants
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

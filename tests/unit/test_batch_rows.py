@@ -20,8 +20,8 @@ from rpa_agent.domain.errors import BatchBusy, BrowserMissing, ParamsInvalid, Si
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.workflow import Check, CommitRule, ExceptionRule, Once, Param, Retries, Rows, Workflow
 from rpa_agent.ops.office import Office
-from rpa_agent.ops.owner import Owner, after_boot
-from rpa_agent.ops.secrets import SecretSources
+from rpa_agent.ops.process.owner import Owner, after_boot
+from rpa_agent.ops.secret.secrets import SecretSources
 from rpa_agent.ops.settings import Settings
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

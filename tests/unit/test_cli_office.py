@@ -16,7 +16,7 @@ from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.workflow import Schedule
 from rpa_agent.ops.batches import Given
 from rpa_agent.ops.office import Office
-from rpa_agent.ops.owner import Owner
+from rpa_agent.ops.process.owner import Owner
 
 DEAD = Owner(pid=2**22 + 1, started=1.0, token="dead")
 WORKFLOW = "name: {}\ntask: Pay\nbase_url: http://localhost:1\nsuccess: none\n"

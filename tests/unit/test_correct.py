@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shown import build, click, fill, invoice, login, post
 
 from rpa_agent.build import Built
-from rpa_agent.build.correct import corrected
+from rpa_agent.build.telling.correct import corrected
 from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.domain.procedure import Step
 from rpa_agent.domain.values import check_params

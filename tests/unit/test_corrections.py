@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rpa_agent.browser.corrections import corrected, led_to
-from rpa_agent.browser.merge import Raw
+from rpa_agent.browser.recorder.corrections import corrected, led_to
+from rpa_agent.browser.recorder.merge import Raw
 from rpa_agent.browser.signals import Seen
 
 URL = "http://site.test/form"

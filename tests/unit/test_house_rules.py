@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 PRODUCT = sorted((ROOT / "rpa_agent").rglob("*.py"))
 # where an unexpected exception may end: one run, one occurrence, one command line
 BORDERS = {"rpa_agent/agent.py", "rpa_agent/service.py", "rpa_agent/cli/border.py"}
-ENVIRONMENT = {"rpa_agent/ops/settings.py", "rpa_agent/ops/secrets.py"}
+ENVIRONMENT = {"rpa_agent/ops/settings.py", "rpa_agent/ops/secret/secrets.py"}
 LONGEST_MODULE, LONGEST_FUNCTION = 400, 60
 NEVER_CALLED = re.compile(r"heal(?!th)|selector|skill", re.IGNORECASE)
 # names that other packages gave
@@ -183,8 +183,9 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
 
 # where a secret's value may be taken out of its wrapping: where it is kept, found, compared, sealed or typed
 UNWRAPS = {
-    "rpa_agent/ops/secrets.py", "rpa_agent/ops/vaults.py", "rpa_agent/ops/rotate.py", "rpa_agent/ops/login_keys.py",
-    "rpa_agent/ops/totp.py", "rpa_agent/ops/notify.py", "rpa_agent/cli/secrets.py", "rpa_agent/browser/keystroke.py",
+    "rpa_agent/ops/secret/secrets.py", "rpa_agent/ops/secret/vaults.py", "rpa_agent/ops/secret/rotate.py",
+    "rpa_agent/ops/secret/login_keys.py", "rpa_agent/ops/secret/totp.py", "rpa_agent/ops/notify.py",
+    "rpa_agent/cli/secrets.py", "rpa_agent/browser/acting/keystroke.py",
 }  # fmt: skip
 INTO_TEXT = {"str", "repr", "format", "print", "say", "answer", "format_map"}
 

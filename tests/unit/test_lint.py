@@ -8,8 +8,8 @@ import pytest
 from shown import build, click, fill, invoice, login, post
 
 from rpa_agent.build import Built
-from rpa_agent.build.correct import corrected
 from rpa_agent.build.lint import advice_on
+from rpa_agent.build.telling.correct import corrected
 from rpa_agent.domain.procedure import Expectation, Step
 from rpa_agent.domain.target import Fingerprint, RowContext, Target, Variant
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import shown
+from rpa_agent.ops.totp import Seed
 from shown import SALT, choose, click, fill, password, post
 
 from fixtures.backoffice import TOTP_SECRET
 from rpa_agent.domain.errors import AccountInvalid
 from rpa_agent.domain.recording import Act, Answer
 from rpa_agent.login.shown import ShownLogin, shown_login
-from rpa_agent.ops.totp import Seed
 
 SIGN_IN = click("Sign in", post("/login"), url="/login", to="/form")
 

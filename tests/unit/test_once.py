@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rpa_agent.browser.once import Unanswered
-from rpa_agent.browser.tunnel import _asks
+from rpa_agent.browser.outbound.once import Unanswered
+from rpa_agent.browser.outbound.tunnel import _asks
 
 HERE, THERE = ("bank.example", 443), ("cdn.example", 443)
 

@@ -12,7 +12,7 @@ import pytest
 
 from rpa_agent.domain.errors import LoginNeeded
 from rpa_agent.ops.office import Office
-from rpa_agent.ops.owner import Owner
+from rpa_agent.ops.process.owner import Owner
 
 DEAD = Owner(pid=2**22 + 1, started=1.0, token="dead")
 WRONG, RIGHT = {"password": "hunter2"}, {"password": "hunter3"}

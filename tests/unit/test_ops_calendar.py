@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from rpa_agent.domain.errors import WorkflowInvalid
 from rpa_agent.domain.workflow import Schedule
-from rpa_agent.ops.calendar import check_schedule, due_between, next_due
-from rpa_agent.ops.cron import parse_cron
+from rpa_agent.ops.due.calendar import check_schedule, due_between, next_due
+from rpa_agent.ops.due.cron import parse_cron
 
 ZONES = [
     "Europe/Berlin",        # changes at 02:00 local

@@ -13,9 +13,9 @@ from rpa_agent.domain.procedure import Procedure, Step
 from rpa_agent.domain.target import Fingerprint, Target, Variant
 from rpa_agent.domain.trajectory import Signals, StepOutcome, Trajectory
 from rpa_agent.domain.verdict import AddVariant, Verdict
-from rpa_agent.ops.hiding import HIDDEN, redacted, redacted_value, variants
-from rpa_agent.ops.secretless import secretless
-from rpa_agent.ops.secrets import SecretSources, gather
+from rpa_agent.ops.secret.hiding import HIDDEN, redacted, redacted_value, variants
+from rpa_agent.ops.secret.secretless import secretless
+from rpa_agent.ops.secret.secrets import SecretSources, gather
 
 
 def hide(text: str, *values: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rpa_agent.domain.errors import SealBroken, SettingsInvalid
-from rpa_agent.ops.login_keys import login_keys, own_key_file
+from rpa_agent.ops.secret.login_keys import login_keys, own_key_file
 from rpa_agent.ops.settings import Settings
 from rpa_agent.store.sealed import new_key, seal, unseal
 

@@ -9,11 +9,11 @@ from pydantic import SecretStr
 from test_ops_vaults import InMemory
 
 from rpa_agent.domain.errors import SealBroken, SecretMissing, SettingsInvalid
-from rpa_agent.ops.login_keys import login_keys, own_key_file
-from rpa_agent.ops.rotate import rotate_login_key, rotate_secret
-from rpa_agent.ops.secrets import gather, write_env_file
+from rpa_agent.ops.secret.login_keys import login_keys, own_key_file
+from rpa_agent.ops.secret.rotate import rotate_login_key, rotate_secret
+from rpa_agent.ops.secret.secrets import gather, write_env_file
+from rpa_agent.ops.secret.vaults import Command, Keyring
 from rpa_agent.ops.settings import Settings
-from rpa_agent.ops.vaults import Command, Keyring
 from rpa_agent.store.sealed import Keys, new_key, seal, unseal
 
 OLD, NEW = "old-canary", SecretStr("new value")

@@ -17,7 +17,7 @@ from rpa_agent.domain.verdict import AddVariant, Verdict
 from rpa_agent.ops.batches import Given
 from rpa_agent.ops.clock import new_id
 from rpa_agent.ops.office import Office
-from rpa_agent.ops.owner import Owner
+from rpa_agent.ops.process.owner import Owner
 from rpa_agent.ops.runs import Runs
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

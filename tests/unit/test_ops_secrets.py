@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rpa_agent.domain import ports
 from rpa_agent.domain.errors import SecretMissing, SettingsInvalid
-from rpa_agent.ops.secrets import HIDDEN, gather, read_env_file, redacted, variants, write_env_file
+from rpa_agent.ops.secret.secrets import HIDDEN, gather, read_env_file, redacted, variants, write_env_file
 
 NASTY = "pä\"ss'<w&ö>rd/+=\\ 100%"
 

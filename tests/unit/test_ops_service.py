@@ -13,8 +13,8 @@ import pytest
 
 from rpa_agent.domain.errors import LoginNeeded, SiteUnreachable
 from rpa_agent.domain.workflow import Schedule
-from rpa_agent.ops.alarm import Alarm
-from rpa_agent.ops.occurrence import Occurrence
+from rpa_agent.ops.due.alarm import Alarm
+from rpa_agent.ops.due.occurrence import Occurrence
 from rpa_agent.ops.office import Office
 from rpa_agent.service import serve, serve_due
 

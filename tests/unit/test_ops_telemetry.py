@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from loguru import logger
 
-from rpa_agent.ops.secrets import gather
+from rpa_agent.ops.secret.secrets import gather
 from rpa_agent.ops.telemetry import about, log_to
 
 CANARY = 'can"ary/ö <42>'

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rpa_agent.domain.errors import SettingsInvalid
-from rpa_agent.ops.totp import Seed, clock_differs, is_seed
+from rpa_agent.ops.secret.totp import Seed, clock_differs, is_seed
 
 # RFC 6238, appendix B: seeds of 20, 32 and 64 bytes for the three algorithms
 TEXTS = {"SHA1": b"12345678901234567890", "SHA256": b"12345678901234567890123456789012", "SHA512": b"1234567890" * 6 + b"1234"}

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from rpa_agent.domain.errors import TraceUnclean
-from rpa_agent.ops import traces
-from rpa_agent.ops.secrets import gather
+from rpa_agent.ops.secret import traces
+from rpa_agent.ops.secret.secrets import gather
 
 PASSWORD = "canary/hunter2 ä"
 SECRETS = gather(environ={"RPA_SECRET_PASSWORD": PASSWORD, "RPA_SECRET_PIN": "482913"})

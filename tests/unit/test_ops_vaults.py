@@ -11,8 +11,8 @@ from keyring.errors import KeyringLocked
 from pydantic import SecretStr
 
 from rpa_agent.domain.errors import SecretMissing, SettingsInvalid
-from rpa_agent.ops.secrets import gather
-from rpa_agent.ops.vaults import Command, Keyring
+from rpa_agent.ops.secret.secrets import gather
+from rpa_agent.ops.secret.vaults import Command, Keyring
 
 
 class InMemory(KeyringBackend):

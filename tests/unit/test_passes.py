@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rpa_agent.build.parameters import find_parameters
-from rpa_agent.build.passes import Passes, fold_passes
+from rpa_agent.build.several.passes import Passes, fold_passes
 from rpa_agent.domain.recording import Act, Recording, RowSeen, SeenRequest
 from rpa_agent.domain.target import Fingerprint, RowContext
 

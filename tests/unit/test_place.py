@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rpa_agent.browser.uploads import unplaced
+from rpa_agent.browser.recorder.uploads import unplaced
 from rpa_agent.build.parameters import find_parameters
 from rpa_agent.domain.ports import Hit
 from rpa_agent.domain.procedure import Effect

@@ -16,9 +16,9 @@ from rpa_agent.domain.errors import LoginNeeded
 from rpa_agent.login.saved import SavedLogins, tokens_in
 from rpa_agent.login.typed import TypedSecrets
 from rpa_agent.ops.office import Office
-from rpa_agent.ops.secrets import SecretSources
+from rpa_agent.ops.secret.secrets import SecretSources
+from rpa_agent.ops.secret.totp import Seed
 from rpa_agent.ops.settings import Settings
-from rpa_agent.ops.totp import Seed
 
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 CLERK = Account(
@@ -58,7 +58,7 @@ async def test_a_state_of_another_version_is_not_used(
     project: Path, monkeypatch: pytest.MonkeyPatch, held: Any
 ) -> None:
     """Sealed with the right key, for the right account, and yet not understood: left where it is."""
-    from rpa_agent.ops.login_keys import login_keys
+    from rpa_agent.ops.secret.login_keys import login_keys
     from rpa_agent.store.sealed import seal
 
     monkeypatch.setenv("RPA_KEYRING", "false")

@@ -8,7 +8,7 @@ import pytest
 from shown import build, click, element, fill, invoice, login, post
 
 from rpa_agent.build import Built
-from rpa_agent.build.sentences import check_words, sentence
+from rpa_agent.build.telling.sentences import check_words, sentence
 from rpa_agent.domain.procedure import Answer, Asked, Expectation, Step, Table
 from rpa_agent.domain.target import Fingerprint, RowContext, Target, Variant
 from rpa_agent.domain.workflow import Check, ExceptionRule, HttpCheck, Output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rpa_agent.browser.merge import Raw, merge
+from rpa_agent.browser.recorder.merge import Raw, merge
 
 TERM = {"tag": "pre", "role": "", "classes": (), "generated": (), "near": (), "frames": (), "shadow": (), "box": (), "viewport": ()}
 

@@ -8,8 +8,8 @@ import pytest
 from shown import build, choose, click, fill, invoice, post, tick
 
 from rpa_agent.build import Built
-from rpa_agent.build.correct import corrected
-from rpa_agent.build.together import Known, Merged, together
+from rpa_agent.build.several.together import Known, Merged, together
+from rpa_agent.build.telling.correct import corrected
 from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.domain.procedure import Step
 from rpa_agent.domain.recording import Act

@@ -1,0 +1,1 @@
+"""Hands: one act on one element, whatever kind of widget it is."""

@@ -1,0 +1,130 @@
+"""Decides nothing itself: reads what a run's browser is about to send, asks, and lets it leave or not."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urldefrag
+
+from ...domain.gate import SOCKET, Authorize, Change, Decision, Pass
+from ...domain.procedure import READS, Request
+from ...domain.urls import url_matches
+from .bodies import fields_of, only_asks
+from .gate_tap import fail, let, lives, tap_of
+from .hosts import hosts_of
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, CDPSession
+
+MOST_REMEMBERED = 200
+
+
+class Gate:
+    """The gate of one context. Until somebody is to be asked, everything passes."""
+
+    def __init__(self, context: BrowserContext, base: str) -> None:
+        self.context, self._base = context, base
+        self._authorize: Authorize | None = None
+        self._reads: tuple[Request, ...] = ()
+        self._values: Mapping[str, str] = {}
+        self._passed: dict[str, str] = {}  # addresses by the request that was let pass there
+        self.refused: list[str] = []  # since the last act
+
+    async def ask(
+        self, authorize: Authorize, *, reads: Sequence[Request], values: Mapping[str, str], frame: str
+    ) -> None:
+        """From now on ask about every change, and about reads like those named, before it leaves.
+
+        ``frame`` is the main frame of one of the context's tabs, by which the browser knows the context.
+        """
+        self._authorize, self._reads, self._values = authorize, tuple(reads), values
+        if (hosts := hosts_of(self.context)) is not None:
+            hosts.ask_about_sockets(self._may_send)
+        await (await tap_of(self.context)).put(self, frame)
+
+    async def _may_send(self, url: str) -> bool:
+        """Ask about what a page sends on a WebSocket: nobody reads what it is."""
+        if self._authorize is None:
+            return True
+        return isinstance(await self._authorize(Change(SOCKET, url, self._base)), Pass)
+
+    async def paused(self, session: CDPSession, event: dict[str, Any]) -> None:
+        """A request of this context waits to leave."""
+        change = self._change(event)
+        if change is None or self._authorize is None:
+            await let(session, event)
+            return
+        hosts, decision = hosts_of(self.context), None
+        if hosts is not None:
+            hosts.hold()  # whoever loses hold of it meanwhile does not get it out
+        try:
+            decision = await self._authorize(change)
+        finally:
+            await self._carry_out(session, event, change, decision)
+
+    async def _carry_out(
+        self, session: CDPSession, event: dict[str, Any], change: Change, decision: Decision | None
+    ) -> None:
+        hosts = hosts_of(self.context)
+        if isinstance(decision, Pass):
+            self._remember(_request(event), change.url)
+            alone = hosts is not None and decision.alone
+            if hosts is not None:
+                if alone:
+                    hosts.alone(event["requestId"], change.url, lambda: lives(session, event))
+                hosts.release()
+            await let(session, event, tell=alone)
+            return
+        self.refused.append(change.words(self._values))
+        await fail(session, event)
+        if hosts is not None:
+            hosts.release()
+
+    def answered(self, request: str) -> None:
+        """A request was answered or failed that was to be told of."""
+        if (hosts := hosts_of(self.context)) is not None:
+            hosts.unanswered.answered(request)
+
+    def _remember(self, request: str, url: str) -> None:
+        self._passed[request] = url
+        while len(self._passed) > MOST_REMEMBERED:
+            del self._passed[next(iter(self._passed))]
+
+    def _change(self, event: dict[str, Any]) -> Change | None:
+        """Return what is to be asked about; None for a plain read."""
+        request = event["request"]
+        method, url = request["method"], urldefrag(request["url"]).url
+        if method in READS:
+            if not any(url_matches(r.origin + r.path, url, self._base, self._values) for r in self._reads):
+                return None
+            return Change(method, url, self._base, fields={}, hop_of=self._hop(event), digest=f"{method} {url}")
+        body = _body(request)
+        headers = {name.lower(): value for name, value in request["headers"].items()}
+        packed, found = headers.get("content-encoding", ""), None
+        if body is not None:
+            if method == "POST" and only_asks(body, packed):
+                return None
+            found = fields_of(body, headers.get("content-type", ""), packed)
+        digest = hashlib.sha256(f"{method} {url}\n".encode() + (body or b"")).hexdigest()
+        operation, fields = found if found is not None else ("", None)
+        return Change(method, url, self._base, operation, fields, self._hop(event), digest)
+
+    def _hop(self, event: dict[str, Any]) -> str:
+        return self._passed.get(_request(event), "")
+
+
+def _request(event: dict[str, Any]) -> str:
+    """Return what all hops of one request share."""
+    return str(event.get("networkId") or event.get("redirectedRequestId") or event["requestId"])
+
+
+def _body(request: dict[str, Any]) -> bytes | None:
+    """Return what a request carries; None where it carries something that is not told. Files are left out, as ever."""
+    if not request.get("hasPostData"):
+        return b""
+    entries = request.get("postDataEntries")
+    if not entries:
+        return request["postData"].encode() if request.get("postData") else None
+    return b"".join(base64.b64decode(e["bytes"]) for e in entries if "bytes" in e) or None
