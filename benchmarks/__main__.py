@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .page import write
@@ -24,13 +24,15 @@ def main(args: Sequence[str] | None = None) -> int:
         "--write", type=Path, metavar="FILE", help="put the figures into this page, as docs/benchmarks.md"
     )
     parser.add_argument("--suite", type=Path, metavar="FOLDER", help="real applications in two versions, for `apps`")
+    parser.add_argument("--browser-use", type=Path, metavar="PYTHON", help="an interpreter that has it, for `repair`")
     given = parser.parse_args(args)
     try:
         names = chosen(given.name)
     except UnknownBenchmark as e:
         print(f"benchmarks: {e}", file=sys.stderr)
         return 2
-    reports = [_measured(name, quick=given.quick, suite=given.suite) for name in names]
+    own: dict[str, dict[str, object]] = {"apps": {"suite": given.suite}, "repair": {"browser_use": given.browser_use}}
+    reports = [_measured(name, quick=given.quick, own=own.get(name, {})) for name in names]
     if given.write:
         write(given.write, reports, quick=given.quick)
     if given.json:
@@ -39,10 +41,10 @@ def main(args: Sequence[str] | None = None) -> int:
     return 0 if all(not r.not_run and not r.as_json()["goals_missed"] for r in reports) else 1
 
 
-def _measured(name: str, *, quick: bool, suite: Path | None) -> Report:
+def _measured(name: str, *, quick: bool, own: Mapping[str, object]) -> Report:
     started = time.monotonic()
     print(f"{name}: measuring …", file=sys.stderr)
-    report = measure(name, quick=quick, **({"suite": suite} if name == "apps" else {}))
+    report = measure(name, quick=quick, **own)
     print(as_text(report), end="\n\n", flush=True)
     print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
     return report

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fixtures.backoffice import PASSWORD, USER, Backoffice
@@ -19,8 +21,9 @@ from rpa_agent.ops.secret.secrets import gather
 
 from ..report import Report
 from .baselines import by_locators, by_similo
-from .counted import Case, Rated, figures, tables
+from .counted import Case, Rated, Truth, figures, tables
 from .decide import DAY, decide
+from .history_rerun import CouldNotBuild, HistoryRerun, NoBrowserUse, history_rerun
 from .observe import present, shown, truths_of
 from .screens import SCREENS, Change, changes
 from .shown import RECORD, Meant, Shown, procedures
@@ -41,7 +44,10 @@ class _Bench:
 
     site: Backoffice
     page: LivePage
+    rerun: HistoryRerun | None = None
     known: dict[tuple[int, str], list[Shown]] = field(default_factory=dict)
+    kept: dict[tuple[int, str], dict[Truth, int]] = field(default_factory=dict)  # what browser-use has of each screen
+    looked: bool = False  # browser-use has read the page as it is now
 
     async def screen(self, name: str) -> None:
         await self.page.page.goto(self.site.base_url + SCREENS[name])
@@ -55,6 +61,25 @@ class _Bench:
             return True
         return any(note.startswith(change.kind) for notes in self.site.truth()["mutated"].values() for note in notes)
 
+    async def look(self, *, keep: bool = False) -> dict[Truth, int]:
+        """Let browser-use read the page, where it is there to be compared with."""
+        try:
+            found = await self.rerun.look(self.page, keep=keep) if self.rerun else {}
+            self.looked = self.rerun is not None
+        except (CouldNotBuild, TimeoutError):
+            found, self.looked = {}, False
+        return found
+
+    async def rerun_on(self, screen: tuple[int, str], wanted: Truth) -> tuple[bool, Truth | None]:
+        """Return whether browser-use could be asked, and on what its rerun would act."""
+        element = self.kept.get(screen, {}).get(wanted)
+        if self.rerun is None or element is None or not self.looked:
+            return False, None
+        try:
+            return True, await self.rerun.match(self.page, element)
+        except (CouldNotBuild, TimeoutError):
+            return False, None
+
     async def shown_on(self, generation: int, name: str) -> list[Shown]:
         """Return the procedures shown on a screen of a generation, unchanged; each is shown once."""
         if (generation, name) not in self.known:
@@ -65,19 +90,23 @@ class _Bench:
             self.known[generation, name] = procedures(
                 await shown(self.page), base=self.site.base_url, url=live.url, title=await live.title(), rows=rows
             )
+            self.kept[generation, name] = await self.look(keep=True)
         return self.known[generation, name]
 
 
-def measure(*, quick: bool) -> Report:
-    """Meet at least as many changed steps as the goal names; ``quick`` a sample of them, drawn with a fixed seed."""
-    return asyncio.run(_measure(QUICK if quick else CASES))
+def measure(*, quick: bool, browser_use: Path | None = None) -> Report:
+    """Meet at least as many changed steps as the goal names; ``quick`` a sample of them, drawn with a fixed seed.
+
+    ``browser_use`` is a Python interpreter that has browser-use; without it, its history rerun is no baseline.
+    """
+    return asyncio.run(_measure(QUICK if quick else CASES, browser_use))
 
 
-async def _measure(wanted: int) -> Report:
+async def _measure(wanted: int, browser_use: Path | None) -> Report:
     report = Report(
         "repair",
-        baseline="the recorded Playwright locators alone, and the published Similo scoring taking its best candidate, on the "
-        "same pages",
+        baseline="the recorded Playwright locators alone, and the published Similo scoring taking its best candidate, and "
+        "browser-use's own history rerun, on the same pages",
         how="Every screen of the practice site is recorded as it is in one generation: a form filled in and sent, and each "
         "other element used alone. Then it is shown changed, by a kind of mutation or as another generation, and a run comes "
         "to the step and is stopped at the moment it would act. What it would have acted on is compared with the truth tag "
@@ -85,7 +114,8 @@ async def _measure(wanted: int) -> Report:
         "known before anything is looked for.",
     )
     started = time.monotonic()
-    cases, lost = await gathered(wanted, seed=SEED)
+    async with _baseline_c(browser_use, report) as rerun:
+        cases, lost = await gathered(wanted, seed=SEED, rerun=rerun)
     report.not_run += lost
     figures(report, cases)
     async with open_browser(find_browser()) as browser:
@@ -95,7 +125,25 @@ async def _measure(wanted: int) -> Report:
     return report
 
 
-async def gathered(wanted: int, *, seed: int, only: Sequence[Change] | None = None) -> tuple[list[Case], list[str]]:
+@asynccontextmanager
+async def _baseline_c(python: Path | None, report: Report) -> AsyncIterator[HistoryRerun | None]:
+    """Start browser-use beside the benchmark, and say which release it is, or why it is not compared with."""
+    if python is None:
+        report.more["browser_use"] = "not compared: no interpreter was named that has it (--browser-use PYTHON)"
+        yield None
+        return
+    try:
+        async with history_rerun(python) as rerun:
+            report.more["browser_use"] = rerun.version
+            yield rerun
+    except NoBrowserUse as e:
+        report.not_run.append(f"browser-use's history rerun: {e}")
+        yield None
+
+
+async def gathered(
+    wanted: int, *, seed: int, only: Sequence[Change] | None = None, rerun: HistoryRerun | None = None
+) -> tuple[list[Case], list[str]]:
     """Return at least ``wanted`` cases, where there are so many, drawn screen by screen; and what could not be done."""
     drawn = [(change, name) for change in (only or list(changes(seeds=(1, 2, 3)))) for name in SCREENS]
     random.Random(seed).shuffle(drawn)
@@ -103,7 +151,7 @@ async def gathered(wanted: int, *, seed: int, only: Sequence[Change] | None = No
     async with open_browser(find_browser()) as browser:
 
         async def work() -> None:
-            async with _Opened(browser) as bench:
+            async with _Opened(browser, rerun) as bench:
                 for n, (change, name) in todo:
                     if len(cases) >= wanted:
                         return
@@ -119,8 +167,8 @@ async def gathered(wanted: int, *, seed: int, only: Sequence[Change] | None = No
 class _Opened:
     """Opens a site, a page that is signed in, and closes both."""
 
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
+    def __init__(self, browser: Browser, rerun: HistoryRerun | None) -> None:
+        self._browser, self._rerun = browser, rerun
 
     async def __aenter__(self) -> _Bench:
         self._site = Backoffice(process=True, session_seconds=1e6).start()
@@ -132,7 +180,7 @@ class _Opened:
         await page.fill("[name=password]", PASSWORD)
         await page.click("[type=submit]")
         await page.wait_for_url("**/invoices")
-        return _Bench(self._site, live)
+        return _Bench(self._site, live, self._rerun)
 
     async def __aexit__(self, *error: object) -> None:
         await self._context.__aexit__(None, None, None)
@@ -149,16 +197,18 @@ async def _screen(bench: _Bench, change: Change, name: str, rng: random.Random) 
             loaded = await bench.changed(change, name, step)
             if not loaded:
                 continue  # this kind has nothing to change there: no case
+            await bench.look()
         there = await present(bench.page)
-        case, loaded = await _case(bench.page, change, name, procedure, step, there)
+        case, loaded = await _case(bench, change, name, procedure, step, there)
         cases.append(case)
     return cases
 
 
 async def _case(
-    page: LivePage, change: Change, name: str, procedure: Shown, meant: Meant, there: set[tuple[str, str]]
+    bench: _Bench, change: Change, name: str, procedure: Shown, meant: Meant, there: set[tuple[str, str]]
 ) -> tuple[Case, bool]:
-    wanted = (meant.truth, meant.key)
+    page, wanted = bench.page, (meant.truth, meant.key)
+    rerun_ran, rerun = await bench.rerun_on((change.shown, name), wanted)
     target = _for_key(meant)
     view = await page.survey(row_key=target.row_key(), key_column=target.key_column())
     similo = by_similo(view, target)
@@ -175,8 +225,8 @@ async def _case(
         present=wanted in there, chosen=truths.get(decision.ref) if decision.ref else None, repaired=decision.repaired,
         skipped=decision.skipped, why=decision.why, what=target.words(),
         wanted=wanted, located=located, similo=truths.get(similo) if similo and not decision.moved else None,
-        similo_ran=not decision.moved,
-            best=Rated(best.facts, truths.get(best.ref) == wanted, best.objection) if best else None,
+        similo_ran=not decision.moved, rerun=rerun, rerun_ran=rerun_ran,
+        best=Rated(best.facts, truths.get(best.ref) == wanted, best.objection) if best else None,
     ), not decision.moved  # fmt: skip
 
 

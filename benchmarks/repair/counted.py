@@ -40,6 +40,8 @@ class Case:
     located: Truth | None
     similo: Truth | None
     similo_ran: bool
+    rerun: Truth | None = None  # what browser-use's history rerun would have acted on
+    rerun_ran: bool = False
     best: Rated | None = None
 
     @property
@@ -68,6 +70,11 @@ def figures(report: Report, cases: Sequence[Case]) -> None:
         "locators": _baseline(cases, lambda c: c.located),
         "similo": _baseline([c for c in cases if c.similo_ran], lambda c: c.similo),
     }
+    reruns = [c for c in cases if c.rerun_ran]
+    if reruns:
+        report.more["baselines"]["browser_use"] = _baseline(reruns, lambda c: c.rerun) | {
+            "could_not_be_built": len(cases) - len(reruns)
+        }
     report.more["wrong"] = [c.words() + f" -> {c.chosen[0] if c.chosen else ''}" for c in cases if c.wrong]
     unseen = [c for c in cases if not c.change.fitted]
     report.more["unseen"] = {f.name: f.value for f in _figures(unseen)}
@@ -129,8 +136,11 @@ def tables(cases: Sequence[Case]) -> list[Table]:
         "locators wrong",
         "Similo right",
         "Similo wrong",
+        "rerun right",
+        "rerun wrong",
     )
     return [
+        _baselines(cases),
         Table("By what changed", ("change", *titles), kinds),
         Table("By risk", ("steps", *titles), risks),
         Table("Acted on another element", ("step", "instead", "by"), wrong),
@@ -140,6 +150,19 @@ def tables(cases: Sequence[Case]) -> list[Table]:
             random.Random(1).sample(refused, min(40, len(refused))),
         ),
     ]
+
+
+def _baselines(cases: Sequence[Case]) -> Table:
+    """Return ours beside the baselines. Each is compared on the cases that it could be asked about."""
+    compared = [
+        ("ours", cases, lambda c: c.chosen),
+        ("recorded locators alone", cases, lambda c: c.located),
+        ("published Similo, its best candidate", [c for c in cases if c.similo_ran], lambda c: c.similo),
+        ("browser-use's history rerun", [c for c in cases if c.rerun_ran], lambda c: c.rerun),
+    ]
+    names = ("cases", "repairable", "repaired_share", "wrong_actions", "abstained_share", "removed_refused_share")
+    rows = [(who, *(_baseline(asked, chosen)[n] for n in names)) for who, asked, chosen in compared]
+    return Table("Ours and others on the same elements", ("who", *names), rows)
 
 
 def _row(cases: Sequence[Case]) -> tuple[object, ...]:
@@ -158,6 +181,8 @@ def _row(cases: Sequence[Case]) -> tuple[object, ...]:
         sum(c.located not in (None, c.wanted) for c in cases),
         sum(c.similo == c.wanted for c in ran),
         sum(c.similo not in (None, c.wanted) for c in ran),
+        sum(c.rerun == c.wanted for c in there if c.rerun_ran),
+        sum(c.rerun not in (None, c.wanted) for c in cases if c.rerun_ran),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
@@ -176,13 +177,34 @@ def recorded_text(fingerprint: Fingerprint, trait: str) -> str:
 def leads_same(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:
     """Tell whether both are links to one address of the application's own that no other link of the page leads to.
 
-    What it is called is then a matter of taste: following it ends on the page that was shown.
+    What it is called is then a matter of taste: following it ends on the page that was shown. Of an address with a record in
+    it, the record must be the one that this page is about.
     """
     there = recorded_text(recorded, "href")
-    if not there.strip("/#*") or "{{" in there or "javascript:" in there or trait_text(live, "href") != there:
+    if not there.strip("/#*") or there.endswith("*") or "{{" in there or "javascript:" in there or not live.href:
         return False
-    leading = {c.fingerprint.name for c in sheet.candidates if c.visible and trait_text(c.fingerprint, "href") == there}
-    return len(leading) == 1
+    if not one_address(there, live.href) or not _of_this_page(there, live.href, sheet.view.url):
+        return False
+    visible = (c.fingerprint for c in sheet.candidates if c.visible)
+    return len({p.name for p in visible if one_address(there, p.href)}) == 1
+
+
+def one_address(recorded: str, live: str) -> bool:
+    """Tell whether two addresses are one but for the parts that name a record or a person."""
+    return _parts_apart(recorded, live) is not None
+
+
+def _of_this_page(recorded: str, live: str, url: str) -> bool:
+    apart = _parts_apart(recorded, live)
+    return apart is not None and set(apart) <= set(urlsplit(url).path.split("/"))
+
+
+def _parts_apart(recorded: str, live: str) -> list[str] | None:
+    """Return the parts of a live address that a recorded one leaves open; None where the two lead apart."""
+    a, b = (text.removeprefix("{base}").strip("/").split("/") for text in (recorded, live))
+    if len(a) != len(b) or not all(x in ("*", y) for x, y in zip(a, b, strict=True)):
+        return None
+    return [y for x, y in zip(a, b, strict=True) if x == "*"]
 
 
 def _beside(fingerprint: Fingerprint) -> str:

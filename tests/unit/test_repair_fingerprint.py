@@ -378,3 +378,36 @@ async def test_a_button_of_a_table_row_is_not_replaced_by_one_of_the_page() -> N
     """`Remove` took a line away; `Discard` throws the whole invoice away."""
     remove = in_row(button("Remove", path="main>form>table>tbody>tr>td>button", **FORM), "", column="")
     assert await named(broken(step(remove)), survey(*placed(*FIELDS, *MENU, button("Discard", **FORM)))) == ""
+
+
+# ---- links are where they lead ------------------------------------------------------------------------------------
+
+HERE: dict[str, Any] = {"form": "user_form", "heading": "Change user"}
+PASSWORD = link("this form", "{base}/*/users/*/password/", **HERE)
+RESET = link("Reset password", "/admin/users/7/password/", **HERE, role="button")
+ELSEWHERE = link("History", "/admin/users/7/history/", **HERE)
+
+
+async def test_a_link_that_is_called_otherwise_is_found_by_where_it_leads() -> None:
+    """Who signs in as `admin` has that part of the address forgotten; the record in it is the page's own."""
+    view = survey(*placed(RESET, ELSEWHERE), url="http://site/admin/users/7/change/")
+    assert await named(broken(step(PASSWORD)), view) == "Reset password"
+
+
+@pytest.mark.parametrize("url", ["http://site/admin/users/8/change/", "http://site/admin/users/"])
+async def test_a_link_to_another_records_page_is_not_the_one_that_was_shown(url: str) -> None:
+    """On the page of user 8, or of no one user, a link into user 7 is another link."""
+    assert await named(broken(step(PASSWORD)), survey(*placed(RESET, ELSEWHERE), url=url)) == ""
+
+
+async def test_a_link_that_leads_there_from_another_place_proves_nothing() -> None:
+    """The menu of every page leads to lists as the button below a form does: nothing says that it is that button."""
+    was = link("Close", "/users", **HERE)
+    menu = link("People", "/users", landmark="navigation")
+    assert await named(broken(step(was)), survey(*placed(menu, ELSEWHERE))) == ""
+
+
+async def test_a_step_that_sends_is_not_proved_by_an_address() -> None:
+    """What is sent is not proved by the page that a link leads to."""
+    view = survey(*placed(RESET, ELSEWHERE), url="http://site/admin/users/7/change/")
+    assert await named(broken(step(PASSWORD, effect="commit", commit="reset")), view) == ""

@@ -22,7 +22,7 @@ _SURE_READING = 0.75
 _COMMIT_MARGIN = 0.04
 _TOLD = 10              # candidates told to a person
 
-
+_STANDS = {"form", "dialog", "heading"}
 _CODED = {"test_id": "test id", "name_attr": "field name", "id": "id"}
 
 
@@ -46,7 +46,8 @@ class FingerprintRung:
         if not rated:
             return []
         confidence, _, found = rated[0]
-        if objection(found, break_, sheet) or confidence < self._calibration.demanded(break_.step):
+        sure = confidence >= self._calibration.demanded(break_.step) or led_to(found, break_)
+        if objection(found, break_, sheet) or not sure:
             return []
         return [UseTarget(
             by="fingerprint", confidence=round(confidence, 4), evidence=evidence(found, sheet),
@@ -79,13 +80,18 @@ class FingerprintRung:
             return Weighed(**common, probability=0.0, scores=scores, objections=(one.why,))
         probability = self._calibration.probability(one.facts)
         against = [objection(one, break_, sheet)]
-        if probability < demanded:
+        if probability < demanded and not led_to(one, break_):
             against.append(f"{probability:.1%} sure, and this step demands {demanded:.1%}")
         return Weighed(
             **common, probability=round(probability, 4), favoured_by=one.votes, evidence=evidence(one, sheet),
             scores={name: round(float(r.raw[one.at]), 4) for name, r in one.rankings.items()},
             objections=tuple(a for a in against if a),
         )
+
+
+def led_to(found: Found, break_: Break) -> bool:
+    """Tell whether a link is proved by where it leads and where it stands; the address after the step tells once more."""
+    return bool(found.facts.leads_same and risk(break_.step) == "none" and _STANDS & set(found.places))
 
 
 def objection(found: Found, break_: Break, sheet: Sheet) -> str:
