@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from ..domain.procedure import READS
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from .signals import Listener
+
+FRAMES_S = 3.0  # how long after a document came an act waits for the frames in it; an advertisement may never come
+_EMPTY = frozenset({"", ":", "about:blank"})
 
 
 class Document:
@@ -39,6 +44,26 @@ class Document:
     async def load_again(self) -> None:
         with explained(self.page.context, self.page.url), mapped("loading the page again"):
             await self.page.reload(wait_until="domcontentloaded", timeout=30_000)
+
+    async def _frames_read_in(self) -> None:
+        """Wait until what the page's frames show is read in: an act beside one may speak to it, and nobody else hears that.
+
+        Nobody waits long after the last document came, in a frame or around it, and no question is asked of the browser
+        where all of them are there.
+        """
+        from playwright.async_api import Error
+
+        _, *inside = self.page.frames
+        left = self.listener.moved.get(self.page, 0.0) + FRAMES_S - time.monotonic()
+        if not inside or left <= 0:
+            return
+        waits = [f.wait_for_load_state("domcontentloaded", timeout=left * 1000) for f in inside]
+        if any(f.url in _EMPTY for f in inside):  # perhaps its document is on its way: the page is loaded after it
+            waits.append(self.page.wait_for_load_state("load", timeout=left * 1000))
+        # What goes away or stays out is no hindrance: the act itself says what it could not do.
+        said = await asyncio.gather(*waits, return_exceptions=True)
+        if strange := [e for e in said if isinstance(e, BaseException) and not isinstance(e, Error)]:
+            raise strange[0]
 
     def died(self) -> bool:
         """Tell whether the page crashed or its browser is gone, which is nothing that the site did."""

@@ -217,6 +217,8 @@ class LivePage(Document):
         started = time.monotonic()
         self._at_work()
         self._ahead = None
+        if at is not None:
+            await self._frames_read_in()
         self.listener.mark()
         self.gate.refused.clear()
         self.listener.answer_dialog = Questions(action, self.listener.strange).answer
@@ -282,7 +284,8 @@ class LivePage(Document):
                     self._worked_in_frames = self._worked_in_frames or said(expect, texts, values)
             if arrived and said(expect, texts, values):
                 break
-            if spent >= seconds or (spent >= enough and await self._calm()):
+            hidden = bool(expect.texts and self._frames.last)  # nothing tells whether those frames rest
+            if spent >= seconds or (spent >= enough and not hidden and await self._calm()):
                 break
             await self._wait(min(seconds - spent, 0.1))
         if expect.popup:

@@ -74,6 +74,7 @@ class Listener:
     answer_dialog: Callable[[str, str], tuple[bool, str | None] | None] = lambda kind, text: (False, None)
     crashes: set[Page] = field(default_factory=set)
     statuses: dict[object, int] = field(default_factory=dict)  # of each tab's document
+    moved: dict[object, float] = field(default_factory=dict)  # when a document last came in one of its frames
     come_back: dict[object, str] = field(default_factory=dict)  # when it asked to be asked again
 
     def attach(self, context: BrowserContext) -> None:
@@ -207,6 +208,7 @@ class Listener:
             self._tick()
 
     def _navigated(self, frame: Frame) -> None:
+        self.moved[frame.page] = time.monotonic()
         if frame.parent_frame is None:
             self.navigations.append(frame.url)
             self._tick()
