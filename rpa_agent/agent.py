@@ -26,6 +26,7 @@ from .domain.target import Target, Variant
 from .domain.trajectory import Fault, Outcome, Trajectory
 from .domain.values import check_params
 from .memory import Memory
+from .on_trial import Trial, credited, version_used
 from .ops.commit_key import Moment, keys_in_batches
 from .ops.crash import reached_for
 from .ops.facts import Facts
@@ -38,7 +39,7 @@ from .planning import Order as Order
 from .planning import Planner, account_of, all_done_before
 from .reflect import Measure, reflect_on, row_digest
 from .repair.ladder import LadderOnDemand
-from .retrieve import document_to_run, retrieve_procedure, version_used, why_none
+from .retrieve import document_to_run, retrieve_procedure, why_none
 from .run import Plan, fault_named, run_procedure
 from .run.context import shown_values
 from .update import element_key, update_memory
@@ -132,9 +133,10 @@ class Agent:
             self._reached("opened")
             known = partial(self._known_looks, order.workflow.site_name())
             ladder = LadderOnDemand(known, partial(self.memory.refused_looks, recall.version.procedure))
+            trial = Trial(recall, self.memory)
             try:
                 trajectory = await run_procedure(
-                    document, page, replace(plan, login=login), ladder=ladder, journal=self.office.journal,
+                    document, page, replace(plan, login=login, trial=trial), ladder=ladder, journal=self.office.journal,
                     start=order.workflow.start, workflow=order.workflow.name,
                     interruptions=await self.memory.interruptions(order.workflow.site_name()),
                 )  # fmt: skip
@@ -143,7 +145,7 @@ class Agent:
                 raise
             require_alive((page if login is None else login.page).died(), trajectory, before)
             trajectory = trajectory.but(begun_again=before)
-            return await self._conclude(order, recall, plan, trajectory, page=page, left=left, login=login)
+            return await self._conclude(order, trial.recall, plan, trajectory, page=page, left=left, login=login)
 
     async def _known_looks(self, site: str, target: Target) -> list[Variant]:
         """Return what repairs of other procedures of the site learned of an element."""
@@ -167,6 +169,7 @@ class Agent:
         if verdict.exception:
             trajectory = await self._believed(trajectory, verdict.exception)
         trajectory = trajectory.but(timings=page.timings, artifacts=await left.keep(seen, trajectory))
+        verdict = credited(verdict, recall, trajectory)
         trajectory, verdict = secretless(trajectory, verdict, order.secrets, recall.version.document)
         self._reached("measured")
         await self.office.runs.end_run(trajectory)
@@ -255,10 +258,7 @@ class Agent:
         workflow = order.workflow
         document = document_to_run(recall).document
         return Measure(
-            checks=workflow.checks(),
-            exceptions=workflow.exceptions,
-            outputs=workflow.outputs,
-            base=order.base_url,
+            checks=workflow.checks(), exceptions=workflow.exceptions, outputs=workflow.outputs, base=order.base_url,
             shown=shown_values(plan, document.steps), locale=workflow.locale,
             salt=self.memory.salt,
             row=row_digest({"": order.row_key} if order.row_key else plan.values, self.memory.salt),
@@ -315,7 +315,7 @@ class Agent:
     async def _apply_leftovers(self) -> None:
         """Verdicts that a crash left between reflection and memory are applied now; each changes memory once."""
         for verdict in await self.office.runs.unapplied():
-            version = await self.memory.version(verdict.procedure, verdict.version)
+            version = await self.memory.version(verdict.procedure, verdict.base or verdict.version)
             await update_memory(
                 self.memory, Recall(version=version), verdict, mode="remember" if verdict.remember else "this_run"
             )

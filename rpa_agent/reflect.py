@@ -108,7 +108,7 @@ def _conclude(trajectory: Trajectory, found: _Measured) -> tuple[Outcome, Fault 
             f" was refused. Look at the site whether it has it; {not_met}"
         )
     # The steps went as recorded and the result is not there: the site or the data is at fault, and is never repaired.
-    fault: Fault = "unknown" if trajectory.repaired() else "defect"
+    fault: Fault = "unknown" if trajectory.on_trial() else "defect"
     return "failed", fault, not_met
 
 

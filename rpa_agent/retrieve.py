@@ -9,7 +9,6 @@ from .domain.change import Recall, Use
 from .domain.errors import NeedsPerson, NoProcedure
 from .domain.ports import ProcedureMemory
 from .domain.procedure import Version
-from .domain.trajectory import Trajectory
 from .domain.workflow import Workflow
 
 
@@ -31,7 +30,7 @@ async def retrieve_procedure(workflow: Workflow, memory: ProcedureMemory, *, app
             f"{workflow.name} failed twice in a row by its own fault; version {version.number} commits only after approval",
             do=f"Look at `rpa memory history {version.procedure}`; record it again or roll back.",
         )
-    newer = candidate if candidate is not None and candidate.number > version.number else None
+    newer = candidate if candidate is not None and candidate.number != version.number else None
     return Recall(
         version=version,
         candidate=newer,
@@ -50,7 +49,7 @@ async def retrieve_login(account: Account, memory: ProcedureMemory) -> Recall:
             f"nobody has shown how {account.name} logs in", where=account.name,
             do=f"Show it once: `rpa login {account.name} --url {account.base_url}{account.start}`.",
         )  # fmt: skip
-    newer = next((v for v in known if v.status == "candidate" and v.number > version.number), None)
+    newer = next((v for v in known if v.status == "candidate" and v.number != version.number), None)
     reason = f"login of {account.name}, version {version.number} {version.status}"
     return Recall(version=version, candidate=newer, reason=reason)
 
@@ -69,20 +68,12 @@ async def why_none(workflow: Workflow, memory: ProcedureMemory) -> NoProcedure |
 
 def value_of(uses: Sequence[Use]) -> float:
     """Return the expected success of a version: successes over its own successes and faults, starting from one half."""
+    uses = [u for u in uses if u.part == "ran"]
     good = sum(u.outcome == "succeeded" for u in uses)
     bad = sum(u.own_fault for u in uses)
     return (good + 1) / (good + bad + 2)
 
 
 def document_to_run(recall: Recall) -> Version:
-    """Return the version whose document runs: a candidate only adds looks to its parent's, so it serves for both."""
-    return recall.candidate or recall.version
-
-
-def version_used(recall: Recall, trajectory: Trajectory) -> int:
-    """Return the version to credit: the candidate where one of the looks it added was needed, else the version it came from."""
-    if recall.candidate is None:
-        return recall.version.number
-    known = {s.id: len(s.target.variants) for s in recall.version.document.steps if s.target}
-    needed = any(s.variant >= known.get(s.id, 0) for s in trajectory.steps if s.variant >= 0)
-    return recall.candidate.number if needed else recall.version.number
+    """Return the version whose document runs; what a candidate knows more is tried where a step of it breaks."""
+    return recall.version

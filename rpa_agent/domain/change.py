@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from .frozen import Frozen
 from .procedure import Procedure, Status, Version
@@ -13,7 +13,9 @@ from .trajectory import Fault, Outcome
 class Use(Frozen):
     """One injected version in one run; every one is credited, unique by (run, procedure, version).
 
-    ``clean`` means all checks were met without any repair; ``own_fault`` that the procedure itself failed.
+    ``clean`` means all checks were met without any repair; ``own_fault`` that the procedure itself failed. ``part`` says
+    what the version did: it ``ran``, it lay ``beside`` and was not needed, or a look of it was ``lent`` to another
+    procedure. Only what ran proves anything of the version.
     """
 
     run: str
@@ -26,6 +28,7 @@ class Use(Frozen):
     row: str = ""
     day: str = ""
     at: str = ""
+    part: Literal["ran", "beside", "lent"] = "ran"
 
 
 class NewVersion(Frozen):
@@ -74,11 +77,17 @@ class Interruption(Frozen):
 
 
 class MemoryChange(Frozen):
-    """All that one verdict does to memory: applied in one transaction, idempotent by ``run``."""
+    """All that one verdict does to memory: applied in one transaction, idempotent by ``run``.
+
+    ``after`` is the newest version that was known when this was decided: where another one came meanwhile, nothing is
+    applied and VersionMovedOn is raised, so that it is decided anew.
+    """
 
     run: str
     procedure: str
+    after: int | None = None
     use: Use | None = None
+    others: tuple[Use, ...] = ()        # what else was injected, credited too
     new_version: NewVersion | None = None
     statuses: tuple[StatusChange, ...] = ()
     counts: tuple[Counts, ...] = ()
@@ -86,6 +95,15 @@ class MemoryChange(Frozen):
     elements: tuple[ElementSeen, ...] = ()
     interruptions: tuple[Interruption, ...] = ()
     rejected: tuple[dict[str, Any], ...] = ()
+
+
+class Lent(Frozen):
+    """A look that another procedure of the site knows of a step the two have in common."""
+
+    step: str               # the step's id in the procedure that borrows
+    variant: Variant
+    procedure: str          # who lends
+    version: int
 
 
 class Recall(Frozen):
@@ -97,3 +115,6 @@ class Recall(Frozen):
     reason: str = ""
     candidate: Version | None = None    # a newer, unproven version whose variants are tried first where a step breaks
     arm: str = "own"                    # own | same_site | other_site
+    earlier: Version | None = None      # the version that a promoted one came from, to go back to where its looks mislead
+    lent: tuple[Lent, ...] = ()         # what others know of shared steps; tried like a candidate's looks
+    refused: tuple[tuple[str, Variant], ...] = ()   # step and look that were rejected: not tried again

@@ -11,7 +11,7 @@ from .frozen import Frozen
 from .gate import Authorize
 from .procedure import Answer, Asked, Expectation, Request, Version
 from .proposal import Break, Candidate, Proposal, Ref, Survey
-from .target import Fingerprint, Target
+from .target import Fingerprint, Target, Variant
 from .trajectory import Signals
 
 
@@ -214,8 +214,18 @@ class ProcedureMemory(Protocol):
     async def interruptions(self, site: str) -> Sequence[Interruption]:
         """Return the interruption handlers learned on a site."""
 
+    async def versions(self, procedure: str) -> Sequence[Version]:
+        """Return every version, newest first, the retired ones too; raises NoProcedure, StoreCorrupt."""
+
+    async def neighbours(self, site: str, procedure: str) -> Sequence[Version]:
+        """Return what the other procedures of a site know that is in use or on trial, the last used first."""
+
+    async def rejected_looks(self, procedure: str) -> Sequence[tuple[str, Variant]]:
+        """Return the looks that were rejected, each with its step's id."""
+
     async def apply(self, change: MemoryChange) -> Version | None:
-        """Apply a change in one transaction, once per run; return the version it wrote, or wrote before."""
+        """Apply a change in one transaction, once per run; return the version it wrote, or wrote before. Raises
+        VersionMovedOn where another version came after it was decided."""
 
 
 class Secrets(Protocol):

@@ -82,6 +82,9 @@ class StepOutcome(Frozen):
     status: StepStatus
     repair: Repair | None = None
     variant: int = -1                   # which known variant matched, -1 = none or no target
+    misled: tuple[int, ...] = ()        # unproven variants that were tried before and did not prove themselves
+    unproven: bool = False              # a look that is still on trial, of a candidate or another procedure, did it
+    went_back: bool = False             # the variants added since the version's parent misled; one of the parent's did it
     signals: Signals = Signals()
     missing: tuple[str, ...] = ()       # recorded signals that did not come
     score: float | None = None          # identity score of the element acted on, 0..1
@@ -144,6 +147,10 @@ class Trajectory(Frozen):
     duration_ms: int = 0
     artifacts: str = ""
     timings: dict[str, float] = Field(default_factory=dict)     # summed ms by part: guard, act, settle, journal
+
+    def on_trial(self) -> bool:
+        """Tell whether a repair, or a look that is still on trial, had a part in it."""
+        return any(s.repair is not None or s.unproven for s in self.steps)
 
     def repaired(self) -> tuple[StepOutcome, ...]:
         return tuple(s for s in self.steps if s.repair is not None)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from .change import Lent
 from .frozen import Frozen
 from .target import Variant
 from .trajectory import CheckOutcome, Fault, Outcome
@@ -50,6 +51,13 @@ class Verdict(Frozen):
         tuple[str, int], ...
     ] = ()  # (step id, variant index) that matched in a run that met its checks
     variants_failed: tuple[tuple[str, int], ...] = ()
+    base: int | None = None  # the version that ran; ``version`` is the one to credit
+    beside: int | None = None  # the candidate that was at hand, whether or not it was needed
+    borrowed: tuple[Lent, ...] = ()  # looks of other procedures that a step needed
+    tried: tuple[str, ...] = ()  # steps at which a look on trial was needed or tried
+    misled: tuple[AddVariant, ...] = ()  # unproven looks that were tried and refuted by the step's own signals
+    went_back: tuple[AddVariant, ...] = ()  # looks of the active version that misled, where its parent's did the step
+    earlier: int | None = None  # the version to go back to
     remember: bool = False  # whether this run may teach memory
     row: str = ""  # digest of the row or parameters, so that clean runs can be told apart
     day: str = ""  # local date of the run

@@ -21,12 +21,13 @@ from ..domain.change import Recall
 from ..domain.errors import LoginNeeded, NeedsPerson, PageGone, RpaAgentError, SiteUnreachable, StoreUnfit
 from ..domain.ports import Action, Secrets
 from ..domain.trajectory import Fault, Trajectory
+from ..on_trial import Trial, credited, version_used
 from ..ops.secret.secretless import secretless
 from ..reflect import Measure, reflect_on
 from ..repair.ladder import LadderOnDemand
 from ..repair.language import language
 from ..repair.login_page import Asked, asked_by, expiry_told
-from ..retrieve import document_to_run, retrieve_login, version_used
+from ..retrieve import document_to_run, retrieve_login
 from ..run import Plan, fault_named, run_procedure
 from ..update import update_memory
 from .opened import House, account_page
@@ -84,7 +85,9 @@ class Login:
         opened = account_page(self._house, self._account, self._secrets, None)
         async with self._closed_in_any_case(run, recall), opened as page:
             self._secrets.page = page
-            trajectory = await self._run(recall, page, run)
+            trial = Trial(recall, self._house.memory)
+            trajectory = await self._run(trial, page, run)
+            recall = trial.recall
             alive, asked = await self._judged(trajectory, page)
             if not alive and asked.kind == "approval" and self._approve is not None:
                 await self._approve(asked)
@@ -110,8 +113,8 @@ class Login:
         self._secrets.also_hide(*tokens_in(state))
         return state
 
-    async def _run(self, recall: Recall, page: LivePage, run: str) -> Trajectory:
-        document = document_to_run(recall).document
+    async def _run(self, trial: Trial, page: LivePage, run: str) -> Trajectory:
+        document = document_to_run(trial.recall).document
         plan = Plan(
             run=run,
             values=self._account.values,
@@ -121,6 +124,7 @@ class Login:
             step_seconds=self._house.settings.step_timeout,
             minutes=MINUTES,
             ready=self._secrets.ready,
+            trial=trial,
         )
         trajectory = await run_procedure(
             document,
@@ -132,7 +136,7 @@ class Login:
             workflow=login_name(self._account.name),
             interruptions=await self._house.memory.interruptions(self._account.site_name()),
         )
-        return trajectory.but(version=version_used(recall, trajectory))
+        return trajectory.but(version=version_used(trial.recall, trajectory))
 
     async def _judged(self, trajectory: Trajectory, page: LivePage) -> tuple[bool, Asked]:
         """Tell whether the login worked, whatever its steps came to; else what the page asks."""
@@ -178,6 +182,7 @@ class Login:
         today = datetime.now().astimezone().date()
         measure = Measure(base=self._account.base_url, salt=self._house.memory.salt, row=today.isoformat(), day=today)
         trajectory, verdict = await reflect_on(trajectory, measure, page=page if alive else None)
+        verdict = credited(verdict, recall, trajectory)
         artifacts = "" if alive else await self._picture(page, trajectory.run)
         trajectory = trajectory.but(timings=page.timings, artifacts=artifacts)
         trajectory, verdict = secretless(trajectory, verdict, self._secrets, recall.version.document)

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Sequence
 
 from ..domain.change import Counts, MemoryChange, NewVersion, Use
-from ..domain.errors import NoProcedure
+from ..domain.errors import NoProcedure, VersionMovedOn
 from ..domain.procedure import Procedure, Status
 from ..store.hashes import canonical, digest
 from ..store.sqlite import Database
 from .elements import remember_element, remember_interruption
-from .rows import Row, know_how, one, plain, proof, rows
+from .rows import Row, know_how, looks_known, one, plain, proof, rows
 from .words import Searchable, searchable
 
 
@@ -216,17 +216,18 @@ def apply_change(db: Database, change: MemoryChange, at: str) -> int | None:
     if before:
         found: int | None = before[0]["version"]
         return found
-    if change.use is not None:
-        add_use(db, change.use, at)
+    newest = one(db, "SELECT max(number) FROM versions WHERE procedure = ?", [change.procedure])
+    if change.after is not None and newest != change.after:
+        raise VersionMovedOn(f"version {newest} of {change.procedure} came after version {change.after}")
+    for use in (*filter(None, (change.use,)), *change.others):
+        add_use(db, use, at)
     if change.counts:
         require(db, change.procedure, change.counted_version)
         add_counts(db, change.procedure, change.counted_version, change.counts)
     written = None
     if change.new_version is not None:
         require(db, change.procedure, change.new_version.parent)
-        written = add_version(
-            db, change.procedure, change.new_version, parent=change.new_version.parent, at=at, run=change.run
-        )
+        written = _add_or_revive(db, change, change.new_version, at)
     for status in change.statuses:
         change_status(db, status.procedure, status.version, status.status, status.why, at, change.run)
     for element in change.elements:
@@ -238,6 +239,20 @@ def apply_change(db: Database, change: MemoryChange, at: str) -> int | None:
     _reject(db, change, at)
     insert(db, "applied", {"run": change.run, "procedure": change.procedure, "version": written, "at": at})
     return written
+
+
+def _add_or_revive(db: Database, change: MemoryChange, new: NewVersion, at: str) -> int:
+    """Add a version; one that knows the very same and was retired is taken up again instead, with all its history."""
+    wanted = looks_known(new.document)
+    for row in rows(db, _RETIRED, [change.procedure]):
+        if new.status == "candidate" and looks_known(Procedure.model_validate_json(row["document"])) == wanted:
+            number = int(row["number"])
+            change_status(db, change.procedure, number, "candidate", f"learned again: {new.note}", at, change.run)
+            return number
+    return add_version(db, change.procedure, new, parent=new.parent, at=at, run=change.run)
+
+
+_RETIRED = "SELECT number, document FROM versions WHERE procedure = ? AND status = 'retired' ORDER BY number DESC LIMIT 20"
 
 
 def _reject(db: Database, change: MemoryChange, at: str) -> None:

@@ -203,7 +203,7 @@ def _pool(db: Database, lexical: dict[int, float], meaning: dict[int, float]) ->
 # only own faults count against a procedure: a site that was down says nothing about the know-how
 _CREDIT = """
 SELECT u.procedure, sum(u.outcome = 'succeeded') AS good, sum(u.own_fault AND u.outcome <> 'succeeded') AS bad
-FROM uses u JOIN procedures p ON p.id = u.procedure WHERE p.n IN
+FROM uses u JOIN procedures p ON p.id = u.procedure WHERE u.part = 'ran' AND p.n IN
 """
 
 

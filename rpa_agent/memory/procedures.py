@@ -186,6 +186,15 @@ class Memory:
         edits = await self.rejected(procedure)
         return [Variant.model_validate(e["variant"]) for e in edits if "variant" in e and e.get("step", step) == step]
 
+    async def rejected_looks(self, procedure: str) -> list[tuple[str, Variant]]:
+        """Return the looks that were rejected, each with its step's id."""
+        edits = await self.rejected(procedure)
+        return [(e["step"], Variant.model_validate(e["variant"])) for e in edits if "variant" in e and "step" in e]
+
+    async def neighbours(self, site: str, procedure: str) -> list[Version]:
+        """Return what a site's other procedures know that is in use or on trial, the last used first, fifty at most."""
+        return await self.shelf.read(lambda db: fetch_versions(db, _NEIGHBOURS, [site, procedure, procedure, site]))
+
     async def search(self, query: str, *, site: str | None = None, k: int = 3, explain: bool = True) -> list[Recall]:
         """Return at most ``k`` procedures that fit a task, best first; empty when none fits well enough."""
         return await self._index.search(query, site=site, k=k, explain=explain)
@@ -211,12 +220,19 @@ def copy_seed(seed: Path | None, path: Path) -> None:
     backup.seed(seed, path)
 
 
+_NEIGHBOURS = """(procedure, number) IN (
+    SELECT v.procedure, max(v.number) FROM versions v JOIN procedures p ON p.id = v.procedure
+    WHERE p.site = ? AND p.id <> ? AND v.status IN ('active', 'candidate') GROUP BY v.procedure, v.status
+) AND procedure IN (
+    SELECT p.id FROM procedures p LEFT JOIN uses u ON u.procedure = p.id WHERE p.id <> ? AND p.site = ?
+    GROUP BY p.id ORDER BY max(u.at) DESC, p.id LIMIT 50
+)"""
 _LINES = """
 SELECT p.id, p.site, p.workflow, p.task, p.created,
     (SELECT number FROM versions v WHERE v.procedure = p.id AND v.status = 'active') AS active,
     (SELECT count(*) FROM versions v WHERE v.procedure = p.id) AS versions,
-    (SELECT count(*) FROM uses u WHERE u.procedure = p.id) AS uses,
-    (SELECT count(*) FROM uses u WHERE u.procedure = p.id AND u.outcome = 'succeeded') AS successes,
+    (SELECT count(*) FROM uses u WHERE u.procedure = p.id AND u.part = 'ran') AS uses,
+    (SELECT count(*) FROM uses u WHERE u.procedure = p.id AND u.part = 'ran' AND u.outcome = 'succeeded') AS successes,
     coalesce((SELECT max(at) FROM uses u WHERE u.procedure = p.id), '') AS last_used
 FROM procedures p ORDER BY p.site, p.workflow, p.id
 """

@@ -83,6 +83,19 @@ def know_how(document: Mapping[str, Any]) -> str:
     return digest(canonical({**document, "procedure": ""}), 32)
 
 
+def looks_known(document: Procedure) -> str:
+    """Return the digest of a document's structure: its steps and the looks of each, whenever and however they came."""
+    steps = [
+        [step.model_dump(mode="json", exclude={"target"}), sorted(_way(v) for v in step.target.variants) if step.target else []]
+        for step in document.steps
+    ]
+    return digest(canonical(steps), 32)
+
+
+def _way(variant: Variant) -> list[str]:
+    return [look(variant), *map(look, variant.via), "then", *map(look, variant.then)]
+
+
 def look(variant: Variant) -> str:
     """Return the digest of how an element looks, wherever it stood."""
     return digest(canonical(variant.fingerprint.model_dump(mode="json", exclude=set(_PLACE))))
@@ -128,6 +141,7 @@ def to_use(row: Row) -> Use:
     return Use(
         run=row["run"], procedure=row["procedure"], version=row["version"], outcome=row["outcome"], fault=row["fault"],
         own_fault=bool(row["own_fault"]), clean=bool(row["clean"]), row=row["row"], day=row["day"], at=row["at"],
+        part=row["part"],
     )
 
 

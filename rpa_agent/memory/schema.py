@@ -81,9 +81,14 @@ def first_shape(db: Database) -> None:
     db.conn.execute("INSERT INTO meta VALUES ('salt', ?), ('words', '0')", [secrets.token_hex(16)])
 
 
+def parts_of_uses(db: Database) -> None:
+    """Tell what a version did in a run: it ran, lay beside, or lent a look."""
+    db.conn.execute("ALTER TABLE uses ADD COLUMN part TEXT NOT NULL DEFAULT 'ran'")
+
+
 def _statements(script: str) -> list[str]:
     """Split at semicolons that end a line, triggers kept whole; executescript would commit the open transaction."""
     return [s for s in script.split(";\n") if s.strip()]
 
 
-MEMORY = Migrations("memory", (first_shape,))
+MEMORY = Migrations("memory", (first_shape, parts_of_uses))

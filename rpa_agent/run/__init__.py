@@ -35,6 +35,7 @@ from .session import mark_page, note_done, require_page_of_ours, require_session
 from .steered import act_steered, is_steered, not_there
 from .step import Done, act_on, known_via, look, outcome_of
 from .supervised import allowed
+from .trial import looks_on_trial, tried_before
 from .visiting import loaded, without_target
 
 __all__ = ["Plan", "do_step", "fault_named", "run_procedure"]
@@ -115,8 +116,7 @@ async def run_procedure(
     return Trajectory(
         run=plan.run,
         workflow=workflow,
-        site=procedure.site,
-        procedure=procedure.procedure, version=0,
+        site=procedure.site, procedure=procedure.procedure, version=0,
         started=when,
         params=dict(plan.values),
         outputs=dict(ctx.outputs),
@@ -145,14 +145,14 @@ async def _through(ctx: Context, story: _Story, interruptions: Sequence[Interrup
             elsewhere = _elsewhere(ctx, index)
             if not story.steps and isinstance(e, SiteUnreachable | SecretMissing | BrowserGone):
                 raise
-            story.break_off(e, _broken(ctx, index, begun, e), in_doubt=ctx.sent == "unknown")
+            story.break_off(e, tried_before(ctx, _broken(ctx, index, begun, e)), in_doubt=ctx.sent == "unknown")
             story.more(elsewhere)
             break
         if isinstance(outcome, int):
             index = outcome
             continue
         elsewhere = _elsewhere(ctx, index)
-        story.steps.append(outcome)
+        story.steps.append(tried_before(ctx, outcome))
         index += 1
         if outcome.status == "failed":
             why = outcome.note or "; ".join(outcome.missing)
@@ -247,10 +247,22 @@ async def do_step(ctx: Context, index: int, step: Step, interruptions: Sequence[
     if isinstance(sight, NotFound):
         sight = await through_pages(ctx, step, target, sight)
     if isinstance(sight, NotFound):
-        if step.optional:
-            return outcome_of(index, step, "skipped", started, note="optional, and not there")
-        return await _mended(ctx, index, step, sight)
+        return await _not_as_known(ctx, index, step, target, sight, started)
     return await _acted(ctx, index, step, target, sight, started)
+
+
+async def _not_as_known(
+    ctx: Context, index: int, step: Step, target: Target, sight: NotFound, started: float
+) -> StepOutcome:
+    """The step breaks: looks on trial come first, then the ladder."""
+    tried = await looks_on_trial(ctx, index, step, target, sight)
+    if isinstance(tried, StepOutcome):
+        return tried
+    if tried is not None:
+        return await _acted(ctx, index, step, tried.target, tried.found, started)
+    if step.optional:
+        return outcome_of(index, step, "skipped", started, note="optional, and not there")
+    return await _mended(ctx, index, step, sight)
 
 
 async def _special(ctx: Context, index: int, step: Step, started: float) -> StepOutcome | None:

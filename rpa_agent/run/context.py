@@ -13,7 +13,7 @@ from ..domain.ports import Journal, LoginKeeper, PageAtHand
 from ..domain.procedure import Page, Step
 from ..domain.proposal import Break, Proposal, Ref, Survey
 from ..domain.supervision import AskPerson
-from ..domain.target import Target, rendered
+from ..domain.target import Target, Variant, rendered
 from ..domain.template import names_in, render, whole_name
 from ..domain.trajectory import CommitOutcome, Evidence, Proposed, Weighed
 from ..domain.values import file_names, is_date_format, spell
@@ -27,6 +27,16 @@ class Rungs(Protocol):
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]: ...
 
     def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]: ...
+
+
+class OnTrial(Protocol):
+    """What may be tried where a step breaks, ahead of the ladder."""
+
+    async def looks(self, step: str) -> Sequence[Variant]:
+        """Return the looks on trial of a step, by its id, in the order they are to be tried."""
+
+    async def looks_of_parent(self, step: str) -> int | None:
+        """Return how many of a step's looks its version's parent had, where some were added since; else None."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,7 @@ class Plan:
     ask: AskPerson | None = None  # a person who watches: asked before each commit
     row_key: str = ""  # the record of a batch that this run is for, as people know it
     login: LoginKeeper | None = None  # keeps the run logged in, where its workflow names an account
+    trial: OnTrial | None = None  # looks that have yet to prove themselves; asked at a break only
     ready: Callable[[str], Awaitable[None]] | None = None  # waited for before a secret of this name is typed
 
 
@@ -105,6 +116,8 @@ class Context:
     renewed: int = 0
     renewed_to_ask: bool = False  # the page at hand is a new one, logged in to ask about a commit in doubt
     tab: int = 0  # the tab at hand
+    misled: dict[str, list[int]] = field(default_factory=dict)  # by step: looks on trial that did not prove themselves
+    went_back: set[str] = field(default_factory=set)  # commits for which the parent's look was taken
     unmended: Unmended | None = None  # kept for people; see explain.py
     strange: tuple[str, ...] = ()  # native dialogs of the last act that nobody showed
     deadline: float = 0.0

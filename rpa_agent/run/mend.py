@@ -225,6 +225,16 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
     return NotFound("missing")
 
 
+async def act_on_trial(ctx: Context, index: int, step: Step, candidate: Candidate) -> Done | None:
+    """Act on an element that a look on trial named, as carefully as on a repair; None where it did not prove itself and
+    the act was undone. Raises NeedsPerson where it cannot be undone, or wanted to send what nobody showed."""
+    try:
+        done = await _act_guarded(ctx, index, step, candidate, Attempt())
+    finally:
+        ctx.warden.open()
+    return done if isinstance(done, Done) else None
+
+
 async def confirm_new(ctx: Context, step: Step, done: Done, changes: tuple[Request, ...], attempt: Attempt) -> Done:
     """The commit's request was not sent: the page may ask once more. Answers under the closed gate, or asks a person."""
     view = await ctx.page.survey()

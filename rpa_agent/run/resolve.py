@@ -25,6 +25,7 @@ class Found:
 
     hit: Hit
     score: float
+    on_trial: bool = False  # the look that named it has not proved itself yet
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ class NotFound:
 
 
 def unproven(target: Target, found: Found) -> bool:
-    """Tell whether a person made this look known before anybody saw it work."""
+    """Tell whether this look is on trial, or a person made it known before anybody saw it work."""
     look = target.variants[found.hit.variant]
-    return look.seen == 0 and look.came_from != "recording"
+    return found.on_trial or (look.seen == 0 and look.came_from != "recording")
 
 
 def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotFound:

@@ -52,11 +52,12 @@ async def retrieved(*versions: Version, **more: Any) -> tuple[int, int | None, i
 
 
 async def test_the_active_version_runs_with_a_newer_candidate_beside_it() -> None:
-    """A candidate only adds looks, so its document serves for both; an older one is of no use."""
+    """What runs is the active one; the newest candidate is asked where it breaks, also one that came before it and still
+    has looks to prove."""
     assert await retrieved(version(1, "active")) == (1, None, 1)
-    assert await retrieved(version(1, "active"), version(2, "candidate")) == (1, 2, 2)
-    assert await retrieved(version(1, "candidate"), version(2, "active")) == (2, None, 2)
-    assert await retrieved(version(1, "active"), version(2, "candidate"), version(3, "candidate")) == (1, 3, 3)
+    assert await retrieved(version(1, "active"), version(2, "candidate")) == (1, 2, 1)
+    assert await retrieved(version(1, "candidate"), version(2, "active")) == (2, 1, 2)
+    assert await retrieved(version(1, "active"), version(2, "candidate"), version(3, "candidate")) == (1, 3, 1)
 
 
 async def test_without_an_active_version_a_candidate_runs_alone() -> None:

@@ -1,0 +1,35 @@
+"""How memory learns: Memp's strategies by name (Fang et al. 2025, arXiv 2508.06433), ours, and their figures."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from .frozen import Frozen
+
+BuildPolicy = Literal["trajectory", "script", "proceduralization"]
+RetrievePolicy = Literal["random", "query", "avefact", "hybrid"]
+UpdatePolicy = Literal["vanilla", "validation", "adjustment", "guarded"]
+
+
+class Learning(Frozen):
+    """The table ``[learning]`` of rpa.toml. Everything but the defaults is there to be compared, not to be run at night.
+
+    ``batch`` is the paper's t: memory is updated after so many runs. ``guarded`` takes every run in at once.
+    """
+
+    build: BuildPolicy = "proceduralization"
+    retrieve: RetrievePolicy = "hybrid"
+    update: UpdatePolicy = "guarded"
+    batch: int = Field(1, ge=1, le=1000)
+    k: int = Field(3, ge=1, le=100)                     # how many recalls a search returns at most
+    floor: float | None = Field(None, ge=0, le=1)       # below this similarity nothing fits; None: as calibrated
+    active_per_site: int = Field(50, ge=1, le=1_000_000)    # so many procedures of a site are offered to other work
+    clean_runs: int = Field(2, ge=1, le=100)            # a candidate becomes active after so many
+    faults_in_a_row: int = Field(2, ge=1, le=100)       # an active version becomes suspect after so many own faults
+    retire_runs: int = Field(5, ge=1, le=1000)          # no version is retired before so many runs that count
+    retire_sure: float = Field(0.90, gt=0.5, lt=1)
+    delete_rule: bool = False                           # the rule of the paper's code, for comparison
+    delete_hits: int = Field(3, ge=1, le=1000)          # ... a memory that was used so often
+    delete_below: float = Field(0.5, gt=0, le=1)        # ... and helped less often than this is dropped
