@@ -1,27 +1,24 @@
-"""Trials: one invoice each, its run killed once or more, started again until it is done or waits for a person."""
+"""Trials of `rpa run`: one invoice each, its run killed once or more, started again until it is done or waits for a person."""
 
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import cycle
 
-from rpa_agent.domain.points import POINTS, Point
+from rpa_agent.domain.points import OF_A_RUN, Point
 
-from .lane import Ended, Lane
+from .lane import MODES, Ended, Lane, Mode
 
-MODES = ("plain", "slow", "lost", "double")
 ARMS = ("probe", "no probe", "naive")
 MOST_RUNS = 6  # after its kills a trial is run so often until it is done or parked
-LONGEST_RUN_S = 3.0  # random kills fall into this stretch of a run
 AFTER_SENT: tuple[Point, ...] = ("sent", "settling", "settled")  # where a kill leaves most behind
 
 
 @dataclass(frozen=True)
 class Kill:
-    """Where a run is killed: at a named point, or after so many seconds."""
+    """Where a run is killed: at a named point, or after a share of the time that a run takes."""
 
     point: Point | None = None
     after: float | None = None
@@ -32,24 +29,29 @@ class Kill:
 
 @dataclass(frozen=True)
 class Trial:
-    """One invoice: what kind of site, what kind of agent, and the kills in order."""
+    """One invoice: what kind of agent, what kind of site, and the kills in order."""
 
     arm: str
-    mode: str
-    kills: tuple[Kill, ...]
+    mode: Mode
+    kills: tuple[Kill, ...] = ()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a trial; ``effects`` is the site's own count."""
+    """What became of an invoice; ``effects`` is the site's own count, ``fell`` where the kills fell."""
 
     trial: Trial
-    kills: int
+    number: str
     effects: int
     parked: bool
     done: bool
-    recovery_s: float
+    fell: tuple[str, ...] = ()
+    recovery_s: float | None = None
     why: str = ""
+
+    @property
+    def kills(self) -> int:
+        return len(self.fell)
 
     @property
     def double(self) -> bool:
@@ -61,66 +63,79 @@ class Outcome:
         return (self.done and self.effects == 0) or not (self.done or self.parked)
 
 
-def planned(arm: str, wanted: int, seed: int = 7) -> Iterator[Trial]:
-    """Yield trials of one arm with so many kills in all: every point in every mode, then mixed with random times."""
+def planned(arm: str, seed: int = 7) -> Iterator[Trial]:
+    """Yield trials of one arm without end: every point in every mode in turn, mixed with random times."""
     dice = random.Random(f"{seed} {arm}")
-    every = [(point, mode) for mode in MODES for point in POINTS]
+    every = [(point, mode) for mode in MODES for point in OF_A_RUN]
     dice.shuffle(every)
-    given = 0
-    for point, mode in islice(cycle(every), wanted):
+    for point, mode in cycle(every):
         kills = [Kill(point=point)]
-        while dice.random() < 0.45:
-            kills.append(Kill(after=dice.uniform(0.1, LONGEST_RUN_S)) if dice.random() < 0.6 else Kill(dice.choice(AFTER_SENT)))
+        while dice.random() < 0.6:
+            kills.append(_any_time(dice) if dice.random() < 0.6 else Kill(dice.choice(AFTER_SENT)))
         if dice.random() < 0.3:
-            kills[0] = Kill(after=dice.uniform(0.1, LONGEST_RUN_S))
-        given += len(kills)
+            kills[0] = _any_time(dice)
         yield Trial(arm, mode, tuple(kills))
-        if given >= wanted:
-            return
 
 
-def done(lane: Lane, trial: Trial) -> Outcome:
+def _any_time(dice: random.Random) -> Kill:
+    return Kill(after=dice.uniform(0.02, 1.0))
+
+
+def done(lane: Lane, trial: Trial) -> list[Outcome]:
     """Do one trial; the site counts."""
-    number = f"K-{next(lane.numbers)}"
-    state = lane.project / ".rpa"
-    killed, recovery, last = 0, 0.0, Ended(None, 0.0)
-    with lane.faults(trial.mode):
-        for kill in trial.kills:
-            env = {"RPA_CRASH_AT": kill.point or ""}
-            last = lane.run(number, state=state, env=env, kill_after=kill.after)
-            killed += last.killed
-            _forget(lane, trial)
-            if not last.killed:
-                break
-    for _ in range(MOST_RUNS):
-        if last.code in (0, 4) and not (trial.arm == "naive" and last.code == 4):
+    number = lane.number()
+    fell: list[str] = []
+    recovery, last = 0.0, Ended(None, 0.0)
+    for kill in trial.kills:
+        after = None if kill.after is None else kill.after * lane.healthy_s
+        last = lane.run(number, mode=trial.mode, env={"RPA_CRASH_AT": kill.point or ""}, kill_after=after)
+        _forget(lane, trial)
+        if not last.killed:
             break
-        last = lane.run(number, state=state)
+        fell.append(kill.words())
+    for _ in range(MOST_RUNS):
+        if last.code == 0 or (last.code == 4 and trial.arm != "naive"):
+            break
+        last = lane.run(number, mode=trial.mode if trial.mode != "lost" else "plain")  # the answers come again
         recovery += last.seconds
         _forget(lane, trial)
     why = "" if last.code == 0 else last.said[-300:]
-    return Outcome(trial, killed, lane.entered(number), last.code == 4, last.code == 0, recovery, why)
+    effects = lane.entered().get(number, 0)
+    return [Outcome(trial, number, effects, last.code == 4, last.code == 0, tuple(fell), recovery, why)]
+
+
+def brought_to_an_end(lane: Lane, number: str, *, mode: Mode = "plain") -> Ended:
+    """Run it again until it is done, or a person is asked for twice in a row: once may be for another run that went on."""
+    last = lane.run(number, mode=mode)
+    for _ in range(MOST_RUNS):
+        if last.code == 0:
+            break
+        before, last = last, lane.run(number, mode=mode)
+        if before.code == last.code == 4:
+            break
+    return last
+
+
+def judged(lane: Lane, trial: Trial, number: str, last: Ended, fell: Sequence[str] = ()) -> Outcome:
+    """Return what became of an invoice whose last command line ended so."""
+    why = "" if last.code == 0 else last.said[-300:]
+    return Outcome(trial, number, lane.entered().get(number, 0), last.code == 4, last.code == 0, tuple(fell), why=why)
 
 
 def _forget(lane: Lane, trial: Trial) -> None:
     """The naive agent starts again from nothing, as a script does that is simply run again."""
     if trial.arm == "naive":
-        for path in (lane.project / ".rpa").glob("runs.db*"):
+        for path in lane.state.glob("runs.db*"):
             path.unlink()
 
 
 def by_arm(outcomes: Sequence[Outcome]) -> list[tuple[object, ...]]:
-    """Return a line per arm and mode: trials, kills, double, lost, parked."""
+    """Return a line per arm and mode: invoices, kills, double, lost, parked."""
     rows: list[tuple[object, ...]] = []
-    for arm in ARMS:
-        for mode in (*MODES, "all"):
+    for arm in dict.fromkeys(o.trial.arm for o in outcomes):
+        modes = [m for m in MODES if any(o.trial.arm == arm and o.trial.mode == m for o in outcomes)]
+        for mode in modes if len(modes) == 1 else [*modes, "all"]:
             of = [o for o in outcomes if o.trial.arm == arm and mode in {o.trial.mode, "all"}]
-            if of:
-                sums = [sum(getattr(o, name) for o in of) for name in ("kills", "double", "lost", "parked")]
-                rows.append((arm, mode, len(of), *sums))
+            sums = [sum(getattr(o, name) for o in of) for name in ("kills", "double", "lost", "parked")]
+            rows.append((arm, mode, len(of), *sums))
     return rows
-
-
-def keep_runs_away(lane: Lane) -> None:
-    """Forget artifacts of trials, which would fill a disk."""
-    shutil.rmtree(lane.project / ".rpa" / "artifacts", ignore_errors=True)

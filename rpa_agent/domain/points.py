@@ -26,8 +26,15 @@ Point = Literal[
     "told",  # what waits for a person is in the inbox
     "learned",  # memory took it in
     "applied",  # and runs.db knows that it did
+    "materialised",  # what became due is in runs.db
+    "claimed",  # a due time is this process's
+    "finished",  # and what became of it is known
+    "row_kept",  # what became of a row of a batch is in runs.db
 ]
 POINTS: tuple[Point, ...] = get_args(Point)
+OF_DUE_TIMES: tuple[Point, ...] = ("materialised", "claimed", "finished")
+OF_ROWS: tuple[Point, ...] = ("row_kept",)
+OF_A_RUN: tuple[Point, ...] = tuple(point for point in POINTS if point not in {*OF_DUE_TIMES, *OF_ROWS})
 Reached = Callable[[Point], None]
 
 

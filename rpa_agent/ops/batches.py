@@ -9,6 +9,7 @@ from typing import Any
 
 from rpa_agent.domain.errors import BatchBusy, StoreCorrupt, UsageInvalid
 from rpa_agent.domain.frozen import Frozen
+from rpa_agent.domain.points import Reached, unwatched
 from rpa_agent.domain.trajectory import Outcome, Trajectory
 from rpa_agent.store.hashes import row_hash
 from rpa_agent.store.sqlite import Database, Shelf
@@ -81,8 +82,10 @@ class Begun(Frozen):
 class Batches:
     """The batches of one state folder."""
 
-    def __init__(self, shelf: Shelf, *, clock: Clock = utc_now, owner: Owner | None = None) -> None:
-        self._shelf, self._clock, self._owner = shelf, clock, owner or Owner.me()
+    def __init__(
+        self, shelf: Shelf, *, clock: Clock = utc_now, owner: Owner | None = None, reached: Reached = unwatched
+    ) -> None:
+        self._shelf, self._clock, self._owner, self._reached = shelf, clock, owner or Owner.me(), reached
 
     async def begin(self, given: Given) -> Begun:
         """Begin a batch, or go on with the one that was left; raises BatchBusy while another process works on it.
@@ -96,6 +99,7 @@ class Batches:
         """Write what became of a row."""
         now = stamp(self._clock())
         await self._shelf.write(lambda db: batch_rows.put(db, row.but(changed=now)))
+        self._reached("row_kept")
 
     async def cut_off(self, batch: str, number: int, *, keys_last: bool) -> BatchRow:
         """Write what became of a row whose run was cancelled: as its run was closed, else to be run again."""

@@ -40,9 +40,9 @@ class Office:
         self, shelf: Shelf, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None,
         reached: Reached = unwatched, lease: float = LEASE_S,
     ) -> None:
-        self.clock, self._rules, self._owner = clock, rules, owner
+        self.clock, self._rules, self._owner, self._reached = clock, rules, owner, reached
         self.runs = Runs(shelf, clock=clock, owner=owner)
-        self.batches = Batches(shelf, clock=clock, owner=owner)
+        self.batches = Batches(shelf, clock=clock, owner=owner, reached=reached)
         self.journal = CommitJournal(shelf, clock=clock, owner=owner, reached=reached)
         self.inbox = Inbox(shelf, clock=clock)
         self.reviews = Reviews(shelf, clock=clock)
@@ -55,7 +55,7 @@ class Office:
         """Return the due times; a run that nobody scheduled does not load what reads a calendar."""
         from .due.schedule import Occurrences
 
-        return Occurrences(self._shelf, self._rules, clock=self.clock, owner=self._owner)
+        return Occurrences(self._shelf, self._rules, clock=self.clock, owner=self._owner, reached=self._reached)
 
     @classmethod
     @asynccontextmanager

@@ -13,6 +13,7 @@ from loguru import logger
 
 from rpa_agent.domain.errors import UsageInvalid, WorkflowInvalid
 from rpa_agent.domain.frozen import Frozen
+from rpa_agent.domain.points import Reached, unwatched
 from rpa_agent.domain.workflow import Schedule, seconds
 from rpa_agent.store.sqlite import Database, Shelf
 
@@ -46,9 +47,11 @@ class Occurrences:
     """The due times of one state folder; any number of processes may share it."""
 
     def __init__(
-        self, shelf: Shelf, rules: Rules, *, clock: Clock = utc_now, owner: Owner | None = None
+        self, shelf: Shelf, rules: Rules, *, clock: Clock = utc_now, owner: Owner | None = None,
+        reached: Reached = unwatched,
     ) -> None:
         self._shelf, self._rules, self._clock, self._owner = shelf, rules, clock, owner or Owner.me()
+        self._reached = reached
         self._told: set[tuple[str, str]] = set()
 
     async def materialise(self, now: datetime | None = None) -> list[Occurrence]:
@@ -64,7 +67,9 @@ class Occurrences:
                 found += _materialise_rule(db, workflow, rule, now)
             return found
 
-        return await self._shelf.write(materialise)
+        found = await self._shelf.write(materialise)
+        self._reached("materialised")
+        return found
 
     async def claim(self) -> Occurrence | None:
         """Take the longest waiting due time for this process, or None; one run at a time per workflow."""
@@ -85,7 +90,10 @@ class Occurrences:
             rows = list(db.query(sql, [at, owner.pid, owner.started, owner.token, at, at, known]))
             return read(rows[0]) if rows else None
 
-        return await self._shelf.write(claim)
+        claimed = await self._shelf.write(claim)
+        if claimed is not None:
+            self._reached("claimed")
+        return claimed
 
     async def finish(self, occurrence: Occurrence, outcome: str) -> bool:
         """Write what became of a claimed due time; False when it was not this process's any more."""
@@ -98,7 +106,9 @@ class Occurrences:
             )
             return bool(db.execute(sql, [outcome, stamp(now), occurrence.id, owner.token]).rowcount)
 
-        return await self._shelf.write(finish)
+        finished = await self._shelf.write(finish)
+        self._reached("finished")
+        return finished
 
     async def put_off(self, occurrence: Occurrence, later: Later) -> bool:
         """Let a claimed due time be due again later; False when it was not this process's any more."""
