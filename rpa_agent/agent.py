@@ -40,7 +40,7 @@ from .planning import Planner, account_of, all_done_before
 from .reflect import Measure, reflect_on, row_digest
 from .repair.ladder import LadderOnDemand
 from .retrieve import document_to_run, retrieve_procedure, why_none
-from .run import Plan, fault_named, run_procedure
+from .run import Plan, fault_named, not_before, run_procedure
 from .run.context import shown_values
 from .update import element_key, update_memory
 
@@ -289,7 +289,7 @@ class Agent:
             raise
         except RpaAgentError as e:
             e.run = run
-            await self._end_early(unbegun, "failed", "infrastructure", hide(e.message))
+            await self._end_early(unbegun.but(not_before=not_before(e)), "failed", "infrastructure", hide(e.message))
             raise
         except asyncio.CancelledError:
             await self._end_early(unbegun, "cancelled", None, "")

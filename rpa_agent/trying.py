@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from .domain.errors import BrowserMissing, EnvironmentUnfit, StoreUnfit
-from .domain.retry import keys_last, may_be_tried_again, pause_before
+from .domain.retry import due_again, keys_last, may_be_tried_again
 
 if TYPE_CHECKING:
     from .agent import Agent, Order, Result
@@ -65,5 +65,6 @@ def _put_off(agent: Agent, order: Order, trajectory: Trajectory | None, tries: i
     guarded = order.again is None and keys_last(order.workflow, has_rows=False, occurrence=order.occurrence)
     if trajectory is None or not may_be_tried_again(trajectory, guarded=guarded):
         return None
-    pause = pause_before(order.workflow.retries, tries)
-    return None if pause is None else PutOff(trajectory, agent.office.clock() + pause, tries)
+    now = agent.office.clock()
+    until = due_again(order.workflow.retries, tries, now=now, not_before=trajectory.not_before)
+    return None if until is None else PutOff(trajectory, until, tries)

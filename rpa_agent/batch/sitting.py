@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..domain.errors import BrowserMissing, EnvironmentUnfit, NeedsPerson, StoreReadOnly, StoreUnfit
-from ..domain.retry import keys_last, may_be_tried_again, pause_before
+from ..domain.retry import due_again, keys_last, may_be_tried_again
 from ..ops.batch_rows import BatchRow
 from ..ops.batches import Begun, Given, as_ended
 from ..ops.clock import read_stamp, stamp
@@ -207,10 +207,10 @@ class _Sitting:
         if not may_be_tried_again(trajectory, guarded=guarded):
             return row.but(tries=0)
         row = row.but(tries=row.tries + 1)
-        pause = pause_before(self._workflow.retries, row.tries)
-        if pause is None:
+        now = self._agent.office.clock()
+        due = due_again(self._workflow.retries, row.tries, now=now, not_before=trajectory.not_before)
+        if due is None:
             return row.but(reason=f"{row.reason}; tried {row.tries} times") if row.tries > 1 else row
-        due = self._agent.office.clock() + pause
         heapq.heappush(self._deferred, (due, row.number))
         return row.but(state="pending", due=stamp(due))
 

@@ -215,9 +215,10 @@ class BrowserGone(BrowserUnfit):
 
 
 class SiteUnreachable(EnvironmentUnfit):
-    """The site does not answer."""
+    """The site does not answer. ``again_in`` are the seconds for which it asked to be left alone, where it did."""
 
     code, do = "site_unreachable", "Check the address and the network; nothing was sent."
+    again_in: float | None = None
 
 
 class BatchBusy(EnvironmentUnfit):

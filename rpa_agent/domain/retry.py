@@ -10,6 +10,7 @@ from .workflow import Retries, Workflow, seconds
 
 TECHNICAL: frozenset[Fault] = frozenset({"timing", "infrastructure", "interruption"})
 _WORST = (5, 4, 1, 0)
+LONGEST_ASKED = timedelta(days=1)
 _LASTING = ("ever", "day", "month")
 
 
@@ -49,6 +50,19 @@ def pause_before(retries: Retries, tries: int) -> timedelta | None:
     if not retries.backoff:
         return timedelta(0)
     return timedelta(seconds=seconds(retries.backoff[min(tries, len(retries.backoff)) - 1]))
+
+
+def due_again(retries: Retries, tries: int, *, now: datetime, not_before: str = "") -> datetime | None:
+    """Return when a run is tried again after ``tries`` faults in a row; None where it is not.
+
+    A site that asked to be left alone until ``not_before`` is, for a day at most: what it asks for beyond that, a person
+    should hear of.
+    """
+    pause = pause_before(retries, tries)
+    if pause is None:
+        return None
+    until = datetime.fromisoformat(not_before) if not_before else now
+    return None if until - now > LONGEST_ASKED else max(now + pause, until)
 
 
 def asked_pause(come_back: str, *, now: datetime | None = None) -> float | None:

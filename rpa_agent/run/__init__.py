@@ -36,9 +36,9 @@ from .steered import act_steered, is_steered, not_there
 from .step import Done, act_on, known_via, look, outcome_of
 from .supervised import allowed
 from .trial import looks_on_trial, tried_before
-from .visiting import loaded, without_target
+from .visiting import loaded, not_before, without_target
 
-__all__ = ["Plan", "do_step", "fault_named", "run_procedure"]
+__all__ = ["Plan", "do_step", "fault_named", "not_before", "run_procedure"]
 
 WHY_S = 1.0  # time to find out why nothing followed an act
 
@@ -56,6 +56,7 @@ class _Story:
     fault: Fault | None = None
     stopped: str = ""
     left_out: bool = False
+    not_before: str = ""
 
     def end(self, outcome: Outcome, fault: Fault | None, why: str) -> None:
         self.outcome, self.fault, self.stopped = outcome, fault, why
@@ -88,6 +89,7 @@ class _Story:
                 self.end("failed" if later else "needs_person", fault_named(error.fault), error.message)
             case SiteUnreachable() | SecretMissing() | BrowserGone():
                 self.end(lost, "infrastructure", step.note)
+                self.not_before = not_before(error)
             case _:
                 self.end(lost, "unknown", error.message)
 
@@ -114,8 +116,7 @@ async def run_procedure(
     await _through(ctx, story, interruptions)
     await _close(ctx, story)
     return Trajectory(
-        run=plan.run,
-        workflow=workflow,
+        run=plan.run, workflow=workflow,
         site=procedure.site, procedure=procedure.procedure, version=0,
         started=when,
         params=dict(plan.values),
@@ -125,10 +126,9 @@ async def run_procedure(
         refused_requests=tuple(ctx.warden.refused),
         refused_hosts=tuple(ctx.refused_hosts),
         unknown_requests=tuple(ctx.warden.unknown),
-        outcome=story.outcome,
-        fault=story.fault,
+        outcome=story.outcome, fault=story.fault,
         stopped=story.stopped,
-        left_out=story.left_out,
+        left_out=story.left_out, not_before=story.not_before,
         sent=ctx.sent,
         duration_ms=int((time.monotonic() - started) * 1000),
     )
@@ -194,7 +194,7 @@ def _broken(ctx: Context, index: int, begun: float, error: RpaAgentError | async
     match error:
         case asyncio.CancelledError():
             return outcome_of(index, step, "failed", begun, note="cancelled here")
-        case SiteUnreachable():
+        case SiteUnreachable() if error.again_in is None:
             return outcome_of(index, step, "failed", begun, note="the site stopped answering")
         case Declined():
             return outcome_of(index, step, "skipped", begun, note=error.message)

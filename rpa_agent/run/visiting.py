@@ -6,8 +6,9 @@ A site that says when to come back is believed, within bounds. What was sent is 
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
-from ..domain.errors import SiteUnreachable
+from ..domain.errors import RpaAgentError, SiteUnreachable
 from ..domain.procedure import Step
 from ..domain.retry import asked_pause
 from ..domain.trajectory import StepOutcome
@@ -79,11 +80,24 @@ async def _pause(ctx: Context, tries: int, come_back: str) -> None:
     asked = asked_pause(come_back)
     pause = PAUSES_S[min(tries, len(PAUSES_S)) - 1] if asked is None else asked
     if pause > min(LONGEST_S, ctx.left()):
-        raise SiteUnreachable(
+        busy = SiteUnreachable(
             f"the site is busy ({ctx.page.status}) and wants to be left alone for {pause:.0f} seconds; {_so_far(ctx)}",
             do="Run it again after that time.",
         )
+        busy.again_in = asked
+        raise busy
     await asyncio.sleep(pause)
+
+
+def not_before(error: RpaAgentError) -> str:
+    """Return until when a site asked to be left alone, in UTC; nothing where it did not, or for longer than there is time."""
+    seconds = error.again_in if isinstance(error, SiteUnreachable) else None
+    if seconds is None:
+        return ""
+    try:
+        return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC).isoformat(timespec="milliseconds")
 
 
 def _so_far(ctx: Context) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from rpa_agent.build import Built
 from rpa_agent.domain.errors import SiteUnreachable
 from rpa_agent.ops.notify import sentence_for
 from rpa_agent.ops.settings import Settings
+from rpa_agent.trying import PutOff, run_and_retry
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -42,11 +44,12 @@ class Desk:
             answer = Answer(good, then=answer, **how)
         self.site.pages[path] = answer
 
+    def order(self, **more: Any) -> Order:
+        workflow, values = self.built.workflow, self.built.examples
+        return Order(workflow=workflow, params=values, secrets=Known({}), base_url=self.site.url, repair="off", **more)
+
     async def run(self) -> Result:
-        order = Order(
-            workflow=self.built.workflow, params=self.built.examples, secrets=Known({}), base_url=self.site.url, repair="off"
-        )
-        return await self.agent.run(order)
+        return await self.agent.run(self.order())
 
 
 @pytest.fixture
@@ -81,6 +84,19 @@ async def test_a_site_that_wants_more_time_than_a_run_has_is_left_alone(desk: De
     with pytest.raises(SiteUnreachable, match="left alone for 3600 seconds; nothing was sent"):
         await desk.run()
     assert desk.site.asked.count("GET /start") == 1
+    assert desk.site.sent == []
+
+
+@pytest.mark.parametrize("path", ["/start", "/form"])
+async def test_a_due_time_comes_back_when_the_site_wants_to_be_asked_again(desk: Desk, path: str) -> None:
+    """Whether it says so at once or in the middle: the next try is made then, and not before; nothing was sent."""
+    desk.falters(path, START, times=5, status=429, headers={"Retry-After": "3600"})
+    now = desk.agent.office.clock()
+    later = await run_and_retry(desk.agent, desk.order(occurrence="o1"), tell=lambda put_off: None)
+    assert isinstance(later, PutOff)
+    assert timedelta(seconds=3600) <= later.until - now <= timedelta(seconds=3900)
+    assert (later.trajectory.fault, later.trajectory.sent) == ("infrastructure", "nothing")
+    assert "left alone for 3600 seconds" in later.trajectory.stopped
     assert desk.site.sent == []
 
 
