@@ -25,6 +25,11 @@ class Candidate(Frozen):
     haspopup: bool = False
     readonly: bool = False              # shows a value that nobody can type
     selected: bool | None = None        # aria-selected of tabs and options
+    # What the form says of a field; known in a survey only.
+    required: bool = False              # it must be filled in
+    blank: bool = False                 # nothing is in it
+    invalid: bool = False               # the form, or the browser, does not take what is in it
+    trouble: str = ""                   # what stands at it as being wrong
 
 
 # What follows is made ready when first used: a healthy run surveys nothing and mends nothing.
@@ -114,6 +119,7 @@ class Park(_Proposal):
     kind: Literal["park"] = "park"
     reason: str
     fault: str = "drift"
+    do: str = ""                            # what the person can do, where that is known
     candidates: tuple[str, ...] = ()
 
 

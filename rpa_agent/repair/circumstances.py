@@ -27,8 +27,6 @@ def no_break(break_: Break, view: Survey, language: Language) -> Park | None:
         return _park("login", "the login was refused" + (f": the site says {quoted(says)}" if says else ""))
     if view.status == 404:
         return _park("drift", f"the page is not there any more (status 404): {view.url}")
-    if break_.why == "no_signals" and (text := unknown_error(break_, view, language)):
-        return refused_value(text)
     return None
 
 
@@ -41,9 +39,14 @@ def unknown_error(break_: Break, view: Survey, language: Language) -> str:
     return ""
 
 
-def refused_value(text: str) -> Park:
+def refused_value(text: str, *, field: str = "") -> Park:
     """Return the proposal to ask a person about an error that the site shows; such an error is never repaired."""
-    return _park("data", f"the site says {quoted(text)}, which it did not say when this was shown")
+    at = f" at {quoted(field)}" if field else ""
+    line = " ".join(text.split()).replace('"', "'")[:_LONGEST_QUOTE]
+    return _park("data", f"the site says {quoted(text)}{at}, which it did not say when this was shown").model_copy(update={
+        "do": "Correct the data, or settle it with `rpa resolve RUN`. If it is an ordinary answer of the site, name it under"
+        f' `exceptions:` in the workflow: {{name: …, when: {{visible: "{line}"}}, then: skip_row}}.'
+    })
 
 
 def steps_around(break_: Break) -> tuple[Step, ...]:

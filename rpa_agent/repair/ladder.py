@@ -35,6 +35,11 @@ class Ladder:
         """Return proposals, best first, within ``budget`` seconds; empty when nothing can be proved."""
         if park := no_break(break_, view, self._words):
             return [park]
+        if break_.why == "no_signals":
+            from .needed import complaint
+
+            if park := complaint(break_, view, self._words):
+                return [park]
         deadline = time.monotonic() + budget
         for rung in self._order(break_):
             left = deadline - time.monotonic()

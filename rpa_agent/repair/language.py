@@ -42,6 +42,17 @@ class Language:
         """Tell whether the text begins with a word for showing more in place."""
         return bool(self._lists["opens"].match(normal(text)))
 
+    def closes(self, text: str) -> bool:
+        """Tell whether the text only closes something that passes: "Close", "End tour", "Hinweis schließen"."""
+        if self.only("close", text):
+            return True
+        rest, closing = self._lists["closing"].subn(" ", normal(text))
+        return closing > 0 and rest.strip() != "" and not self._lists["passing"].sub(" ", rest).strip()
+
+    def goes_further(self, text: str) -> bool:
+        """Tell whether the text begins with a word for more of the same: "More fields", "Weitere Angaben"."""
+        return bool(self._lists["further"].match(normal(text)))
+
     def is_close_sign(self, text: str) -> bool:
         """Tell whether the text is a mere cross, as many close buttons have."""
         return text.strip().casefold() in self._signs

@@ -57,7 +57,7 @@ def covering(break_: Break, view: Survey) -> list[Group]:
     """Return what lies over elements that are called like the target, as far as its own elements can be told."""
     targets = [v.fingerprint for v in break_.step.target.variants] if break_.step.target else []
     hidden = [c for c in view.candidates if c.covered_by]
-    over = [c.covered_by for c in hidden if any(_called_alike(t, c.fingerprint) for t in targets)]
+    over = [c.covered_by for c in hidden if any(called_alike(t, c.fingerprint) for t in targets)]
     groups = []
     for text in dict.fromkeys(over):
         members = tuple(c for c in view.candidates if reachable(c) and _part_of(c.fingerprint, text))
@@ -99,10 +99,11 @@ def same_dialog(a: str, b: str) -> bool:
 def holds_recorded(break_: Break, members: tuple[Candidate, ...]) -> bool:
     """Tell whether one of these elements may be one that the procedure works with."""
     targets = [v.fingerprint for s in steps_around(break_) if s.target for v in s.target.variants]
-    return any(able(t, m.fingerprint) and _called_alike(t, m.fingerprint) for t in targets for m in members)
+    return any(able(t, m.fingerprint) and called_alike(t, m.fingerprint) for t in targets for m in members)
 
 
-def _called_alike(recorded: Fingerprint, live: Fingerprint) -> bool:
+def called_alike(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether two elements share their field name, or a person would read much the same on both."""
     if recorded.name_attr and recorded.name_attr == live.name_attr:
         return True
     return any(likeness(a, b) >= _RELATED for a in human_texts(recorded) for b in human_texts(live))

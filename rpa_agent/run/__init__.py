@@ -21,27 +21,24 @@ from ..domain.errors import (
     SiteUnreachable,
     TargetMissing,
 )
-from ..domain.ports import Action, Journal, PageAtHand
+from ..domain.ports import Journal, PageAtHand
 from ..domain.procedure import Procedure, Step
-from ..domain.proposal import Break, Park
 from ..domain.target import Target
 from ..domain.trajectory import Fault, Outcome, StepOutcome, Trajectory
 from . import commits
+from .clearing import POINTED, known_ways, uncovered, with_cleared
 from .context import Context, Plan, Rungs
-from .mend import mend
+from .mend import Attempt, mend, unless_the_page_says_why
 from .paging import through_pages
-from .resolve import Found, NotFound, resolve, unproven
+from .resolve import Found, NotFound, unproven
 from .session import mark_page, note_done, require_page_of_ours, require_session, went_back
 from .steered import act_steered, is_steered, not_there
-from .step import Done, act_on, known_via, look, outcome_of
+from .step import Done, act_on, look, outcome_of
 from .supervised import allowed
 from .trial import looks_on_trial, tried_before
 from .visiting import loaded, not_before, without_target
 
 __all__ = ["Plan", "do_step", "fault_named", "not_before", "run_procedure"]
-
-WHY_S = 1.0  # time to find out why nothing followed an act
-
 
 _SESSION_MAY_BE_OVER = (SiteUnreachable, NeedsPerson, TargetMissing, ActionFailed, PageGone)
 _BREAKS = (SiteUnreachable, SecretMissing, NeedsPerson, Declined, TargetMissing, ActionFailed, PageGone, BrowserGone)
@@ -240,15 +237,16 @@ async def do_step(ctx: Context, index: int, step: Step, interruptions: Sequence[
         return outcome_of(index, step, "skipped", started, note="it was done before; see the journal")
     target = ctx.target_of(step)
     sight = await look(ctx, step, target, patience=0.0 if step.optional else None)
+    cleared: Attempt | None = None
     if isinstance(sight, NotFound):
-        sight = await _known_ways(ctx, step, target, sight, interruptions)
-    elif sight.hit.candidate.covered_by and interruptions:
-        await _dismiss_known(ctx, interruptions)
+        sight = await known_ways(ctx, step, target, sight, interruptions)
+    if isinstance(sight, Found) and sight.hit.candidate.covered_by and step.kind in POINTED:
+        sight, cleared = await uncovered(ctx, index, step, sight, interruptions)
     if isinstance(sight, NotFound):
         sight = await through_pages(ctx, step, target, sight)
     if isinstance(sight, NotFound):
         return await _not_as_known(ctx, index, step, target, sight, started)
-    return await _acted(ctx, index, step, target, sight, started)
+    return with_cleared(await _acted(ctx, index, step, target, sight, started), sight, cleared)
 
 
 async def _not_as_known(
@@ -345,16 +343,8 @@ async def _without_signals(
         return outcome_of(
             index, step, "ok", started, done=done, found=found, note="went on without: " + "; ".join(done.missing)
         )
-    await _unless_the_page_says_why(ctx, step)
+    await unless_the_page_says_why(ctx, step)
     return outcome_of(index, step, "failed", started, done=done, found=found)
-
-
-async def _unless_the_page_says_why(ctx: Context, step: Step) -> None:
-    """Raise NeedsPerson where nothing followed for a reason that is no defect: a refused login or value, an outage."""
-    asked = Break(step=step.model_copy(update={"target": ctx.target_of(step)}), why="no_signals")
-    for proposal in await ctx.ladder.propose(asked, await ctx.page.survey(), WHY_S):
-        if isinstance(proposal, Park):
-            raise NeedsPerson(proposal.reason, fault=proposal.fault)
 
 
 async def _mended(
@@ -371,30 +361,3 @@ async def _mended(
         if ctx.strange and ctx.strange[-1] not in e.message:
             raise NeedsPerson(f"{e.message}; before that {ctx.told_no()}", fault=e.fault, do=e.remedy) from e
         raise e from cause
-
-
-async def _known_ways(
-    ctx: Context, step: Step, target: Target, sight: NotFound, interruptions: Sequence[Interruption]
-) -> Found | NotFound:
-    """Before any repair: close what is known to get in the way, open what is known to hide the target."""
-    if await _dismiss_known(ctx, interruptions):
-        again = await look(ctx, step, target, patience=0.5)
-        if isinstance(again, Found):
-            return again
-    if any(v.via for v in target.variants):
-        opened, _ = await known_via(ctx, step, target)
-        if isinstance(opened, Found):
-            return opened
-    return sight
-
-
-async def _dismiss_known(ctx: Context, interruptions: Sequence[Interruption]) -> bool:
-    closed = False
-    for known in interruptions:
-        wanted = Target(variants=(known.variant,))
-        sight = resolve(wanted, await ctx.page.find(wanted), "none")
-        if isinstance(sight, Found):
-            await ctx.page.act(Action(kind="click"), sight.hit.candidate.ref)
-            await ctx.page.settle(1.0)
-            closed = True
-    return closed

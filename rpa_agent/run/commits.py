@@ -12,7 +12,7 @@ from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome
 from . import evidence, probe
 from .compare import fits, says
 from .context import Context
-from .mend import Attempt, confirm_new, mend, refused_unasked
+from .mend import Attempt, confirm_new, lies_under, mend, refused_unasked, unless_the_page_says_why
 from .resolve import Found, NotFound, unproven
 from .session import over
 from .step import Done, act_on, confirm_known, facts_differ, look, outcome_of
@@ -68,6 +68,8 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
         except (ActionFailed, TargetMissing) as e:
             again = await look(ctx, step, target, patience=1.0)
             if armed.sent or not isinstance(again, Found) or again.hit.candidate.ref == found.hit.candidate.ref:
+                if isinstance(again, Found) and again.hit.candidate.covered_by and not armed.sent:
+                    raise lies_under(target.words(), again.hit.candidate, "nothing was sent") from e
                 raise NeedsPerson(
                     f"{target.words()} could not be pressed ({e.message}); "
                     + ("it is not known to have been sent" if armed.sent else "nothing was sent")
@@ -140,6 +142,7 @@ async def _confirmations(
     attempt = Attempt()
     wanted = changes_of(step)
     if ctx.plan.repair == "off" or not wanted:
+        await unless_the_page_says_why(ctx, step)
         return done, None
     after = await confirm_new(ctx, step, done, wanted, attempt)
     if not attempt.confirmed:

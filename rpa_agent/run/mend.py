@@ -35,6 +35,7 @@ from .supervised import allowed
 
 LADDER_S = 5.0  # time for all rungs that need no model
 ROUNDS = 6  # proposals tried for one step, dismissals and reveals included
+WHY_S = 1.0  # time to find out why nothing followed an act
 USES = 2  # elements acted on for one step before a person is asked; one for a commit
 
 
@@ -75,7 +76,7 @@ async def _climb(ctx: Context, index: int, step: Step, sight: NotFound, attempt:
     started, target = time.monotonic(), ctx.target_of(step)
     for _ in range(ROUNDS):
         view = await ctx.page.survey(row_key=target.row_key(), key_column=target.key_column())
-        attempt.seen = (_break(ctx, index, step, target, sight, attempt), view)
+        attempt.seen = (break_at(ctx, index, step, target, sight, attempt), view)
         proposals = await ctx.ladder.propose(*attempt.seen, LADDER_S)
         proposal = next((p for p in proposals if _name(p) not in attempt.tried), None)
         if proposal is None and sight.why == "identity":
@@ -84,8 +85,7 @@ async def _climb(ctx: Context, index: int, step: Step, sight: NotFound, attempt:
         if proposal is None:
             break
         if ctx.plan.repair == "propose" and not isinstance(proposal, Park):
-            _ask_first(ctx, step, proposal)
-            raise NeedsPerson(f"{_what(step)} {_WHY[sight.why]}; proposed: {_told(proposal)}")
+            raise ask_first(ctx, step, proposal, sight.why)
         attempt.tried.append(_name(proposal))
         attempt.evidence.extend(e for e in proposal.evidence if e not in attempt.evidence)
         result = await _try(ctx, index, step, target, proposal, attempt, started, view)
@@ -99,15 +99,16 @@ async def refused_unasked(ctx: Context, index: int, step: Step, sight: NotFound,
     """Return the refusal of a break for which nothing is tried; what there was to weigh is kept for people."""
     target, error = ctx.target_of(step), NeedsPerson(why)
     view = await ctx.page.survey(row_key=target.row_key(), key_column=target.key_column())
-    await refuse(ctx, index, step, (_break(ctx, index, step, target, sight, Attempt()), view), by=error)
+    await refuse(ctx, index, step, (break_at(ctx, index, step, target, sight, Attempt()), view), by=error)
     return error
 
 
-def _ask_first(ctx: Context, step: Step, proposal: Proposal) -> None:
-    """Keep a proposal as a look that a person may make known: nobody has seen it work."""
+def ask_first(ctx: Context, step: Step, proposal: Proposal, why: str) -> NeedsPerson:
+    """Keep a proposal as a look that a person may make known, as nobody has seen it work; return what they are told."""
     candidate = candidate_of(proposal)
-    look = _variant(candidate, proposal.by).but(seen=0) if candidate is not None else None
+    look = look_of(candidate, proposal.by).but(seen=0) if candidate is not None else None
     ctx.unmended = Unmended(step.id, proposed=as_proposed(step, proposal, look))
+    return NeedsPerson(f"{_what(step)} {_WHY[why]}; proposed: {_told(proposal)}")
 
 
 async def _try(
@@ -122,13 +123,13 @@ async def _try(
 ) -> StepOutcome | NotFound:
     match proposal:
         case Park():
-            raise NeedsPerson(proposal.reason, fault=proposal.fault)
+            raise parked(proposal)
         case Dismiss(candidate=candidate, words=words):
             await _click(ctx, candidate)
-            attempt.dismissed.append((words, _variant(candidate, "structure")))
+            attempt.dismissed.append((words, look_of(candidate, "structure")))
         case Reveal(candidate=candidate):
             await _click(ctx, candidate)
-            attempt.revealed.append(_variant(candidate, "structure"))
+            attempt.revealed.append(look_of(candidate, "structure"))
         case Skip():
             return outcome_of(index, step, "skipped", started, note="; ".join(proposal.evidence))
         case UseTarget():
@@ -152,7 +153,7 @@ async def _use_found(
     done = await _act_guarded(ctx, index, step, found.hit.candidate, attempt)
     if isinstance(done, NotFound):
         return done
-    variant = _variant(found.hit.candidate, "structure", via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
+    variant = look_of(found.hit.candidate, "structure", via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
     repair = Repair(
         by="structure",
         confidence=round(found.score, 3),
@@ -177,7 +178,7 @@ async def _use(
     if isinstance(done, NotFound):
         return done
     by = proposal.by if proposal.by in {"alternate", "memory", "fingerprint", "structure", "model"} else "fingerprint"
-    variant = _variant(proposal.candidate, by, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
+    variant = look_of(proposal.candidate, by, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
     repair = Repair(
         by=by,
         confidence=round(proposal.confidence, 3),
@@ -238,10 +239,9 @@ async def act_on_trial(ctx: Context, index: int, step: Step, candidate: Candidat
 async def confirm_new(ctx: Context, step: Step, done: Done, changes: tuple[Request, ...], attempt: Attempt) -> Done:
     """The commit's request was not sent: the page may ask once more. Answers under the closed gate, or asks a person."""
     view = await ctx.page.survey()
-    break_ = Break(step=step, why="no_signals")
-    for proposal in await ctx.ladder.propose(break_, view, LADDER_S):
+    for proposal in await ctx.ladder.propose(_after(ctx, step), view, LADDER_S):
         if isinstance(proposal, Park):
-            raise NeedsPerson(proposal.reason, fault=proposal.fault)
+            raise parked(proposal)
         if not isinstance(proposal, Confirm):
             continue
         if different := await facts_differ(ctx):
@@ -255,10 +255,32 @@ async def confirm_new(ctx: Context, step: Step, done: Done, changes: tuple[Reque
                 f"the confirmation would have sent {seen.refused[0]}, which was never shown; it was refused"
             )
         if not missing:
-            attempt.confirmed.append(_variant(proposal.candidate, "structure"))
+            attempt.confirmed.append(look_of(proposal.candidate, "structure"))
             attempt.evidence.extend(proposal.evidence)
         return Done(seen, missing, done.ref)
     return done
+
+
+async def unless_the_page_says_why(ctx: Context, step: Step) -> None:
+    """Raise NeedsPerson where nothing followed for a reason that is no defect: a refused login or value, a new field, an
+    outage."""
+    if (park := await said_why(ctx, step)) is not None:
+        raise parked(park)
+
+
+async def said_why(ctx: Context, step: Step) -> Park | None:
+    """Return what the page itself says about why nothing followed an act."""
+    for proposal in await ctx.ladder.propose(_after(ctx, step), await ctx.page.survey(), WHY_S):
+        if isinstance(proposal, Park):
+            return proposal
+    return None
+
+
+def _after(ctx: Context, step: Step) -> Break:
+    """The step was done, and what was recorded did not follow."""
+    index = next(i for i, s in enumerate(ctx.steps) if s.id == step.id)
+    seen = break_at(ctx, index, step, ctx.target_of(step), NotFound("missing"), Attempt())
+    return seen.model_copy(update={"why": "no_signals"})
 
 
 async def _leads_on(ctx: Context, step: Step) -> bool:
@@ -293,14 +315,15 @@ async def _back_out(ctx: Context, step: Step, candidate: Candidate, before: str,
 
 
 async def _click(ctx: Context, candidate: Candidate) -> None:
-    try:
-        await ctx.page.act(Action(kind="click"), candidate.ref)
-    except (ActionFailed, TargetMissing):
-        return  # it did not open or close; the next look at the page decides
-    await ctx.page.settle(2.0)
+    with ctx.warden.searching():
+        try:
+            await ctx.page.act(Action(kind="click"), candidate.ref)
+        except (ActionFailed, TargetMissing):
+            return  # it did not open or close; the next look at the page decides
+        await ctx.page.settle(2.0)
 
 
-def _break(ctx: Context, index: int, step: Step, target: Target, sight: NotFound, attempt: Attempt) -> Break:
+def break_at(ctx: Context, index: int, step: Step, target: Target, sight: NotFound, attempt: Attempt) -> Break:
     known = tuple(
         s.model_copy(update={"target": ctx.target_of(s)})
         for s in ctx.steps
@@ -320,7 +343,7 @@ def _break(ctx: Context, index: int, step: Step, target: Target, sight: NotFound
     )
 
 
-def _variant(
+def look_of(
     candidate: Candidate, by: str, *, via: tuple[Variant, ...] = (), then: tuple[Variant, ...] = ()
 ) -> Variant:
     today = datetime.now(UTC).date().isoformat()
@@ -333,6 +356,11 @@ def _name(proposal: Proposal) -> str:
             return proposal.candidate.ref
         case _:
             return proposal.kind
+
+
+def parked(park: Park) -> NeedsPerson:
+    """Return a refusal of the ladder as what ends the run."""
+    return NeedsPerson(park.reason, fault=park.fault, do=park.do)
 
 
 def _told(proposal: Proposal) -> str:
@@ -363,4 +391,16 @@ def _given_up(target: Target, sight: NotFound) -> NeedsPerson:
         return NeedsPerson(why, fault="data")
     if target.row_key():
         return NeedsPerson(f"there is no {target.words()}; nothing was done", fault="data")
+    if sight.hit is not None and sight.hit.candidate.covered_by:
+        return lies_under(target.words(), sight.hit.candidate, "nothing was done")
     return NeedsPerson(f"{target.words()} {_WHY[sight.why]}; no repair could prove itself, so nothing was done")
+
+
+def lies_under(what: str, candidate: Candidate, done: str) -> NeedsPerson:
+    """Say what lies over an element, for a person: nothing there was known to close it without agreeing to something."""
+    words = " ".join(candidate.covered_by.split())
+    return NeedsPerson(
+        f"{what} lies under “{words}”, and nothing there was known to close it without agreeing to something; {done}",
+        fault="interruption",
+        do="Look at the page, answer it once by hand, and run it again.",
+    )

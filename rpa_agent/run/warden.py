@@ -8,7 +8,8 @@ the journal has written so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -98,6 +99,17 @@ class Warden:
         """Let pass again what the mode lets pass; return what was refused meanwhile."""
         self._closed = None
         return self._here
+
+    @contextmanager
+    def searching(self) -> Iterator[None]:
+        """Let plain reads pass and nothing else meanwhile: something is closed or opened on the way to an element."""
+        before, armed = self._closed, self.armed
+        self.close(())
+        self.armed = None
+        try:
+            yield
+        finally:
+            self._closed, self.armed = before, armed
 
     def arm(self, step: Step, key: str, journal: Journal) -> Armed:
         """Let a commit's request leave, once, until `disarm`."""

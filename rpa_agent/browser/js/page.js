@@ -558,6 +558,29 @@
     };
   }
 
+  // What a form says of a field: whether it must be filled, whether anything is in it, and what is wrong with it.
+  const ENTERED = new Set(['fill', 'select', 'check', 'upload']);
+  function stateOf(el) {
+    if (!ENTERED.has(capability(el))) return {};
+    const group = el.type === 'radio' && el.name ? [...rootOf(el).querySelectorAll(`input[type=radio][name="${CSS.escape(el.name)}"]`)] : [el];
+    const ticked = (n) => n.checked || attr(n, 'aria-checked') === 'true';
+    const blank = capability(el) === 'check' ? !group.some(ticked) : !(el.value ?? (holder(el) ? textOf(el) : 'shown'));
+    const invalid = attr(el, 'aria-invalid') === 'true' || (el.matches(':user-invalid') && !el.readOnly);
+    return { blank, invalid, required: !!el.required || attr(el, 'aria-required') === 'true' || /\*\s*:?$/.test(labelOf(el)), trouble: troubleOf(el, invalid) };
+  }
+  const TROUBLE = '[role=alert],[class*=error],[class*=invalid],[class*=feedback]';
+  function troubleOf(el, invalid) {
+    const said = (attr(el, 'aria-errormessage') + ' ' + (invalid ? attr(el, 'aria-describedby') : '')).split(/\s+/).filter(Boolean)
+      .map((id) => rootOf(el).getElementById(id)).filter((n) => n && visible(n)).map(textOf).filter(Boolean).join(' ');
+    if (said) return said.slice(0, 160);
+    for (let box = el.parentElement, up = 0; box && up < 3; box = box.parentElement, up++) {   // what stands with this field alone
+      if (box.querySelectorAll('input:not([type=hidden]):not([type=radio]),select,textarea').length > 1) break;
+      const texts = [...box.querySelectorAll(TROUBLE)].filter((n) => n !== el && !n.contains(el) && visible(n)).map(textOf).filter(Boolean);
+      if (texts.length) return texts[0].slice(0, 160);
+    }
+    return invalid ? (el.validationMessage || '').slice(0, 160) : '';
+  }
+
   // ---- addresses: a path of child indices, `s` enters a shadow root, `@` a same-origin frame; `|check` guards it ----
   function refOf(el) {
     const parts = [];
@@ -679,7 +702,7 @@
   const INTERACTIVE_TAGS = new Set(['a', 'button', 'input', 'select', 'textarea', 'summary']);
 
   function survey(rowKey) {
-    const all = candidates().map((el) => candidate(el, { rowKey }));
+    const all = candidates().map((el) => ({ ...candidate(el, { rowKey }), ...stateOf(el) }));
     return {
       url: location.href, title: document.title, candidates: all, headings: texts(HEADINGS), alerts: alerts(),
       dialogs: [...nodes(document, 'dialog[open],[role=dialog],[role=alertdialog]')].filter(visible).map((d) => clean(attr(d, 'aria-label')) || textOf(d.querySelector(HEADINGS) || d).slice(0, 120)),
