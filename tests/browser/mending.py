@@ -11,7 +11,7 @@ from showing import Journal, Known
 from tiny_site import Answer, TinySite
 
 from rpa_agent.browser.page import LivePage
-from rpa_agent.browser.record import record
+from rpa_agent.browser.recorder.record import record
 from rpa_agent.browser.session import open_context
 from rpa_agent.build import Built, build_procedure
 from rpa_agent.domain.change import Interruption
