@@ -16,7 +16,8 @@ from ..domain.proposal import Break, Dismiss, Park
 from ..domain.target import Fingerprint, Target
 from ..domain.trajectory import Repair, StepOutcome
 from .context import Context
-from .mend import LADDER_S, Attempt, ask_first, break_at, look_of, parked
+from .mend import LADDER_S, Attempt, ask_first, break_at, look_of
+from .refusals import parked
 from .resolve import Found, NotFound, resolve
 from .step import known_via, look
 
@@ -34,8 +35,7 @@ async def known_ways(
         if isinstance(again, Found):
             return again
     if any(v.via for v in target.variants):
-        with ctx.warden.searching():
-            opened, _ = await known_via(ctx, step, target)
+        opened, _ = await known_via(ctx, step, target)
         if isinstance(opened, Found):
             return opened
     return sight

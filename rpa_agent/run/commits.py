@@ -12,7 +12,8 @@ from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome
 from . import evidence, probe
 from .compare import fits, says
 from .context import Context
-from .mend import Attempt, confirm_new, lies_under, mend, refused_unasked, unless_the_page_says_why
+from .mend import Attempt, confirm_new, mend, refused_unasked, unless_the_page_says_why
+from .refusals import lies_under
 from .resolve import Found, NotFound, unproven
 from .session import over
 from .step import Done, act_on, confirm_known, facts_differ, look, outcome_of

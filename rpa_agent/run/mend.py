@@ -26,9 +26,11 @@ from ..domain.proposal import (
 )
 from ..domain.target import Target, Variant
 from ..domain.trajectory import Repair, StepOutcome
+from .backing_out import back_out, leads_on
 from .compare import missing_signals
 from .context import Context, Unmended
 from .explain import as_proposed, candidate_of, ref_of, refuse, show, told, weighed
+from .refusals import WHY, given_up, parked, told_of, what
 from .resolve import Found, NotFound
 from .step import Done, act_on, facts_differ, look, outcome_of
 from .supervised import allowed
@@ -55,7 +57,7 @@ class Attempt:
 async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOutcome:
     """Return the repaired or skipped step; raises NeedsPerson with the reason when nothing proves itself."""
     if ctx.plan.repair == "off":
-        raise NeedsPerson(f"{_what(step)} is not on the page as recorded, and repair is off")
+        raise NeedsPerson(f"{what(step)} is not on the page as recorded, and repair is off")
     target = ctx.target_of(step)
     step = step.model_copy(update={"target": target})  # people are told this run's values, not templates
     attempt = Attempt()
@@ -92,7 +94,7 @@ async def _climb(ctx: Context, index: int, step: Step, sight: NotFound, attempt:
         if isinstance(result, StepOutcome):
             return told(result, weighed(ctx, attempt.seen, used=ref_of(proposal)))
         sight = result
-    raise _given_up(target, sight)
+    raise given_up(target, sight)
 
 
 async def refused_unasked(ctx: Context, index: int, step: Step, sight: NotFound, why: str) -> NeedsPerson:
@@ -108,7 +110,7 @@ def ask_first(ctx: Context, step: Step, proposal: Proposal, why: str) -> NeedsPe
     candidate = candidate_of(proposal)
     look = look_of(candidate, proposal.by).but(seen=0) if candidate is not None else None
     ctx.unmended = Unmended(step.id, proposed=as_proposed(step, proposal, look))
-    return NeedsPerson(f"{_what(step)} {_WHY[why]}; proposed: {_told(proposal)}")
+    return NeedsPerson(f"{what(step)} {WHY[why]}; proposed: {told_of(proposal)}")
 
 
 async def _try(
@@ -137,7 +139,7 @@ async def _try(
         case Confirm():
             return NotFound("missing")  # only after an act; see confirm_new
         case EditSteps() | Delegate():
-            raise NeedsPerson(f"{_what(step)}: this proposal needs a model, and none is configured")
+            raise NeedsPerson(f"{what(step)}: this proposal needs a model, and none is configured")
         case _:
             assert_never(proposal)
     sight = await look(ctx, step, target, patience=1.0)
@@ -157,7 +159,7 @@ async def _use_found(
     repair = Repair(
         by="structure",
         confidence=round(found.score, 3),
-        was=_what(step),
+        was=what(step),
         now=found.hit.candidate.fingerprint.words(),
         evidence=tuple(attempt.evidence),
         variant=variant if attempt.revealed else None,
@@ -172,7 +174,7 @@ async def _use(
 ) -> StepOutcome | NotFound:
     limit = 1 if step.effect == "commit" else USES
     if attempt.uses >= limit:
-        raise NeedsPerson(f"{_what(step)}: {attempt.uses} other elements were tried and did not prove themselves")
+        raise NeedsPerson(f"{what(step)}: {attempt.uses} other elements were tried and did not prove themselves")
     attempt.uses += 1
     done = await _act_guarded(ctx, index, step, proposal.candidate, attempt)
     if isinstance(done, NotFound):
@@ -182,7 +184,7 @@ async def _use(
     repair = Repair(
         by=by,
         confidence=round(proposal.confidence, 3),
-        was=_what(step),
+        was=what(step),
         now=proposal.candidate.fingerprint.words(),
         evidence=tuple(attempt.evidence),
         variant=variant,
@@ -197,7 +199,7 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
     """Act on an element that is not proven: only requests that resemble the recorded ones may leave."""
     changes = tuple(r for r in step.expect.requests if r.method not in READS)
     if step.effect == "commit" and (different := await facts_differ(ctx)):
-        raise NeedsPerson(f"{_what(step)} was found anew, but {different}; nothing was sent")
+        raise NeedsPerson(f"{what(step)} was found anew, but {different}; nothing was sent")
     if step.effect == "commit":
         await allowed(ctx, index, step, now=candidate.fingerprint.words())
         await show(ctx, index, weighed(ctx, attempt.seen, used=candidate.ref))
@@ -208,21 +210,21 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
         done = await act_on(ctx, step, candidate)
     except (ActionFailed, TargetMissing, PageGone) as e:
         if step.effect == "commit":
-            raise NeedsPerson(f"{_what(step)}: the substitute could not be pressed ({e.message})") from e
+            raise NeedsPerson(f"{what(step)}: the substitute could not be pressed ({e.message})") from e
         return NotFound("covered")
     refused = list(done.signals.refused)
     missing = missing_signals(step.expect, done.signals, ctx.shown, strict=True) or done.missing
     if refused and missing and not ctx.in_doubt():
         raise NeedsPerson(
-            f"{_what(step)} would have sent {refused[0]}, which was never shown; it was refused, nothing was sent"
+            f"{what(step)} would have sent {refused[0]}, which was never shown; it was refused, nothing was sent"
         )
     if not missing:
         return done
     if step.effect == "commit":
         return await confirm_new(ctx, step, done, changes, attempt)
-    if step.effect == "none" and step.kind not in {"fill", "select"} and await _leads_on(ctx, step):
+    if step.effect == "none" and step.kind not in {"fill", "select"} and await leads_on(ctx, step):
         return Done(done.signals, (), done.ref)
-    await _back_out(ctx, step, candidate, before, old)
+    await back_out(ctx, step, candidate, before, old)
     return NotFound("missing")
 
 
@@ -245,7 +247,7 @@ async def confirm_new(ctx: Context, step: Step, done: Done, changes: tuple[Reque
         if not isinstance(proposal, Confirm):
             continue
         if different := await facts_differ(ctx):
-            raise NeedsPerson(f"{_what(step)} asks for a confirmation, but {different}; nothing was sent")
+            raise NeedsPerson(f"{what(step)} asks for a confirmation, but {different}; nothing was sent")
         ctx.warden.close(changes)
         await ctx.page.act(Action(kind="click"), proposal.candidate.ref)
         seen = await ctx.page.signals(step.expect, values=ctx.shown, seconds=8.0)
@@ -281,37 +283,6 @@ def _after(ctx: Context, step: Step) -> Break:
     index = next(i for i, s in enumerate(ctx.steps) if s.id == step.id)
     seen = break_at(ctx, index, step, ctx.target_of(step), NotFound("missing"), Attempt())
     return seen.model_copy(update={"why": "no_signals"})
-
-
-async def _leads_on(ctx: Context, step: Step) -> bool:
-    """A form that opened in place of a page has another address; what proves it is that the next step is possible."""
-    at = next(i for i, s in enumerate(ctx.steps) if s.id == step.id)
-    following = next((s for s in ctx.steps[at + 1 :] if s.target and not s.optional), None)
-    return following is not None and isinstance(
-        await look(ctx, following, ctx.target_of(following), patience=1.5), Found
-    )
-
-
-async def _back_out(ctx: Context, step: Step, candidate: Candidate, before: str, old: str) -> None:
-    """Undo an act that did not prove itself: restore the value, or load the page anew that it was done on."""
-    if step.kind in {"fill", "select"}:
-        ctx.typed[:] = [t for t in ctx.typed if t.ref != candidate.ref]
-        try:
-            await ctx.page.act(Action(kind=step.kind, value=old, widget=candidate.fingerprint), candidate.ref)
-        except (ActionFailed, TargetMissing) as e:
-            raise NeedsPerson(f"{_what(step)}: another field was tried and could not be restored") from e
-    elif step.kind in {"check", "uncheck"}:
-        try:
-            await ctx.page.act(Action(kind="uncheck" if step.kind == "check" else "check"), candidate.ref)
-        except (ActionFailed, TargetMissing) as e:
-            raise NeedsPerson(f"{_what(step)}: another box was tried and could not be restored") from e
-    else:
-        # Whatever it did to the page is undone by loading that page anew, unless something was entered there.
-        if ctx.typed or ctx.drafted:
-            led = "led to a different page" if ctx.page.url != before else "was used and did not prove itself"
-            raise NeedsPerson(f"{_what(step)}: another element {led}, and a draft was open; nothing was sent")
-        await ctx.page.act(Action(kind="goto", value=before), None)
-        await ctx.page.settle(5.0)
 
 
 async def _click(ctx: Context, candidate: Candidate) -> None:
@@ -358,49 +329,3 @@ def _name(proposal: Proposal) -> str:
             return proposal.kind
 
 
-def parked(park: Park) -> NeedsPerson:
-    """Return a refusal of the ladder as what ends the run."""
-    return NeedsPerson(park.reason, fault=park.fault, do=park.do)
-
-
-def _told(proposal: Proposal) -> str:
-    match proposal:
-        case UseTarget() | Dismiss() | Reveal() | Confirm():
-            verb = {"use_target": "use", "dismiss": "close", "reveal": "open", "confirm": "answer"}[proposal.kind]
-            return f"{verb} {proposal.candidate.fingerprint.words()} ({'; '.join(proposal.evidence)})"
-        case _:
-            return proposal.kind
-
-
-def _what(step: Step) -> str:
-    return step.target.words() if step.target else step.kind
-
-
-_WHY = {
-    "missing": "is not on the page",
-    "ambiguous": "is there more than once, and nothing tells which was meant",
-    "identity": "looks like something else now",
-    "covered": "is there but cannot be used",
-}
-
-
-def _given_up(target: Target, sight: NotFound) -> NeedsPerson:
-    """Say what is missing. A record that is not in the list is missing data, which no repair may replace."""
-    if target.row_key() and sight.why == "ambiguous":
-        why = f"the list shows {target.row_key()!r} more than once, and nothing tells which row was meant; nothing was done"
-        return NeedsPerson(why, fault="data")
-    if target.row_key():
-        return NeedsPerson(f"there is no {target.words()}; nothing was done", fault="data")
-    if sight.hit is not None and sight.hit.candidate.covered_by:
-        return lies_under(target.words(), sight.hit.candidate, "nothing was done")
-    return NeedsPerson(f"{target.words()} {_WHY[sight.why]}; no repair could prove itself, so nothing was done")
-
-
-def lies_under(what: str, candidate: Candidate, done: str) -> NeedsPerson:
-    """Say what lies over an element, for a person: nothing there was known to close it without agreeing to something."""
-    words = " ".join(candidate.covered_by.split())
-    return NeedsPerson(
-        f"{what} lies under “{words}”, and nothing there was known to close it without agreeing to something; {done}",
-        fault="interruption",
-        do="Look at the page, answer it once by hand, and run it again.",
-    )

@@ -1,0 +1,57 @@
+"""Says in words why a step was not repaired, for the person who decides."""
+
+from __future__ import annotations
+
+from ..domain.errors import NeedsPerson
+from ..domain.procedure import Step
+from ..domain.proposal import Candidate, Confirm, Dismiss, Park, Proposal, Reveal, UseTarget
+from ..domain.target import Target
+from .resolve import NotFound
+
+
+def parked(park: Park) -> NeedsPerson:
+    """Return a refusal of the ladder as what ends the run."""
+    return NeedsPerson(park.reason, fault=park.fault, do=park.do)
+
+
+def told_of(proposal: Proposal) -> str:
+    match proposal:
+        case UseTarget() | Dismiss() | Reveal() | Confirm():
+            verb = {"use_target": "use", "dismiss": "close", "reveal": "open", "confirm": "answer"}[proposal.kind]
+            return f"{verb} {proposal.candidate.fingerprint.words()} ({'; '.join(proposal.evidence)})"
+        case _:
+            return proposal.kind
+
+
+def what(step: Step) -> str:
+    return step.target.words() if step.target else step.kind
+
+
+WHY = {
+    "missing": "is not on the page",
+    "ambiguous": "is there more than once, and nothing tells which was meant",
+    "identity": "looks like something else now",
+    "covered": "is there but cannot be used",
+}
+
+
+def given_up(target: Target, sight: NotFound) -> NeedsPerson:
+    """Say what is missing. A record that is not in the list is missing data, which no repair may replace."""
+    if target.row_key() and sight.why == "ambiguous":
+        why = f"the list shows {target.row_key()!r} more than once, and nothing tells which row was meant; nothing was done"
+        return NeedsPerson(why, fault="data")
+    if target.row_key():
+        return NeedsPerson(f"there is no {target.words()}; nothing was done", fault="data")
+    if sight.hit is not None and sight.hit.candidate.covered_by:
+        return lies_under(target.words(), sight.hit.candidate, "nothing was done")
+    return NeedsPerson(f"{target.words()} {WHY[sight.why]}; no repair could prove itself, so nothing was done")
+
+
+def lies_under(what: str, candidate: Candidate, done: str) -> NeedsPerson:
+    """Say what lies over an element, for a person: nothing there was known to close it without agreeing to something."""
+    words = " ".join(candidate.covered_by.split())
+    return NeedsPerson(
+        f"{what} lies under “{words}”, and nothing there was known to close it without agreeing to something; {done}",
+        fault="interruption",
+        do="Look at the page, answer it once by hand, and run it again.",
+    )
