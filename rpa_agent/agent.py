@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from .domain.recording import Recording
     from .domain.workflow import Workflow
     from .login import Logins, Session
+    from .ops.due.materialise import Sends
     from .ops.due.schedule import Rules
 
 DEMONSTRATION = "the demonstration"  # how a run that was shown, not done, is marked
@@ -79,12 +80,12 @@ class Agent:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings, *, rules: Rules = no_rules) -> AsyncIterator[Self]:
-        """Open the stores of a project; what a crash left undone is applied first. ``rules`` are the schedules."""
+    async def open(cls, settings: Settings, *, rules: Rules = no_rules, sends: Sends | None = None) -> AsyncIterator[Self]:
+        """Open the stores of a project; what a crash left undone is applied first."""
         async with AsyncExitStack() as stack:
             memory = await stack.enter_async_context(Memory.open(settings.memory, seed=settings.seed))
             reached = reached_for(settings.crash_at)
-            office = await stack.enter_async_context(Office.open(settings.runs, rules, reached=reached, lease=settings.lease))
+            office = await stack.enter_async_context(Office.open(settings.runs, rules, reached=reached, lease=settings.lease, sends=sends))
             agent = cls(settings, memory, office, await stack.enter_async_context(AsyncExitStack()))
             agent._reached = reached
             await stack.enter_async_context(office.leases.held())

@@ -13,7 +13,7 @@ from .out import answer, answer_items, say
 from .place import Json, WorkflowFiles, office_to_read, settings_of, wait_for
 
 if TYPE_CHECKING:
-    from ..domain.workflow import Schedule
+    from ..domain.schedule import Schedule
     from ..ops.due.occurrence import Occurrence
     from ..ops.office import Office
     from ..ops.runs import Run

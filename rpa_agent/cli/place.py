@@ -20,7 +20,8 @@ import typer
 from ..domain.errors import RpaAgentError, StoreReadOnly
 
 if TYPE_CHECKING:
-    from ..domain.workflow import Schedule, Workflow
+    from ..domain.schedule import Schedule
+    from ..domain.workflow import Workflow
     from ..ops.office import Office
     from ..ops.settings import Settings
 
@@ -110,7 +111,7 @@ class WorkflowFiles:
     """The workflow files of a project, read again only when one of them changed."""
 
     def __init__(self, settings: Settings) -> None:
-        self._folder = settings.workflows_dir
+        self._folder, self._project = settings.workflows_dir, settings.project
         self._seen: tuple[tuple[str, int, int], ...] | None = None
         self._valid: dict[str, Workflow] = {}
         self._told: set[str] = set()
@@ -128,8 +129,17 @@ class WorkflowFiles:
         return self._valid
 
     def rules(self) -> Mapping[str, Sequence[Schedule]]:
-        """Return the schedules by workflow."""
-        return {name: workflow.schedule for name, workflow in self.valid().items() if workflow.schedule}
+        """Return the schedules by workflow; a folder is one of the project, unless its path is whole."""
+        found = {name: workflow.schedule for name, workflow in self.valid().items() if workflow.schedule}
+        return {name: tuple(self._in_project(rule) for rule in rules) for name, rules in found.items()}
+
+    def _in_project(self, rule: Schedule) -> Schedule:
+        return rule if rule.folder is None else rule.but(folder=str((self._project / rule.folder).absolute()))
+
+    def sends(self, workflow: str) -> bool:
+        """Tell whether a workflow changes what matters on the server."""
+        known = self.valid().get(workflow)
+        return known is not None and bool(known.commits)
 
     def probed(self, workflow: str, commit: str) -> bool:
         """Tell whether the site can be asked if this commit arrived."""

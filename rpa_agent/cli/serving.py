@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..domain.errors import NeedsPerson, RpaAgentError
+from ..domain.errors import NeedsPerson, ParamsInvalid, RpaAgentError
 from .batch import Ended
 from .out import say
 from .place import Json, Place, WorkflowFiles, local, place_of, wait_for
@@ -20,6 +20,25 @@ if TYPE_CHECKING:
     from ..ops.settings import Settings
 
 _OUTCOMES = {0: "succeeded", 1: "failed", 4: "needs_person", 5: "failed"}
+
+
+def _rows_of(occurrence: Occurrence) -> Path | None:
+    """Return the file that is this due time; raises ParamsInvalid where it is no longer what came."""
+    from ..ops.due.folder import digest
+
+    if occurrence.file is None:
+        return None
+    path = Path(occurrence.file)
+    try:
+        same = digest(path) == occurrence.occurrence
+    except OSError as e:
+        raise ParamsInvalid(f"the file {path} that came is gone: {e.strerror}; nothing was sent", where=str(path)) from e
+    if not same:
+        raise ParamsInvalid(
+            f"the file {path} was changed after it came; nothing of the old content was sent",
+            do="As it is now it is a file of its own and comes by itself.", where=str(path),
+        )
+    return path
 
 
 def add_to(app: typer.Typer) -> None:
@@ -53,7 +72,7 @@ async def serve_schedules(place: Place, *, env_file: Path | None, once: bool, pa
     files = WorkflowFiles(settings)
     end_logging = log_to(settings.log_level, settings.log_file, secrets.redactions)
     try:
-        async with Agent.open(settings, rules=files.rules) as agent:
+        async with Agent.open(settings, rules=files.rules, sends=files.sends) as agent:
             worker = Worker(agent, settings, secrets, files, as_json=as_json)
             for line in agent.cut_off:
                 logger.warning("{}", line)
@@ -114,7 +133,7 @@ class Worker:
             workflow = find_workflow(self._settings.workflows_dir, occurrence.workflow)
         wanted = Wanted(
             name=workflow.name, params=occurrence.params, examples=occurrence.examples, as_json=self._as_json,
-            occurrence=occurrence.id, today=occurrence.day,
+            occurrence=occurrence.id, today=occurrence.day, rows=_rows_of(occurrence),
         )
         table = table_of(self._settings, workflow, wanted)
         before = occurrence.attempts - 1

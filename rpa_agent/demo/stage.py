@@ -17,8 +17,9 @@ from ..agent import Agent, Order
 from ..domain.errors import EnvironmentUnfit
 from ..domain.procedure import Version
 from ..domain.result import run_json
+from ..domain.schedule import Schedule
 from ..domain.trajectory import Trajectory
-from ..domain.workflow import Rows, Schedule, Workflow
+from ..domain.workflow import Rows, Workflow
 from ..formats.rows import read_rows
 from ..ops.due.occurrence import Occurrence
 from ..ops.secret.secrets import SecretSources, gather, write_env_file

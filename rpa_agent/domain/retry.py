@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from .spans import seconds
 from .trajectory import Fault, Outcome, Trajectory
-from .workflow import Retries, Workflow, seconds
+from .workflow import Retries, Workflow
 
 TECHNICAL: frozenset[Fault] = frozenset({"timing", "infrastructure", "interruption"})
 _WORST = (5, 4, 1, 0)

@@ -11,21 +11,13 @@ from pydantic import Field, field_validator, model_validator
 
 from .frozen import Frozen
 from .hosts import check_entry
+from .schedule import Schedule
+from .spans import seconds
 from .values import parse_decimal
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
 RESERVED_SECRETS = frozenset({"command"})  # RPA_SECRET_COMMAND is a setting: the command that prints secrets
-_SPAN = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$")
 _EMAIL = re.compile(r"[^\s@<>(),;:]{1,64}@[^\s@<>(),;:]{1,255}")
-_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def seconds(span: str) -> float:
-    """Return the seconds of a span such as ``30s``, ``5m``, ``2h``, ``1d``; raises ValueError."""
-    m = _SPAN.match(span.strip())
-    if not m:
-        raise ValueError(f"{span!r} is not a span of time; write 30s, 5m, 2h or 1d")
-    return float(m.group(1)) * _UNIT[m.group(2)]
 
 
 class Param(Frozen):
@@ -187,42 +179,6 @@ class Rows(Frozen):
     encoding: str | None = None         # of a CSV file, where it is neither UTF-8 nor what Windows writes
     delimiter: str | None = Field(None, min_length=1, max_length=3)     # one character, or `tab`
     stop_after_in_a_row: int = Field(5, ge=1)
-
-
-class Schedule(Frozen):
-    """One rule of when to run: a cron line or an interval."""
-
-    cron: str | None = None
-    every: str | None = None
-    timezone: str = "UTC"
-    holidays: str | None = None
-    misfire: Literal["run_once", "run_all", "skip"] = "run_once"
-    grace: str = "2h"
-    overlap: Literal["skip", "queue"] = "skip"
-    jitter: str = "0s"
-    examples: bool = False              # run with the example values, for practice sites
-    params: dict[str, str] = {}
-
-    @model_validator(mode="after")
-    def _one_rule(self) -> Schedule:
-        if (self.cron is None) == (self.every is None):
-            raise ValueError("a schedule has exactly one of: cron, every")
-        for span in (self.grace, self.jitter, *([self.every] if self.every else [])):
-            seconds(span)
-        if self.cron is not None and len(self.cron.split()) != 5:
-            raise ValueError(f"{self.cron!r} is not a cron line: it needs five fields, as in '0 7 * * mon-fri'")
-        return self
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, v: str) -> str:
-        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-        try:
-            ZoneInfo(v)
-        except (ZoneInfoNotFoundError, ValueError) as e:
-            raise ValueError(f"{v!r} is not a time zone; write it as Europe/Berlin") from e
-        return v
 
 
 class Retries(Frozen):

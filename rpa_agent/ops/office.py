@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from rpa_agent.domain.account import login_name
 from rpa_agent.domain.points import Reached, unwatched
-from rpa_agent.domain.workflow import Schedule
+from rpa_agent.domain.schedule import Schedule
 from rpa_agent.store.sqlite import Shelf
 
 from .accounts import Accounts
@@ -25,6 +25,7 @@ from .runs import BUSY_MS, Runs
 from .tables import RUNS
 
 if TYPE_CHECKING:
+    from .due.materialise import Sends
     from .due.schedule import Occurrences, Rules
     from .due.takeover import CutOff
 
@@ -38,9 +39,10 @@ class Office:
 
     def __init__(
         self, shelf: Shelf, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None,
-        reached: Reached = unwatched, lease: float = LEASE_S,
+        reached: Reached = unwatched, lease: float = LEASE_S, sends: Sends | None = None,
     ) -> None:
-        self.clock, self._rules, self._owner, self._reached = clock, rules, owner, reached
+        self.clock, self._rules, self._owner = clock, rules, owner
+        self._reached, self._sends = reached, sends
         self.runs = Runs(shelf, clock=clock, owner=owner)
         self.batches = Batches(shelf, clock=clock, owner=owner, reached=reached)
         self.journal = CommitJournal(shelf, clock=clock, owner=owner, reached=reached)
@@ -53,19 +55,22 @@ class Office:
     @cached_property
     def occurrences(self) -> Occurrences:
         """Return the due times; a run that nobody scheduled does not load what reads a calendar."""
-        from .due.schedule import Occurrences
+        from .due.schedule import Occurrences, sends_nothing
 
-        return Occurrences(self._shelf, self._rules, clock=self.clock, owner=self._owner, reached=self._reached)
+        return Occurrences(
+            self._shelf, self._rules, clock=self.clock, owner=self._owner, reached=self._reached,
+            sends=self._sends or sends_nothing,
+        )
 
     @classmethod
     @asynccontextmanager
     async def open(
         cls, path: Path, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None,
-        read_only: bool = False, reached: Reached = unwatched, lease: float = LEASE_S,
+        read_only: bool = False, reached: Reached = unwatched, lease: float = LEASE_S, sends: Sends | None = None,
     ) -> AsyncIterator[Self]:
         """Open runs.db. ``rules`` is asked at every look, so that edited workflow files take effect."""
         async with Shelf.open(path, migrations=RUNS, durable=True, busy_ms=BUSY_MS, read_only=read_only) as shelf:
-            yield cls(shelf, rules, clock=clock, owner=owner, reached=reached, lease=lease)
+            yield cls(shelf, rules, clock=clock, owner=owner, reached=reached, lease=lease, sends=sends)
 
     async def recover(self) -> list[CutOff]:
         """End processes that stand still, and close the runs begun by hand whose process is gone; each is told once."""

@@ -152,4 +152,18 @@ def run_proofs(db: Database) -> None:
         prove_run(db, row["id"])
 
 
-RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs))
+def timetable(db: Database) -> None:
+    """Due times that may run side by side, that must be over by a time, that a file brought; pauses."""
+    for column in ("alongside INTEGER NOT NULL DEFAULT 0", "finish_by TEXT", "late TEXT", "file TEXT"):
+        db.conn.execute(f"ALTER TABLE occurrences ADD COLUMN {column}")
+    db.conn.execute("DROP INDEX one_at_a_time")
+    db.conn.execute(
+        "CREATE UNIQUE INDEX one_at_a_time ON occurrences (workflow) WHERE state = 'running' AND alongside = 0"
+    )
+    db.conn.execute(
+        """CREATE TABLE pauses (
+        workflow TEXT PRIMARY KEY, who TEXT NOT NULL, because TEXT NOT NULL, since TEXT NOT NULL) WITHOUT ROWID"""
+    )
+
+
+RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs, timetable))

@@ -14,8 +14,9 @@ from datetime import date
 from ..domain.asked import Answer, path_of, says
 from ..domain.errors import ActionFailed, BrowserGone, PageGone, SiteUnreachable
 from ..domain.ports import PageAtHand
+from ..domain.spans import seconds
 from ..domain.trajectory import CommitState
-from ..domain.workflow import Probe, seconds
+from ..domain.workflow import Probe
 from .context import Context
 from .session import able_to_ask
 

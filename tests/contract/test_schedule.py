@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from rpa_agent.domain.errors import UsageInvalid
+from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.trajectory import Trajectory
-from rpa_agent.domain.workflow import Schedule
+from rpa_agent.ops.due.occurrence import Later
 from rpa_agent.ops.inbox import How
 from rpa_agent.ops.office import Office
 from rpa_agent.ops.process.owner import Owner
@@ -117,7 +119,7 @@ async def test_a_long_absence_is_told_and_bounded(tmp_path: Path, wall: Wall) ->
 
 async def test_overlap(tmp_path: Path, wall: Wall) -> None:
     """While a run goes on, ``skip`` leaves the next due time out and says so; ``queue`` lets it wait."""
-    skip, queue = Schedule(cron=QUARTERS), Schedule(cron=QUARTERS, overlap="queue")
+    skip, queue = Schedule(cron=QUARTERS), Schedule(cron=QUARTERS, overlap="queue_one")
     async with office(tmp_path, wall, {"skips": [skip], "queues": [queue]}) as here:
         await here.occurrences.materialise()
         wall.to("2026-11-22T06:15")
@@ -385,7 +387,7 @@ async def test_today(tmp_path: Path, wall: Wall) -> None:
 
 async def test_backfill(tmp_path: Path, wall: Wall) -> None:
     """Missed days are made due again however late, with their own dates; what ran does not run again."""
-    async with office(tmp_path, wall, {"pay": [Schedule(cron="0 7 * * *", overlap="queue")]}) as here:
+    async with office(tmp_path, wall, {"pay": [Schedule(cron="0 7 * * *", overlap="queue_one")]}) as here:
         await here.occurrences.materialise()
         wall.to("2026-11-25T07:00")
         await here.occurrences.materialise()
@@ -459,3 +461,234 @@ async def test_what_waited_for_a_login_is_due_again_when_the_account_works(tmp_p
         again = await here.occurrences.claim()
         assert again is not None and (again.workflow, again.occurrence) == ("pay", "2026-11-22T07:00")
         assert await here.occurrences.claim() is None
+
+
+# ---- pauses, blackouts, side by side, deadlines, files ---------------------------------------------------------------
+
+
+async def test_what_sends_and_was_missed_waits_for_a_person(tmp_path: Path, wall: Wall) -> None:
+    """Perhaps it was done by hand; it is neither made up for by itself nor forgotten."""
+    rules = {"pay": [Schedule(cron="0 7 * * *", misfire="skip")], "look": [Schedule(cron="0 7 * * *", misfire="skip")]}
+    async with Office.open(tmp_path / "runs.db", lambda: rules, clock=wall, sends=lambda w: w == "pay") as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T09:00")
+        found = {o.workflow: o for o in await here.occurrences.materialise()}
+        assert (found["pay"].state, found["look"].state) == ("parked", "missed")
+        (item,) = await here.inbox.items()
+        assert item.workflow == "pay" and "did not run: nothing was running then" in item.reason
+        await here.resolve(item.run, how="retry", who="Ann", reason="nobody did it")
+        claimed = await here.occurrences.claim()
+        assert claimed is not None and claimed.day == date(2026, 11, 22)
+
+
+async def test_where_a_later_one_stands_for_them_nobody_is_asked(tmp_path: Path, wall: Wall) -> None:
+    async with Office.open(
+        tmp_path / "runs.db", lambda: {"pay": [Schedule(cron=QUARTERS)]}, clock=wall, sends=lambda w: True
+    ) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T08:07")
+        await here.occurrences.materialise()
+        assert await here.inbox.items() == []
+        assert [s for _, s in await states(here)].count("due") == 1
+
+
+async def test_a_long_absence_asks_about_the_latest_only(tmp_path: Path, wall: Wall) -> None:
+    """A flood of questions is no better than silence."""
+    rule = Schedule(cron=QUARTERS, misfire="skip")
+    async with Office.open(tmp_path / "runs.db", lambda: {"pay": [rule]}, clock=wall, sends=lambda w: True) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-23T06:07")
+        await here.occurrences.materialise()
+        assert len(await here.inbox.items()) == 20
+        assert Counter(s for _, s in await states(here)) == {"parked": 20, "missed": 76}
+
+
+async def test_what_could_not_start_in_time_and_sends_waits_for_a_person(tmp_path: Path, wall: Wall) -> None:
+    rule = Schedule(cron="0 7 * * *", grace="10m")
+    async with Office.open(tmp_path / "runs.db", lambda: {"pay": [rule]}, clock=wall, sends=lambda w: True) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:11")
+        (late,) = await here.occurrences.materialise()
+        assert late.state == "parked" and len(await here.inbox.items()) == 1
+
+
+async def test_a_paused_workflow_does_not_start_and_does_not_catch_up(tmp_path: Path, wall: Wall) -> None:
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        await here.occurrences.materialise()
+        assert await here.occurrences.pause("pay", who="Ann", because="year end")
+        assert not await here.occurrences.pause("pay", who="Bob", because="other")
+        wall.to("2026-11-22T07:00")
+        (due,) = await here.occurrences.materialise()
+        assert (due.state, due.reason) == ("skipped", "paused by Ann: year end")
+        assert await here.occurrences.resume("pay") and not await here.occurrences.resume("pay")
+        assert await here.occurrences.claim() is None
+        wall.to("2026-11-23T07:00")
+        await here.occurrences.materialise()
+        assert await here.occurrences.claim() is not None
+
+
+async def test_what_was_due_before_the_pause_waits_for_its_end(tmp_path: Path, wall: Wall) -> None:
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        await here.occurrences.materialise()
+        await here.occurrences.pause("pay", who="Ann", because="the site is being moved")
+        assert await here.occurrences.claim() is None
+        await here.occurrences.resume("pay")
+        assert await here.occurrences.claim() is not None
+
+
+async def test_a_pause_needs_a_reason(tmp_path: Path, wall: Wall) -> None:
+    async with office(tmp_path, wall, {}) as here:
+        with pytest.raises(UsageInvalid, match="who made it and why"):
+            await here.occurrences.pause("pay", who="Ann", because="  ")
+
+
+async def test_nothing_starts_in_a_blackout(tmp_path: Path, wall: Wall) -> None:
+    """What is due in it starts at its end; what would wait longer than its grace is told as skipped."""
+    short = Schedule(cron="0 7 * * *", blackout=("06:30-07:30",))
+    long = Schedule(cron="0 7 * * *", blackout=("06:30-12:00",), grace="1h")
+    async with office(tmp_path, wall, {"pay": [short], "long": [long]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        found = {o.workflow: o for o in await here.occurrences.materialise()}
+        assert found["long"].state == "skipped" and "blackout" in found["long"].reason
+        assert found["pay"].start_at.strftime("%H:%M") == "07:30"
+        assert await here.occurrences.claim() is None
+        wall.to("2026-11-22T07:30")
+        assert (await here.occurrences.claim()) is not None
+
+
+async def test_what_was_put_off_into_a_blackout_waits(tmp_path: Path, wall: Wall) -> None:
+    rule = Schedule(cron="0 7 * * *", blackout=("08:00-08:30",))
+    async with office(tmp_path, wall, {"pay": [rule]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        await here.occurrences.materialise()
+        claimed = await here.occurrences.claim()
+        assert claimed is not None
+        await here.occurrences.put_off(claimed, Later(until=wall.now + timedelta(minutes=70), reason="the site is down"))
+        wall.to("2026-11-22T08:15")
+        assert await here.occurrences.claim() is None
+        wall.to("2026-11-22T08:30")
+        assert await here.occurrences.claim() is not None
+
+
+async def test_side_by_side_only_where_the_rule_allows_it(tmp_path: Path, wall: Wall) -> None:
+    rules = {"many": [Schedule(cron=QUARTERS, overlap="allow")], "one": [Schedule(cron=QUARTERS, overlap="queue_one")]}
+    async with office(tmp_path, wall, rules) as here:
+        await here.occurrences.materialise()
+        started = []
+        for minute in (15, 30, 45):
+            wall.to(f"2026-11-22T06:{minute}")
+            await here.occurrences.materialise()
+            while (claimed := await here.occurrences.claim()) is not None:
+                started.append((claimed.workflow, minute))
+        assert started == [("many", 15), ("one", 15), ("many", 30), ("many", 45)] or sorted(started) == [
+            ("many", 15), ("many", 30), ("many", 45), ("one", 15),
+        ]
+        one = [(o.occurrence[-3:-1], o.state) for o in await here.occurrences.all("one")]
+        assert [state for _, state in one] == ["running", "due", "skipped"]
+
+
+async def test_what_is_not_over_in_time_is_told_once(tmp_path: Path, wall: Wall) -> None:
+    async with office(tmp_path, wall, {"pay": [Schedule(cron="0 7 * * *", must_finish_by="07:30")]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        await here.occurrences.materialise()
+        claimed = await here.occurrences.claim()
+        assert claimed is not None and await here.occurrences.late() == []
+        wall.to("2026-11-22T07:31")
+        assert [o.id for o in await here.occurrences.late()] == [claimed.id]
+        assert await here.occurrences.late() == []
+
+
+async def test_a_deadline_before_the_start_is_of_the_next_day(tmp_path: Path, wall: Wall) -> None:
+    async with office(tmp_path, wall, {"pay": [Schedule(cron="0 23 * * *", must_finish_by="05:00")]}) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T23:00")
+        (due,) = await here.occurrences.materialise()
+        assert due.finish_by == datetime(2026, 11, 23, 5, tzinfo=UTC)
+
+
+async def test_backfill_can_be_tried_dry(tmp_path: Path, wall: Wall) -> None:
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        since = wall.now - timedelta(days=3)
+        dry = await here.occurrences.backfill("pay", since, wall.now, dry_run=True)
+        assert len(dry) == 3 and await here.occurrences.all() == []
+        done = await here.occurrences.backfill("pay", since, wall.now)
+        assert [o.occurrence for o in done] == [o.occurrence for o in dry]
+
+
+class Tray:
+    """A folder whose files are as old as a test says, by the wall's clock."""
+
+    def __init__(self, path: Path, wall: Wall) -> None:
+        self.path, self._wall = path, wall
+        path.mkdir()
+
+    def put(self, name: str, text: str, *, age_s: float = 60) -> Path:
+        file = self.path / name
+        file.write_text(text)
+        at = self._wall.now.timestamp() - age_s
+        os.utime(file, (at, at))
+        return file
+
+
+@pytest.fixture
+def tray(tmp_path: Path, wall: Wall) -> Tray:
+    return Tray(tmp_path / "inbox", wall)
+
+
+async def test_a_file_comes_once_for_each_content(tmp_path: Path, wall: Wall, tray: Tray) -> None:
+    """A copy under another name is no second due time; a new content of the same name is one."""
+    async with office(tmp_path, wall, {"pay": [Schedule(folder=str(tray.path), pattern="*.csv")]}) as here:
+        await here.occurrences.materialise()
+        tray.put("a.csv", "one")
+        tray.put("copy of a.csv", "one")
+        tray.put("b.txt", "not asked for")
+        (came,) = await here.occurrences.materialise()
+        assert came.file == str(tray.path / "a.csv") and came.state == "due"
+        assert await here.occurrences.materialise() == []
+        tray.put("a.csv", "two")
+        (again,) = await here.occurrences.materialise()
+        assert again.occurrence != came.occurrence
+
+
+async def test_a_file_that_is_still_written_waits(tmp_path: Path, wall: Wall, tray: Tray) -> None:
+    async with office(tmp_path, wall, {"pay": [Schedule(folder=str(tray.path), stable_for="30s")]}) as here:
+        await here.occurrences.materialise()
+        tray.put("a.csv", "half", age_s=5)
+        tray.put("~$a.csv", "a lock of Excel")
+        assert await here.occurrences.materialise() == []
+        wall.now += timedelta(seconds=30)
+        assert len(await here.occurrences.materialise()) == 1
+
+
+async def test_what_lay_there_before_the_rule_is_left_alone(tmp_path: Path, wall: Wall, tray: Tray) -> None:
+    """Somebody may have entered it by hand."""
+    tray.put("old.csv", "old")
+    async with office(tmp_path, wall, {"pay": [Schedule(folder=str(tray.path))]}) as here:
+        (old,) = await here.occurrences.materialise()
+        assert (old.state, old.reason) == ("skipped", "old.csv lay there before the rule")
+        assert await here.occurrences.claim() is None
+
+
+async def test_files_wait_while_their_workflow_is_paused(tmp_path: Path, wall: Wall, tray: Tray) -> None:
+    async with office(tmp_path, wall, {"pay": [Schedule(folder=str(tray.path))]}) as here:
+        await here.occurrences.materialise()
+        await here.occurrences.pause("pay", who="Ann", because="holiday")
+        tray.put("a.csv", "one")
+        assert await here.occurrences.materialise() == []
+        await here.occurrences.resume("pay")
+        assert len(await here.occurrences.materialise()) == 1
+
+
+async def test_a_folder_that_is_missing_stops_nothing(tmp_path: Path, wall: Wall) -> None:
+    rules = {"files": [Schedule(folder=str(tmp_path / "nowhere"))], "pay": [DAILY]}
+    async with office(tmp_path, wall, rules) as here:
+        await here.occurrences.materialise()
+        wall.to("2026-11-22T07:00")
+        assert [o.workflow for o in await here.occurrences.materialise()] == ["pay"]

@@ -15,8 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from rpa_agent.domain.errors import NeedsPerson
+from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.trajectory import Trajectory
-from rpa_agent.domain.workflow import Schedule
 from rpa_agent.ops.commit_key import Moment, commit_key
 from rpa_agent.ops.due.occurrence import Occurrence
 from rpa_agent.ops.office import Office

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from rpa_agent.domain.workflow import Schedule
+from rpa_agent.domain.schedule import Schedule
 from rpa_agent.ops.office import Office
 
 SERVING = Path(__file__).with_name("serving.py")

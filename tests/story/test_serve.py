@@ -12,7 +12,7 @@ import pytest
 from shell import NAME, Shell
 
 from fixtures.backoffice import Backoffice
-from rpa_agent.domain.workflow import Schedule
+from rpa_agent.domain.schedule import Schedule
 from rpa_agent.ops.office import Office
 
 FAR_WEST = "Pacific/Pago_Pago"      # it is still yesterday there when a new day begins in UTC

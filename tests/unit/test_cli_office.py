@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from shell import Shell
 
+from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.target import Fingerprint, Variant
 from rpa_agent.domain.trajectory import Trajectory
-from rpa_agent.domain.workflow import Schedule
 from rpa_agent.ops.batches import Given
 from rpa_agent.ops.office import Office
 from rpa_agent.ops.process.owner import Owner

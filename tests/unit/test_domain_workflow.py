@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from rpa_agent.domain.workflow import Check, Output, Param, Schedule, Workflow, seconds
+from rpa_agent.domain.schedule import Schedule
+from rpa_agent.domain.spans import seconds
+from rpa_agent.domain.workflow import Check, Output, Param, Workflow
 
 LEAST: dict[str, Any] = {"name": "pay", "task": "Pay", "base_url": "http://x", "success": "none"}
 

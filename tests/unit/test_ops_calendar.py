@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rpa_agent.domain.errors import WorkflowInvalid
-from rpa_agent.domain.workflow import Schedule
+from rpa_agent.domain.schedule import Schedule
 from rpa_agent.ops.due.calendar import check_schedule, due_between, next_due
 from rpa_agent.ops.due.cron import parse_cron
 

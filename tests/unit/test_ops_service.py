@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rpa_agent.domain.errors import LoginNeeded, SiteUnreachable
-from rpa_agent.domain.workflow import Schedule
+from rpa_agent.domain.schedule import Schedule
 from rpa_agent.ops.due.alarm import Alarm
 from rpa_agent.ops.due.occurrence import Occurrence
 from rpa_agent.ops.office import Office
@@ -141,7 +141,7 @@ async def test_once_does_what_is_due_and_what_waits_behind_it(tmp_path: Path) ->
 
 async def test_it_wakes_for_what_becomes_due(tmp_path: Path) -> None:
     """With nothing due at the start it waits for the alarm, not for the next look."""
-    rules = {"tick": [Schedule(every="1s", misfire="run_all", overlap="queue")]}
+    rules = {"tick": [Schedule(every="1s", misfire="run_all", overlap="queue_one")]}
     async with Office.open(tmp_path / "runs.db", lambda: rules) as office:
         stop, seen = asyncio.Event(), list[datetime]()
 

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rpa_agent.domain.errors import ParamsInvalid, WorkflowInvalid
-from rpa_agent.domain.workflow import Check, CommitRule, Once, Output, Param, Probe, Schedule, Workflow
+from rpa_agent.domain.schedule import Schedule
+from rpa_agent.domain.workflow import Check, CommitRule, Once, Output, Param, Probe, Workflow
 from rpa_agent.store.workflow_files import (
     all_workflows,
     find_workflow,

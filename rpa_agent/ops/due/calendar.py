@@ -7,17 +7,19 @@ follow elapsed time: they come at every instant that matches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from rpa_agent.domain.errors import WorkflowInvalid
 from rpa_agent.domain.frozen import Frozen
-from rpa_agent.domain.workflow import Schedule, seconds
+from rpa_agent.domain.schedule import Schedule, clock_time
+from rpa_agent.domain.spans import seconds
 
 from .cron import Cron, parse_cron
+from .workdays import DAY, LONGEST, Workdays
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HORIZON = timedelta(days=366 * 9)      # 29 February is up to eight years away
@@ -35,14 +37,15 @@ class Due(Frozen):
 def check_schedule(schedule: Schedule) -> None:
     """Raise WorkflowInvalid when a schedule can never be computed; for validation before anything runs."""
     if schedule.cron is not None:
-        parse_cron(schedule.cron)
-    elif not 1 <= seconds(schedule.every or "") <= 366 * 86400:
+        cron = parse_cron(schedule.cron)
+        if schedule.on_holiday != "skip" and not cron.fixed:
+            raise WorkflowInvalid("on_holiday: a cron line that comes every hour cannot be moved", where="on_holiday")
+    elif schedule.every is not None and not 1 <= seconds(schedule.every) <= 366 * 86400:
         raise WorkflowInvalid(f"every: {schedule.every} is not between 1s and 366d", where="every")
-    for name, span, days in (("grace", schedule.grace, 31), ("jitter", schedule.jitter, 1)):
+    for name, span, days in (("grace", schedule.grace, 31), ("jitter", schedule.jitter, 1), ("stable_for", schedule.stable_for, 1)):
         if seconds(span) > days * 86400:
             raise WorkflowInvalid(f"{name}: {span} is longer than {days}d", where=name)
-    if schedule.holidays is not None:
-        _is_holiday(schedule.holidays, date(2024, 1, 1))
+    Workdays(schedule.holidays)
 
 
 def due_between(schedule: Schedule, after: datetime, until: datetime) -> list[Due]:
@@ -59,14 +62,57 @@ def dues(schedule: Schedule, after: datetime, until: datetime) -> Iterator[Due]:
     """Yield the due times later than ``after`` and not later than ``until``, in order, without holidays."""
     check_schedule(schedule)
     after, until, zone = after.astimezone(UTC), until.astimezone(UTC), ZoneInfo(schedule.timezone)
-    if schedule.cron is None:
-        found = _intervals(timedelta(seconds=seconds(schedule.every or "")), after, zone)
-    else:
-        cron = parse_cron(schedule.cron)
-        found = _clock_times(cron, after, until, zone) if cron.fixed else _matching_minutes(cron, after, until, zone)
-    for due in takewhile(lambda due: due.instant <= until, found):
-        if schedule.holidays is None or not _is_holiday(schedule.holidays, due.day):
+    if schedule.starts is not None:     # nothing before it is looked at, however long ago the last look was
+        after = max(after, first_instant(datetime.combine(schedule.starts, time()), zone) - timedelta(microseconds=1))
+    workdays = Workdays(schedule.holidays)
+    for due in takewhile(lambda due: due.instant <= until, _found(schedule, after, until, workdays)):
+        if schedule.starts is not None and due.day < schedule.starts:
+            continue
+        if schedule.ends is not None and due.day > schedule.ends:
+            if due.day > schedule.ends + LONGEST * DAY:     # one that moved may still come
+                return
+            continue
+        if schedule.on_holiday != "skip" or not workdays.is_holiday(due.day):
             yield due
+
+
+def _found(schedule: Schedule, after: datetime, until: datetime, workdays: Workdays) -> Iterator[Due]:
+    zone = ZoneInfo(schedule.timezone)
+    if schedule.folder is not None:
+        return iter(())     # files are seen, not computed
+    if schedule.every is not None:
+        return _intervals(timedelta(seconds=seconds(schedule.every)), after, zone)
+    times: tuple[time, ...]
+    named: Callable[[date], bool]
+    if schedule.cron is not None:
+        cron = parse_cron(schedule.cron)
+        if not cron.fixed:
+            return _matching_minutes(cron, after, until, zone)
+        times, named = _times(cron), cron.on
+    else:
+        times, named = (clock_time(schedule.at or ""),), _named_day(schedule, workdays)
+    way = schedule.on_holiday
+
+    def originals(day: date) -> Iterator[date]:
+        """Yield the dates whose due times come on this day: its own, then those of holidays that move to it."""
+        if way == "skip" or not workdays.is_holiday(day):
+            yield day
+        if way != "skip":
+            yield from workdays.moved_to(day, way)
+
+    return _clock_times(times, lambda day: [d for d in originals(day) if named(d)], after, until, zone)
+
+
+def _times(cron: Cron) -> tuple[time, ...]:
+    return tuple(time(hour, minute) for hour in cron.hours for minute in cron.minutes)
+
+
+def _named_day(schedule: Schedule, workdays: Workdays) -> Callable[[date], bool]:
+    which = schedule.business_day
+    if which is None:
+        return lambda day: day == schedule.date
+    nth = cache(lambda year, month: workdays.nth(year, month, which))
+    return lambda day: bool(day == nth(day.year, day.month))
 
 
 def _intervals(period: timedelta, after: datetime, zone: ZoneInfo) -> Iterator[Due]:
@@ -78,19 +124,20 @@ def _intervals(period: timedelta, after: datetime, zone: ZoneInfo) -> Iterator[D
         n += 1
 
 
-def _clock_times(cron: Cron, after: datetime, until: datetime, zone: ZoneInfo) -> Iterator[Due]:
-    day, last = after.astimezone(zone).date() - timedelta(days=1), until.astimezone(zone).date() + timedelta(days=1)
+def _clock_times(
+    times: tuple[time, ...], originals: Callable[[date], list[date]], after: datetime, until: datetime, zone: ZoneInfo
+) -> Iterator[Due]:
+    day, last = after.astimezone(zone).date() - DAY, until.astimezone(zone).date() + DAY
     latest = after
     while day <= last:
-        if cron.on(day):
-            for hour in cron.hours:
-                for minute in cron.minutes:
-                    wall = datetime.combine(day, time(hour, minute))
-                    instant = first_instant(wall, zone)
-                    if instant > latest:        # two times of one gap fall together and come once
-                        latest = instant
-                        yield Due(instant=instant, day=day, label=wall.isoformat(timespec="minutes"))
-        day += timedelta(days=1)
+        of_day = originals(day)
+        for at in times if of_day else ():
+            instant = first_instant(datetime.combine(day, at), zone)
+            if instant > latest:        # two times of one gap fall together and come once, and so do two dates of one day
+                latest = instant
+                label = datetime.combine(of_day[0], at).isoformat(timespec="minutes")
+                yield Due(instant=instant, day=of_day[0], label=label)
+        day += DAY
 
 
 def _matching_minutes(cron: Cron, after: datetime, until: datetime, zone: ZoneInfo) -> Iterator[Due]:
@@ -124,21 +171,3 @@ def first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
 
 def _utc_label(instant: datetime) -> str:
     return instant.replace(tzinfo=None).isoformat(timespec="seconds" if instant.microsecond == 0 else "auto") + "Z"
-
-
-def _is_holiday(code: str, day: date) -> bool:
-    return day in _holidays(code, day.year)
-
-
-@lru_cache(maxsize=256)
-def _holidays(code: str, year: int) -> frozenset[date]:
-    """Return the public holidays of a country such as ``DE``, or of a part of it such as ``DE-BY``."""
-    from holidays import country_holidays  # takes a while to load, and few schedules need it
-
-    country, _, part = code.upper().partition("-")
-    try:
-        return frozenset(country_holidays(country, subdiv=part or None, years=year))
-    except NotImplementedError as e:
-        raise WorkflowInvalid(
-            f"holidays: {code!r} is not known; write a country as DE or a part of it as DE-BY", where="holidays"
-        ) from e

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
+from rpa_agent.domain.blackout import over_at
 from rpa_agent.domain.frozen import Frozen
-from rpa_agent.domain.workflow import Schedule, seconds
+from rpa_agent.domain.schedule import Schedule, finish_by
+from rpa_agent.domain.spans import seconds
 from rpa_agent.store.sqlite import Database
 
 from ..clock import new_id, stamp
 from ..process.owner import Owner
-from .calendar import Due
+from .calendar import Due, first_instant
+
+_WITHOUT = {"skip": "without", "before": "before", "after": "after"}
 
 State = Literal["due", "running", "done", "missed", "skipped", "parked"]
 
@@ -32,6 +37,9 @@ class Occurrence(Frozen):
     examples: bool = False
     start_at: datetime                  # due plus jitter
     expires: datetime | None = None     # due plus grace; None = never too late
+    alongside: bool = False             # another of its workflow may run at the same time
+    finish_by: datetime | None = None   # later than this a person is told
+    file: str | None = None             # the rows that a file brought, of which ``occurrence`` is the hash
     state: State
     outcome: str | None = None
     reason: str = ""
@@ -48,19 +56,69 @@ class Later(Frozen):
 
 def rule_name(rule: Schedule) -> str:
     """Return what identifies a rule: its times and its parameters, not how misses are treated."""
-    text = f"cron {rule.cron}" if rule.cron else f"every {rule.every}"
     extra = "" if not rule.params else " " + json.dumps(rule.params, sort_keys=True, ensure_ascii=False)
-    return f"{text} {rule.timezone}{f' without {rule.holidays}' if rule.holidays else ''}{extra}"
+    without = f" {_WITHOUT[rule.on_holiday]} {rule.holidays}" if rule.holidays else ""
+    return f"{when_of(rule)} {rule.timezone}{without}{extra}"
 
 
-def planned(workflow: str, rule: Schedule, due: Due, *, now: datetime) -> Occurrence:
-    """Return a due time as it is to be run."""
+def when_of(rule: Schedule) -> str:
+    """Return when a rule comes, as its file says it."""
+    if rule.cron is not None:
+        return f"cron {rule.cron}"
+    if rule.every is not None:
+        return f"every {rule.every}"
+    if rule.folder is not None:
+        return f"folder {rule.folder} {rule.pattern}"
+    if rule.date is not None:
+        return f"date {rule.date.isoformat()} {rule.at}"
+    return f"business day {rule.business_day} {rule.at}"
+
+
+def planned(workflow: str, rule: Schedule, due: Due, *, now: datetime, file: str | None = None) -> Occurrence:
+    """Return a due time as it is to be run; one that a blackout holds off for longer than its grace is skipped."""
+    starts = due.instant + _jitter(workflow, rule, due)
+    ends = starts + timedelta(seconds=seconds(rule.grace)) if file is None else None
+    free = _out_of_blackout(rule, starts)
+    state: State = "due"
+    reason = ""
+    if free is None or (ends is not None and free > ends):
+        state, reason = "skipped", "a blackout lasts longer than it may wait"
+    elif free > starts:
+        starts, reason = free, "waits for the end of a blackout"
+    expires = due.instant + timedelta(seconds=seconds(rule.grace) + seconds(rule.jitter)) if file is None else None
     return Occurrence(
         id=new_id(now), workflow=workflow, schedule=rule_name(rule), occurrence=due.label, due=due.instant, day=due.day,
-        timezone=rule.timezone, params=rule.params, examples=rule.examples,
-        start_at=due.instant + _jitter(workflow, rule, due),
-        expires=due.instant + timedelta(seconds=seconds(rule.grace) + seconds(rule.jitter)), state="due", changed=now,
+        timezone=rule.timezone, params=rule.params, examples=rule.examples, start_at=starts, expires=expires,
+        alongside=rule.overlap == "allow", finish_by=_finish_by(rule, due), file=file, state=state, reason=reason,
+        changed=now,
     )
+
+
+def blacked_out(rule: Schedule, now: datetime) -> bool:
+    """Tell whether nothing of a rule may start now."""
+    wall = now.astimezone(ZoneInfo(rule.timezone)).replace(tzinfo=None)
+    return any(stretch.covers(wall) for stretch in rule.stretches)
+
+
+def _out_of_blackout(rule: Schedule, starts: datetime) -> datetime | None:
+    if not blacked_out(rule, starts):
+        return starts
+    zone = ZoneInfo(rule.timezone)
+    wall = over_at(rule.stretches, starts.astimezone(zone).replace(tzinfo=None))
+    # a clock that is set back shows the end of the stretch twice: the later one is outside for sure
+    return None if wall is None else wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+
+
+def _finish_by(rule: Schedule, due: Due) -> datetime | None:
+    if rule.must_finish_by is None:
+        return None
+    by = finish_by(rule.must_finish_by)
+    if not isinstance(by, time):
+        return due.instant + timedelta(seconds=by)
+    zone = ZoneInfo(rule.timezone)
+    day = due.instant.astimezone(zone).date()
+    found = first_instant(datetime.combine(day, by), zone)
+    return found if found > due.instant else first_instant(datetime.combine(day + timedelta(days=1), by), zone)
 
 
 def _jitter(workflow: str, rule: Schedule, due: Due) -> timedelta:
@@ -74,11 +132,13 @@ def insert(db: Database, occurrence: Occurrence) -> bool:
     o = occurrence
     cursor = db.execute(
         "INSERT OR IGNORE INTO occurrences (id, workflow, schedule, occurrence, due, day, timezone, params, examples,"
-        " start_at, expires, state, reason, changed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " start_at, expires, alongside, finish_by, file, state, reason, changed)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             o.id, o.workflow, o.schedule, o.occurrence, stamp(o.due), o.day.isoformat(), o.timezone,
             json.dumps(o.params, ensure_ascii=False), int(o.examples), stamp(o.start_at),
-            stamp(o.expires) if o.expires else None, o.state, o.reason, stamp(o.changed),
+            stamp(o.expires) if o.expires else None, int(o.alongside), stamp(o.finish_by) if o.finish_by else None, o.file,
+            o.state, o.reason, stamp(o.changed),
         ],
     )
     return bool(cursor.rowcount)
@@ -97,7 +157,11 @@ def move(db: Database, id: str, state: State, *, now: datetime, reason: str = ""
 def read(row: dict[str, Any]) -> Occurrence:
     """Return a row of the table as a value."""
     plain = {name: row[name] for name in Occurrence.model_fields}
-    return Occurrence.model_validate({**plain, "params": json.loads(row["params"]), "examples": bool(row["examples"])})
+    return Occurrence.model_validate({**plain, "params": json.loads(row["params"]), **_bools(row)})
+
+
+def _bools(row: dict[str, Any]) -> dict[str, bool]:
+    return {name: bool(row[name]) for name in ("examples", "alongside")}
 
 
 def wake(db: Database, workflow: str, *, now: datetime) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,22 +13,22 @@ from loguru import logger
 from rpa_agent.domain.errors import UsageInvalid, WorkflowInvalid
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.domain.points import Reached, unwatched
-from rpa_agent.domain.workflow import Schedule, seconds
+from rpa_agent.domain.schedule import Schedule
 from rpa_agent.store.sqlite import Database, Shelf
 
 from ..clock import Clock, read_stamp, stamp, utc_now
 from ..process.owner import Owner
-from .calendar import Due, check_schedule, dues, next_due
-from .occurrence import Later, Occurrence, insert, planned, read, rule_name
+from .calendar import check_schedule, dues, next_due
+from .materialise import MOST, Materialiser, Sends
+from .occurrence import Later, Occurrence, blacked_out, insert, planned, read, rule_name
+from .pauses import Pause, pause, paused, resume
 from .takeover import Probed, Released, close_cut_off, let_go, release_dead
 
 Rules = Callable[[], Mapping[str, Sequence[Schedule]]]
 
-ON_TIME = timedelta(seconds=60)         # later than this counts as missed by a scheduler that was not there
-_SKEW = timedelta(seconds=5)            # processes read the clock a moment apart; that is no clock set back
-_LOOK_BACK = timedelta(days=35)         # a monthly rule that was missed is still reported; longer than any grace
-_BEATS = 10_000                         # an interval of seconds is looked back upon less far
-_MOST = 1000                            # due times of one rule told as missed after a long absence
+def sends_nothing(workflow: str) -> bool:
+    """No workflow is known to change anything."""
+    return False
 
 
 class Today(Frozen):
@@ -48,10 +47,11 @@ class Occurrences:
 
     def __init__(
         self, shelf: Shelf, rules: Rules, *, clock: Clock = utc_now, owner: Owner | None = None,
-        reached: Reached = unwatched,
+        reached: Reached = unwatched, sends: Sends = sends_nothing,
     ) -> None:
+        """``sends`` tells of a workflow whether it changes what matters."""
         self._shelf, self._rules, self._clock, self._owner = shelf, rules, clock, owner or Owner.me()
-        self._reached = reached
+        self._reached, self._sends = reached, sends
         self._told: set[tuple[str, str]] = set()
 
     async def materialise(self, now: datetime | None = None) -> list[Occurrence]:
@@ -62,9 +62,10 @@ class Occurrences:
         now, rules = now or self._clock(), self._known_rules()
 
         def materialise(db: Database) -> list[Occurrence]:
-            found = _expire(db, now)
+            look = Materialiser(db, now, sends=self._sends, paused=paused(db))
+            found = look.expire()
             for workflow, rule in rules:
-                found += _materialise_rule(db, workflow, rule, now)
+                found += look.rule(workflow, rule)
             return found
 
         found = await self._shelf.write(materialise)
@@ -72,9 +73,11 @@ class Occurrences:
         return found
 
     async def claim(self) -> Occurrence | None:
-        """Take the longest waiting due time for this process, or None; one run at a time per workflow."""
+        """Take the longest waiting due time for this process, or None; one run at a time per workflow, unless its rule
+        allows more. Nothing starts in a blackout or while its workflow is paused."""
         now, owner = self._clock(), self._owner
-        known = json.dumps([f"{workflow}\n{rule_name(rule)}" for workflow, rule in self._known_rules()])
+        rules = [(workflow, rule) for workflow, rule in self._known_rules() if not blacked_out(rule, now)]
+        known = json.dumps([f"{workflow}\n{rule_name(rule)}" for workflow, rule in rules])
 
         def claim(db: Database) -> Occurrence | None:
             # a rule that is no longer in the files is not run; it expires unless it comes back
@@ -82,8 +85,10 @@ class Occurrences:
                 "UPDATE occurrences SET state = 'running', attempts = attempts + 1, reason = '', changed = ?,"
                 " owner_pid = ?, owner_started = ?, owner_token = ? WHERE id = (SELECT id FROM occurrences o"
                 " WHERE o.state = 'due' AND o.start_at <= ? AND (o.expires IS NULL OR o.expires >= ?)"
-                " AND o.workflow || char(10) || o.schedule IN (SELECT value FROM json_each(?)) AND NOT EXISTS"
-                " (SELECT 1 FROM occurrences r WHERE r.workflow = o.workflow AND r.state = 'running')"
+                " AND o.workflow || char(10) || o.schedule IN (SELECT value FROM json_each(?))"
+                " AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.workflow = o.workflow)"
+                " AND (o.alongside OR NOT EXISTS"
+                " (SELECT 1 FROM occurrences r WHERE r.workflow = o.workflow AND r.state = 'running'))"
                 " ORDER BY o.start_at, o.id LIMIT 1) RETURNING *"
             )
             at = stamp(now)
@@ -144,8 +149,11 @@ class Occurrences:
         now = self._clock()
         return await self._shelf.write(lambda db: let_go(db, occurrence, probed, now=now))
 
-    async def backfill(self, workflow: str, after: datetime, until: datetime) -> list[Occurrence]:
-        """Make a past stretch due again wherever it has not run; however late, these do not expire."""
+    async def backfill(
+        self, workflow: str, after: datetime, until: datetime, *, dry_run: bool = False
+    ) -> list[Occurrence]:
+        """Make a past stretch due again wherever it has not run; however late, these do not expire. With ``dry_run`` only
+        tell which these would be."""
         now = self._clock()
         if until > now:
             raise UsageInvalid("only the past can be filled; what is to come is scheduled already")
@@ -153,10 +161,14 @@ class Occurrences:
         if not rules:
             raise UsageInvalid(f"workflow {workflow} has no schedule", do="Look at `rpa schedule list`.")
         wanted = [planned(workflow, rule, due, now=now) for rule in rules for due in dues(rule, after, until)]
+        if dry_run:
+            known = {(o.schedule, o.occurrence): o.state for o in await self.all(workflow, since=after)}
+            open_ = (None, "due", "missed", "skipped")
+            return [o for o in wanted if known.get((o.schedule, o.occurrence)) in open_]
 
         def backfill(db: Database) -> list[Occurrence]:
             sql = (
-                "UPDATE occurrences SET state = 'due', expires = NULL, reason = 'backfill', changed = ?"
+                "UPDATE occurrences SET state = 'due', expires = NULL, finish_by = NULL, reason = 'backfill', changed = ?"
                 " WHERE workflow = ? AND schedule = ? AND occurrence = ? AND state IN ('due', 'missed', 'skipped')"
                 " RETURNING *"
             )
@@ -176,6 +188,28 @@ class Occurrences:
         waits: str | None = await self._shelf.read(lambda db: db.execute(sql, [stamp(now)]).fetchone()[0])
         return min([*comes, *([read_stamp(waits)] if waits else [])], default=None)
 
+    async def pause(self, workflow: str, *, who: str, because: str) -> bool:
+        """Let nothing of a workflow start by itself until it is resumed; False where it is paused already."""
+        now = self._clock()
+        return await self._shelf.write(lambda db: pause(db, workflow, who=who, because=because, now=now))
+
+    async def resume(self, workflow: str) -> bool:
+        """Let a workflow's schedule go on; what was due meanwhile stays skipped. False where it was not paused."""
+        return await self._shelf.write(lambda db: resume(db, workflow))
+
+    async def paused(self) -> dict[str, Pause]:
+        """Return what is paused, by workflow."""
+        return await self._shelf.read(paused)
+
+    async def late(self) -> list[Occurrence]:
+        """Return, once each, the due times that had to be over by now and are not."""
+        now = stamp(self._clock())
+        sql = (
+            "UPDATE occurrences SET late = ? WHERE finish_by < ? AND late IS NULL AND state IN ('due', 'running')"
+            " RETURNING *"
+        )
+        return await self._shelf.write(lambda db: [read(row) for row in db.query(sql, [now, now])])
+
     async def get(self, id: str) -> Occurrence | None:
         rows = await self._shelf.read(lambda db: list(db.query("SELECT * FROM occurrences WHERE id = ?", [id])))
         return read(rows[0]) if rows else None
@@ -192,13 +226,14 @@ class Occurrences:
         known = await self.all(since=now - timedelta(days=3))
         here = [o for o in known if o.day == now.astimezone(ZoneInfo(o.timezone)).date()]
         # what still waits for a person or a place waits today, whatever day it is from
-        parked = [o for o in await self.all() if o.state == "parked"]
+        open_ = [o for o in await self.all() if o.state in ("parked", "due", "running")]
 
         def of(*states: str, among: Iterable[Occurrence] = here) -> tuple[Occurrence, ...]:
             return tuple(o for o in among if o.state in states)
 
         return Today(
-            ran=of("done"), running=of("running", among=known), waiting=of("due", among=known), parked=tuple(parked),
+            ran=of("done"), running=of("running", among=open_), waiting=of("due", among=open_),
+            parked=of("parked", among=open_),
             not_run=of("missed", "skipped"), coming=tuple(self._coming(now)),
         )
 
@@ -206,7 +241,7 @@ class Occurrences:
         found = []
         for workflow, rule in self._known_rules():
             today = now.astimezone(ZoneInfo(rule.timezone)).date()
-            rest = islice(dues(rule, now, now + timedelta(days=2)), _MOST)
+            rest = islice(dues(rule, now, now + timedelta(days=2)), MOST)
             found += [planned(workflow, rule, due, now=now) for due in rest if due.day == today]
         return sorted(found, key=lambda o: (o.due, o.workflow))
 
@@ -224,79 +259,3 @@ class Occurrences:
                 else:
                     found.append((workflow, rule))
         return found
-
-
-def _expire(db: Database, now: datetime) -> list[Occurrence]:
-    sql = (
-        "UPDATE occurrences SET state = 'missed', reason = 'it could not start in time', changed = ?"
-        " WHERE state = 'due' AND expires < ? RETURNING *"
-    )
-    return [read(row) for row in db.query(sql, [stamp(now), stamp(now)])]
-
-
-def _materialise_rule(db: Database, workflow: str, rule: Schedule, now: datetime) -> list[Occurrence]:
-    name = rule_name(rule)
-    row = db.execute("SELECT upto FROM schedules WHERE workflow = ? AND schedule = ?", [workflow, name]).fetchone()
-    upto = read_stamp(row[0]) if row else now
-    if upto > now + _SKEW:
-        upto = _clock_went_back(db, workflow, name, now)
-    fresh = _fresh(rule, upto, now)
-    sql = "INSERT OR REPLACE INTO schedules (workflow, schedule, upto) VALUES (?, ?, ?)"
-    db.execute(sql, [workflow, name, stamp(max(upto, now))])
-    if not fresh:
-        return []
-    busy = _is_busy(db, workflow, name) if rule.overlap == "skip" else ""
-    chosen, why = _chosen(rule, fresh, now)
-    found = []
-    for due in fresh:
-        o = planned(workflow, rule, due, now=now)
-        if due not in chosen:
-            o = o.but(state="missed", reason=why)
-        elif busy:
-            o = o.but(state="skipped", reason=busy)
-        if insert(db, o):
-            found.append(o)
-    return found
-
-
-def _fresh(rule: Schedule, upto: datetime, now: datetime) -> list[Due]:
-    """Return what became due since ``upto``: all within grace, of what is older the latest to be told as missed."""
-    span = _LOOK_BACK if rule.every is None else min(_LOOK_BACK, _BEATS * timedelta(seconds=seconds(rule.every)))
-    after = max(upto, now - span)
-    graced = max(after, now - timedelta(seconds=seconds(rule.grace)))
-    return [*deque(dues(rule, after, graced), maxlen=_MOST), *dues(rule, graced, now)]
-
-
-def _chosen(rule: Schedule, fresh: list[Due], now: datetime) -> tuple[frozenset[Due], str]:
-    """Return which of the new due times are to run, and why the others are not."""
-    on_time = [due for due in fresh if now - due.instant <= ON_TIME]
-    late = [due for due in fresh if ON_TIME < now - due.instant <= timedelta(seconds=seconds(rule.grace))]
-    match rule.misfire:
-        case "run_all":
-            taken, why = late + on_time, f"nothing was running then, and it is later than {rule.grace}"
-        case "run_once":
-            taken, why = on_time or late[-1:], "nothing was running then; a later one stands for it"
-        case "skip":
-            taken, why = on_time, "nothing was running then"
-    if not taken and rule.misfire == "run_once":
-        why = f"nothing was running then, and it is later than {rule.grace}"
-    return frozenset(taken), why
-
-
-def _is_busy(db: Database, workflow: str, name: str) -> str:
-    """Return in words why a new due time of this rule overlaps one from an earlier look, or nothing."""
-    sql = "SELECT state FROM occurrences WHERE workflow = ? AND schedule = ? AND state IN ('running', 'due')"
-    states = {row[0] for row in db.execute(sql, [workflow, name])}
-    if "running" in states:
-        return "the run before was still going"
-    return "the run before had not started yet" if states else ""
-
-
-def _clock_went_back(db: Database, workflow: str, name: str, now: datetime) -> datetime:
-    """Forget what was decided while the clock ran ahead and did not run; return from when on to look again."""
-    sql = (
-        "DELETE FROM occurrences WHERE workflow = ? AND schedule = ? AND changed > ? AND attempts = 0"
-        " AND state IN ('due', 'missed', 'skipped') RETURNING due"
-    )
-    forgotten = [read_stamp(row["due"]) for row in db.query(sql, [workflow, name, stamp(now)])]
-    return min([now, *(due - timedelta(microseconds=1) for due in forgotten)])
