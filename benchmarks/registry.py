@@ -14,6 +14,7 @@ MODULES = {
     "apps": "benchmarks.apps",
     "repair": "benchmarks.repair",
     "crash": "benchmarks.crash",
+    "schedule": "benchmarks.schedule",
 }
 
 

@@ -85,7 +85,8 @@ class Agent:
         async with AsyncExitStack() as stack:
             memory = await stack.enter_async_context(Memory.open(settings.memory, seed=settings.seed))
             reached = reached_for(settings.crash_at)
-            office = await stack.enter_async_context(Office.open(settings.runs, rules, reached=reached, lease=settings.lease, sends=sends))
+            opening = Office.open(settings.runs, rules, reached=reached, lease=settings.lease, sends=sends)
+            office = await stack.enter_async_context(opening)
             agent = cls(settings, memory, office, await stack.enter_async_context(AsyncExitStack()))
             agent._reached = reached
             await stack.enter_async_context(office.leases.held())
@@ -94,8 +95,6 @@ class Agent:
             agent.artifacts.clear_leftovers()
             await agent._apply_leftovers()
             yield agent
-
-    # ---- the loop ---------------------------------------------------------------------------------------------------
 
     async def run(self, order: Order) -> Result:
         """Do one run. Raises where nothing was begun: ParamsInvalid, SecretMissing, NoProcedure, BrowserUnfit,
