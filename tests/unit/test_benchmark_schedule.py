@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from benchmarks.timetable.walk import CASES, Walk
 
+from benchmarks.timetable.walk import CASES, Walk
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.ops.due.calendar import due_between
 
