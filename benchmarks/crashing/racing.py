@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rpa_agent.domain.errors import NeedsPerson
-from rpa_agent.domain.workflow import Schedule
+from rpa_agent.domain.schedule import Schedule
 from rpa_agent.ops.office import Office
 
 RACERS = 2

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from rpa_agent.domain.points import OF_DUE_TIMES, Point
-from rpa_agent.domain.workflow import Schedule
+from rpa_agent.domain.schedule import Schedule
 from rpa_agent.ops.office import Office
 
 from ..flow import NAME
