@@ -55,12 +55,12 @@ def done(lane: Lane, kills: tuple[Kill, ...]) -> list[Outcome]:
 
 
 def _judged(lane: Lane, numbers: list[str], fell: list[str]) -> list[Outcome]:
-    states = dict(lane.rows("SELECT key, state FROM batch_rows ORDER BY changed"))
-    effects = lane.entered()
-    return [
-        Outcome(
-            Trial(ARM, "plain"), number, effects.get(number, 0), states.get(number) == "parked", states.get(number) == "succeeded",
-            tuple(fell) if number == numbers[0] else (), why=str(states.get(number)),
-        )
-        for number in numbers
-    ]  # fmt: skip
+    rows = lane.rows("SELECT key, state, reason FROM batch_rows ORDER BY changed")
+    states = {key: (state, reason) for key, state, reason in rows}
+    effects, found = lane.entered(), list[Outcome]()
+    for number in numbers:
+        state, reason = states.get(number, ("never begun", ""))
+        of = tuple(fell) if number == numbers[0] else ()
+        parked, ok, why = state == "parked", state == "succeeded", f"{state} {reason}"
+        found.append(Outcome(Trial(ARM, "plain"), number, effects.get(number, 0), parked, ok, of, why=why))
+    return found

@@ -35,10 +35,10 @@ class Trouble:
 def planned(*, pages: int, briefly: int, long: int) -> Iterator[Trouble]:
     """Yield a full disk at every point with 0, 1, … pages left, and locks: some short, some longer than anybody waits."""
     points = [p for p in OF_A_RUN if p not in {"recovered", "told"}]
+    yield from [Trouble("locked until it ends", point, file=file) for point, file in HELD][:long]  # minutes each: first
     for left in range(pages):
         yield from (Trouble("disk full", point, left) for point in points)
     yield from (Trouble("locked for a second", points[n % len(points)]) for n in range(briefly))
-    yield from [Trouble("locked until it ends", point, file=file) for point, file in HELD][:long]
 
 
 def done(lane: Lane, trouble: Trouble) -> list[Outcome]:
