@@ -20,7 +20,7 @@ from rpa_agent.ops.office import Office
 
 RACERS = 2
 _WORKFLOWS = 50
-_RULE = Schedule.model_validate({"every": "1m", "misfire": "run_all", "overlap": "queue", "grace": "30d"})
+_RULE = Schedule.model_validate({"every": "1m", "misfire": "run_all", "overlap": "allow", "grace": "30d"})
 _ROOT = Path(__file__).parents[2]
 
 

@@ -39,7 +39,7 @@ def done(lane: Lane, kills: tuple[Kill, ...]) -> list[Outcome]:
     numbers = [f"S-{batch}-{n}" for n in range(max(2, len(kills) // 3))]
     rules: list[dict[str, Any]] = [
         {"cron": f"{then.minute} {then.hour} * * *", "grace": "2h", "examples": True, "params": {"invoice_number": number},
-         "overlap": "queue"} for number in numbers
+         "overlap": "allow"} for number in numbers
     ]  # fmt: skip
     lane.behave("plain")
     lane.use(probe=True, more={"schedule": rules})
