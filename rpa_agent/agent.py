@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from loguru import logger
 
 from .artifacts import Artifacts, Left
-from .browser.page import LivePage
 from .browser.session import find_browser, open_browser, open_context, suppress_playwright
 from .domain.account import login_name
 from .domain.change import Recall
@@ -23,7 +22,7 @@ from .domain.errors import BrowserGone, LoginNeeded, NeedsPerson, RpaAgentError,
 from .domain.hosts import allowed_hosts
 from .domain.points import Reached, unwatched
 from .domain.target import Target, Variant
-from .domain.trajectory import Fault, Outcome, Trajectory
+from .domain.trajectory import Fault, Outcome, Trajectory, fault_named
 from .domain.values import check_params
 from .memory import Memory
 from .on_trial import Trial, credited, version_used
@@ -36,17 +35,14 @@ from .ops.secret.secretless import secretless
 from .ops.settings import Settings
 from .outlasting import outlast, require_alive
 from .planning import Order as Order
-from .planning import Planner, account_of, all_done_before
-from .reflect import Measure, reflect_on, row_digest
-from .repair.ladder import LadderOnDemand
+from .planning import Planner, account_of, all_done_before, measure_of
 from .retrieve import document_to_run, retrieve_procedure, why_none
-from .run import Plan, fault_named, not_before, run_procedure
-from .run.context import shown_values
-from .update import element_key, update_memory
 
 if TYPE_CHECKING:
+    from .browser.page import LivePage
     from .browser.session import Browser
     from .build import Built
+    from .domain.plan import Plan
     from .domain.procedure import Procedure
     from .domain.recording import Recording
     from .domain.workflow import Workflow
@@ -131,6 +127,9 @@ class Agent:
             self.artifacts.of(plan.run, page.page.context, order.secrets, trace=order.trace) as left,
         ):
             self._reached("opened")
+            from .repair.ladder import LadderOnDemand
+            from .run import run_procedure
+
             known = partial(self._known_looks, order.workflow.site_name())
             ladder = LadderOnDemand(known, partial(self.memory.refused_looks, recall.version.procedure))
             trial = Trial(recall, self.memory)
@@ -149,16 +148,21 @@ class Agent:
 
     async def _known_looks(self, site: str, target: Target) -> list[Variant]:
         """Return what repairs of other procedures of the site learned of an element."""
+        from .update import element_key
+
         return await self.memory.elements(site, element_key(target))
 
     async def _conclude(
         self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage, left: Left,
         login: Session | None,
     ) -> Result:
+        from .reflect import reflect_on
+        from .update import update_memory
+
         self._reached("ran")
         page = login.page if login is not None else page
         trajectory = trajectory.but(version=version_used(recall, trajectory))
-        measure = self._measure(order, recall, plan)
+        measure = measure_of(order, recall, plan, salt=self.memory.salt)
         seen = page if trajectory.outcome != "cancelled" else None  # who cancels does not want to wait for checks
         done = trajectory
         trajectory, verdict = await reflect_on(done, measure, page=seen)
@@ -241,6 +245,8 @@ class Agent:
         if order.workflow.account is None:
             hosts = allowed_hosts(order.base_url, order.workflow.allow)
             async with open_context(await self.browser(), allowed=hosts) as context:
+                from .browser.page import LivePage
+
                 yield await LivePage.open(await context.new_page(), base=order.base_url, secrets=order.secrets), None
             return
         account = account_of(self.settings, order.workflow)
@@ -253,17 +259,6 @@ class Agent:
         choice = find_browser(s.browser, headless=headless, downloaded=s.playwright_browsers)
         started = open_browser(choice, headless=headless, sandbox=not s.no_sandbox, traces=self.artifacts.making)
         return ending_with_us(started, told=self.office.leases.beat)
-
-    def _measure(self, order: Order, recall: Recall, plan: Plan) -> Measure:
-        workflow = order.workflow
-        document = document_to_run(recall).document
-        return Measure(
-            checks=workflow.checks(), exceptions=workflow.exceptions, outputs=workflow.outputs, base=order.base_url,
-            shown=shown_values(plan, document.steps), locale=workflow.locale,
-            salt=self.memory.salt,
-            row=row_digest({"": order.row_key} if order.row_key else plan.values, self.memory.salt),
-            day=plan.today,
-        )
 
     @asynccontextmanager
     async def _closed_in_any_case(
@@ -288,6 +283,8 @@ class Agent:
             await self._end_early(unbegun, "needs_person", fault_named(e.fault), hide(e.message), told=told)
             raise
         except RpaAgentError as e:
+            from .run import not_before
+
             e.run = run
             await self._end_early(unbegun.but(not_before=not_before(e)), "failed", "infrastructure", hide(e.message))
             raise
@@ -315,6 +312,8 @@ class Agent:
     async def _apply_leftovers(self) -> None:
         """Verdicts that a crash left between reflection and memory are applied now; each changes memory once."""
         for verdict in await self.office.runs.unapplied():
+            from .update import update_memory
+
             version = await self.memory.version(verdict.procedure, verdict.base or verdict.version)
             await update_memory(
                 self.memory, Recall(version=version), verdict, mode="remember" if verdict.remember else "this_run"

@@ -12,8 +12,8 @@ from loguru import logger
 from .domain.errors import BrowserGone
 
 if TYPE_CHECKING:
+    from .domain.plan import Plan
     from .domain.trajectory import Trajectory
-    from .run import Plan
 
 T = TypeVar("T")
 MOST = 2  # a page that takes its browser down every time is not opened for ever

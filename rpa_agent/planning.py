@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .domain.change import Recall
 from .domain.errors import ParamsInvalid
+from .domain.plan import Plan
 from .domain.ports import Secrets
 from .domain.supervision import AskPerson
 from .domain.trajectory import CommitOutcome, StepOutcome, Trajectory
@@ -20,10 +21,10 @@ from .ops.journal import CommitJournal
 from .ops.office import Office
 from .ops.settings import Settings
 from .retrieve import document_to_run
-from .run import Plan
 
 if TYPE_CHECKING:
     from .domain.account import Account
+    from .reflect import Measure
 
 LateKey = Callable[[Mapping[str, str]], Awaitable[str]]
 CLEAN_RUNS_TO_REMEMBER = 5  # a workflow that commits learns by itself only after so many clean runs
@@ -166,6 +167,24 @@ async def all_done_before(order: Order, plan: Plan, recall: Recall, journal: Com
         steps=steps,
         commits=commits,
         outcome="succeeded",
+    )
+
+
+def measure_of(order: Order, recall: Recall, plan: Plan, *, salt: str) -> Measure:
+    """Return what a run is held against when it is over."""
+    from .reflect import Measure, row_digest
+    from .run.context import shown_values
+
+    return Measure(
+        checks=order.workflow.checks(),
+        exceptions=order.workflow.exceptions,
+        outputs=order.workflow.outputs,
+        base=order.base_url,
+        shown=shown_values(plan, document_to_run(recall).document.steps),
+        locale=order.workflow.locale,
+        salt=salt,
+        row=row_digest({"": order.row_key} if order.row_key else plan.values, salt),
+        day=plan.today,
     )
 
 

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from .domain.errors import NoProcedure
+from .domain.plan import Plan
 from .domain.procedure import Version
 from .domain.values import check_params
 from .retrieve import document_to_run, retrieve_procedure
-from .run import Plan
 
 if TYPE_CHECKING:
     from .agent import Agent, Order

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from rpa_agent.browser.page import LivePage
 from rpa_agent.domain.errors import RpaAgentError
+from rpa_agent.domain.plan import Plan
 from rpa_agent.domain.ports import Action, PageAtHand
 from rpa_agent.domain.proposal import Break, Confirm, Dismiss, Proposal, Ref, Reveal, Survey
 from rpa_agent.domain.trajectory import Weighed
@@ -19,7 +20,7 @@ from rpa_agent.repair.rungs.fingerprint import objection
 from rpa_agent.repair.search import search
 from rpa_agent.repair.sheet import Sheets
 from rpa_agent.run import do_step
-from rpa_agent.run.context import Context, Plan
+from rpa_agent.run.context import Context
 
 from .observe import truths_of
 from .shown import RECORD, Meant, Shown

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, cast
 
 from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.session import open_context
+from rpa_agent.domain.plan import Plan
 from rpa_agent.domain.ports import PageAtHand
 from rpa_agent.domain.proposal import Break, Proposal, Survey
 from rpa_agent.domain.trajectory import Weighed
 from rpa_agent.ops.secret.secrets import gather
 from rpa_agent.repair.ladder import LadderOnDemand
-from rpa_agent.run.context import Context, Plan
+from rpa_agent.run.context import Context
 from rpa_agent.run.resolve import NotFound
 from rpa_agent.run.step import look
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 
@@ -155,3 +155,8 @@ class Trajectory(Frozen):
 
     def repaired(self) -> tuple[StepOutcome, ...]:
         return tuple(s for s in self.steps if s.repair is not None)
+
+
+def fault_named(name: str) -> Fault:
+    """Return the fault class that a refusal names; unknown names are unknown faults."""
+    return next((f for f in get_args(Fault) if f == name), "unknown")

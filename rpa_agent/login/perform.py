@@ -19,8 +19,9 @@ from ..browser.words import words_of
 from ..domain.account import Account, login_name
 from ..domain.change import Recall
 from ..domain.errors import LoginNeeded, NeedsPerson, PageGone, RpaAgentError, SiteUnreachable, StoreUnfit
+from ..domain.plan import Plan
 from ..domain.ports import Action, Secrets
-from ..domain.trajectory import Fault, Trajectory
+from ..domain.trajectory import Fault, Trajectory, fault_named
 from ..on_trial import Trial, credited, version_used
 from ..ops.secret.secretless import secretless
 from ..reflect import Measure, reflect_on
@@ -28,7 +29,7 @@ from ..repair.ladder import LadderOnDemand
 from ..repair.language import language
 from ..repair.login_page import Asked, asked_by, expiry_told
 from ..retrieve import document_to_run, retrieve_login
-from ..run import Plan, fault_named, run_procedure
+from ..run import run_procedure
 from ..update import update_memory
 from .opened import House, account_page
 from .probe import is_alive, login_shown

@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import get_args
 
 from ..domain.change import Interruption
 from ..domain.errors import (
@@ -21,13 +20,14 @@ from ..domain.errors import (
     SiteUnreachable,
     TargetMissing,
 )
+from ..domain.plan import Plan
 from ..domain.ports import Journal, PageAtHand
 from ..domain.procedure import Procedure, Step
 from ..domain.target import Target
-from ..domain.trajectory import Fault, Outcome, StepOutcome, Trajectory
+from ..domain.trajectory import Fault, Outcome, StepOutcome, Trajectory, fault_named
 from . import commits
 from .clearing import POINTED, known_ways, uncovered, with_cleared
-from .context import Context, Plan, Rungs
+from .context import Context, Rungs
 from .mend import Attempt, mend, unless_the_page_says_why
 from .paging import through_pages
 from .resolve import Found, NotFound, unproven
@@ -38,7 +38,7 @@ from .supervised import allowed
 from .trial import looks_on_trial, tried_before
 from .visiting import loaded, not_before, without_target
 
-__all__ = ["Plan", "do_step", "fault_named", "not_before", "run_procedure"]
+__all__ = ["Plan", "do_step", "not_before", "run_procedure"]
 
 _SESSION_MAY_BE_OVER = (SiteUnreachable, NeedsPerson, TargetMissing, ActionFailed, PageGone)
 _BREAKS = (SiteUnreachable, SecretMissing, NeedsPerson, Declined, TargetMissing, ActionFailed, PageGone, BrowserGone)
@@ -214,11 +214,6 @@ def _started_at(steps: Sequence[Step], start: str) -> tuple[Step, ...]:
     if not start or not steps or steps[0].kind != "goto":
         return tuple(steps)
     return (steps[0].model_copy(update={"value": "{base}" + start}), *steps[1:])
-
-
-def fault_named(name: str) -> Fault:
-    """Return the fault class that a refusal names; unknown names are unknown faults."""
-    return next((f for f in get_args(Fault) if f == name), "unknown")
 
 
 async def do_step(ctx: Context, index: int, step: Step, interruptions: Sequence[Interruption]) -> StepOutcome:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Literal, Protocol
 
 from ..domain.errors import NeedsPerson
-from ..domain.ports import Journal, LoginKeeper, PageAtHand
+from ..domain.plan import Plan
+from ..domain.ports import Journal, PageAtHand
 from ..domain.procedure import Page, Step
 from ..domain.proposal import Break, Proposal, Ref, Survey
-from ..domain.supervision import AskPerson
-from ..domain.target import Target, Variant, rendered
+from ..domain.target import Target, rendered
 from ..domain.template import names_in, render, whole_name
 from ..domain.trajectory import CommitOutcome, Evidence, Proposed, Weighed
 from ..domain.values import file_names, is_date_format, spell
-from ..domain.workflow import Param, Probe, RepairMode
-from .warden import Armed, Mode, Warden
+from .warden import Armed, Warden
 
 
 class Rungs(Protocol):
@@ -27,43 +25,6 @@ class Rungs(Protocol):
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]: ...
 
     def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]: ...
-
-
-class OnTrial(Protocol):
-    """What may be tried where a step breaks, ahead of the ladder."""
-
-    async def looks(self, step: str) -> Sequence[Variant]:
-        """Return the looks on trial of a step, by its id, in the order they are to be tried."""
-
-    async def looks_of_parent(self, step: str) -> int | None:
-        """Return how many of a step's looks its version's parent had, where some were added since; else None."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is decided before the first act. ``keys`` are the journal keys by commit name; ``late_keys`` make those that
-    need values read on the way, from the outputs read so far."""
-
-    run: str
-    values: Mapping[str, str]
-    params: Mapping[str, Param]
-    today: date
-    keys: Mapping[str, str] = field(default_factory=dict)
-    late_keys: Mapping[str, Callable[[Mapping[str, str]], Awaitable[str]]] = field(default_factory=dict)
-    again: str | None = None
-    probes: Mapping[str, Probe] = field(default_factory=dict)  # by commit name
-    repair: RepairMode = "this_run"
-    locale: str | None = None  # how the site writes numbers and dates, where the demonstration could not tell
-    artifacts: str = ""  # the folder for what this run brings back as files
-    pictures: bool = False  # of every commit, not only of those that need a second look
-    gate: Mode = "learned"
-    step_seconds: float = 15.0
-    minutes: float = 10.0
-    ask: AskPerson | None = None  # a person who watches: asked before each commit
-    row_key: str = ""  # the record of a batch that this run is for, as people know it
-    login: LoginKeeper | None = None  # keeps the run logged in, where its workflow names an account
-    trial: OnTrial | None = None  # looks that have yet to prove themselves; asked at a break only
-    ready: Callable[[str], Awaitable[None]] | None = None  # waited for before a secret of this name is typed
 
 
 @dataclass

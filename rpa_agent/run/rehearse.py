@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 from ..domain.errors import BrowserGone, PageGone
 from ..domain.identity import WEIGHTS, trait_scores
+from ..domain.plan import Plan
 from ..domain.ports import Hit, Journal, PageAtHand
 from ..domain.procedure import READS, Expectation, Procedure, Step
 from ..domain.target import Target, rendered
@@ -15,7 +16,7 @@ from ..domain.template import names_in, render
 from ..domain.trajectory import Signals, StepOutcome, Trajectory
 from . import run_procedure
 from .compare import refused_as
-from .context import Plan, Rungs, shown_values
+from .context import Rungs, shown_values
 from .resolve import Found, resolve
 
 SAME = 0.95  # above this a trait is as it was when shown

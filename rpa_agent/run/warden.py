@@ -11,17 +11,15 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from ..domain.errors import RpaAgentError
 from ..domain.gate import SOCKET, Change, Decision, Pass, Refuse, differing, renamed, same_address, unjustified
+from ..domain.plan import Mode
 from ..domain.procedure import READS, Request, Step
-from ..domain.workflow import GateMode
 
 if TYPE_CHECKING:
     from ..domain.ports import Journal, PageAtHand
-
-Mode = GateMode | Literal["read_only"]  # read-only: a rehearsal or a probe; drafts that were shown pass, nothing else
 
 
 @dataclass

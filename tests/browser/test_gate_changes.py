@@ -12,8 +12,9 @@ from tiny_site import TinySite
 
 from rpa_agent.browser.page import LivePage
 from rpa_agent.domain.errors import NeedsPerson
+from rpa_agent.domain.plan import Mode
 from rpa_agent.domain.procedure import Expectation, Request, Step
-from rpa_agent.run.warden import Mode, Warden
+from rpa_agent.run.warden import Warden
 
 Live = Callable[..., Awaitable[LivePage]]
 SAVE = Request(method="POST", path="/save", fields={"number": "number", "amount": "amount"}, status=2)

@@ -13,8 +13,9 @@ from socket_site import SocketSite, own_seal
 from rpa_agent.browser.outbound.hosts import Hosts, remember
 from rpa_agent.browser.outbound.talk import Talk, offered
 from rpa_agent.browser.page import LivePage
+from rpa_agent.domain.plan import Mode
 from rpa_agent.domain.procedure import Expectation, Request, Step
-from rpa_agent.run.warden import Mode, Warden
+from rpa_agent.run.warden import Warden
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser

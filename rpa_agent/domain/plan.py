@@ -1,0 +1,54 @@
+"""What is decided of a run before its first act."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from .workflow import GateMode, Param, Probe, RepairMode
+
+if TYPE_CHECKING:
+    from .ports import LoginKeeper
+    from .supervision import AskPerson
+    from .target import Variant
+
+Mode = GateMode | Literal["read_only"]  # read-only: a rehearsal or a probe; drafts that were shown pass, nothing else
+
+
+class OnTrial(Protocol):
+    """What may be tried where a step breaks, ahead of the ladder."""
+
+    async def looks(self, step: str) -> Sequence[Variant]:
+        """Return the looks on trial of a step, by its id, in the order they are to be tried."""
+
+    async def looks_of_parent(self, step: str) -> int | None:
+        """Return how many of a step's looks its version's parent had, where some were added since; else None."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is decided before the first act. ``keys`` are the journal keys by commit name; ``late_keys`` make those that
+    need values read on the way, from the outputs read so far."""
+
+    run: str
+    values: Mapping[str, str]
+    params: Mapping[str, Param]
+    today: date
+    keys: Mapping[str, str] = field(default_factory=dict)
+    late_keys: Mapping[str, Callable[[Mapping[str, str]], Awaitable[str]]] = field(default_factory=dict)
+    again: str | None = None
+    probes: Mapping[str, Probe] = field(default_factory=dict)  # by commit name
+    repair: RepairMode = "this_run"
+    locale: str | None = None  # how the site writes numbers and dates, where the demonstration could not tell
+    artifacts: str = ""  # the folder for what this run brings back as files
+    pictures: bool = False  # of every commit, not only of those that need a second look
+    gate: Mode = "learned"
+    step_seconds: float = 15.0
+    minutes: float = 10.0
+    ask: AskPerson | None = None  # a person who watches: asked before each commit
+    row_key: str = ""  # the record of a batch that this run is for, as people know it
+    login: LoginKeeper | None = None  # keeps the run logged in, where its workflow names an account
+    trial: OnTrial | None = None  # looks that have yet to prove themselves; asked at a break only
+    ready: Callable[[str], Awaitable[None]] | None = None  # waited for before a secret of this name is typed
