@@ -37,6 +37,7 @@ from .outlasting import outlast, require_alive
 from .planning import Order as Order
 from .planning import Planner, account_of, all_done_before, measure_of
 from .retrieve import document_to_run, retrieve_procedure, why_none
+from .rooms import load_rooms
 
 if TYPE_CHECKING:
     from .browser.page import LivePage
@@ -228,7 +229,7 @@ class Agent:
             if self._browser is None or not self._browser.is_connected():
                 await self._stack.aclose()  # what is left of one that died
                 self._browser = await self._stack.enter_async_context(
-                    self._start_browser(headless=self.settings.headless)
+                    self._start_browser(headless=self.settings.headless, meanwhile=load_rooms)
                 )
             return self._browser
 
@@ -254,10 +255,14 @@ class Agent:
         async with self.logins.session(account, order.secrets, run=run, base_url=order.base_url, of=order.workflow) as login:
             yield login.page, login
 
-    def _start_browser(self, *, headless: bool) -> AbstractAsyncContextManager[Browser]:
+    def _start_browser(
+        self, *, headless: bool, meanwhile: Callable[[], object] | None = None
+    ) -> AbstractAsyncContextManager[Browser]:
         s = self.settings
         choice = find_browser(s.browser, headless=headless, downloaded=s.playwright_browsers)
-        started = open_browser(choice, headless=headless, sandbox=not s.no_sandbox, traces=self.artifacts.making)
+        started = open_browser(
+            choice, headless=headless, sandbox=not s.no_sandbox, traces=self.artifacts.making, meanwhile=meanwhile
+        )
         return ending_with_us(started, told=self.office.leases.beat)
 
     @asynccontextmanager

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,15 +145,19 @@ def _is_shell(choice: Choice) -> bool:
 
 @asynccontextmanager
 async def open_browser(
-    choice: Choice, *, headless: bool = True, sandbox: bool = True, args: tuple[str, ...] = (), traces: Path | None = None
+    choice: Choice, *, headless: bool = True, sandbox: bool = True, args: tuple[str, ...] = (), traces: Path | None = None,
+    meanwhile: Callable[[], object] | None = None,
 ) -> AsyncIterator[Browser]:
     """Start a browser for many runs; raises BrowserUnfit when it cannot start. As root there is no sandbox.
 
     ``traces`` is where traces are made, when there are any: they hold secrets until they are scrubbed.
+    ``meanwhile`` is done once while the browser starts, when there would be nothing to do but wait.
     """
     from playwright.async_api import Error
 
     async with driver() as p:
+        if meanwhile is not None:
+            asyncio.get_running_loop().call_soon(meanwhile)  # launch() asks for the browser before it first waits
         try:
             browser = await p.chromium.launch(
                 executable_path=choice.executable,

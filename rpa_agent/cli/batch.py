@@ -29,12 +29,12 @@ class Ended:
 
 def table_of(settings: Settings, workflow: Workflow, wanted: Wanted) -> Table | None:
     """Return the rows to run, the whole file checked; None for a single run."""
-    from ..batch import read_table
-
     # on a command line values mean one run; those of a schedule hold for all its rows
     single = wanted.examples or (bool(wanted.params) and wanted.occurrence is None)
     if wanted.rows is None and (workflow.rows is None or single):
         return None
+    from ..batch import read_table
+
     if wanted.examples:
         raise UsageInvalid("--rows and --examples exclude each other")
     path = wanted.rows or settings.project / (workflow.rows.file if workflow.rows else "")

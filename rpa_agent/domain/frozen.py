@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict
 class Frozen(BaseModel):
     """A value: it never changes, never holds a live page or connection, and refuses unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    # Built when first used: a start of `rpa run` uses a third of them before its browser is there.
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     def but(self, **changes: Any) -> Self:
         """Return a validated copy with ``changes`` applied; raises pydantic.ValidationError on a bad value."""

@@ -19,7 +19,10 @@ ROOT = Path(__file__).parents[2]
 PRODUCT = sorted((ROOT / "rpa_agent").rglob("*.py"))
 # where an unexpected exception may end: one run, one occurrence, one command line
 BORDERS = {"rpa_agent/agent.py", "rpa_agent/service.py", "rpa_agent/cli/border.py"}
-ENVIRONMENT = {"rpa_agent/ops/settings.py", "rpa_agent/ops/secret/secrets.py"}
+ENVIRONMENT = {
+    "rpa_agent/ops/settings.py", "rpa_agent/ops/secret/secrets.py",
+    "rpa_agent/cli/__init__.py",  # reads nothing: it tells pydantic something before that is loaded
+}  # fmt: skip
 LONGEST_MODULE, LONGEST_FUNCTION = 400, 60
 NEVER_CALLED = re.compile(r"heal(?!th)|selector|skill", re.IGNORECASE)
 # names that other packages gave
