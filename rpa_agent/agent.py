@@ -8,7 +8,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from itertools import product
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -26,9 +25,7 @@ from .domain.trajectory import Fault, Outcome, Trajectory, fault_named
 from .domain.values import check_params
 from .memory import Memory
 from .on_trial import Trial, credited, version_used
-from .ops.commit_key import Moment, keys_in_batches
 from .ops.crash import reached_for
-from .ops.facts import Facts
 from .ops.office import Office, no_rules
 from .ops.process.tree import ending_with_us
 from .ops.secret.secretless import secretless
@@ -50,8 +47,6 @@ if TYPE_CHECKING:
     from .login import Logins, Session
     from .ops.due.materialise import Sends
     from .ops.due.schedule import Rules
-
-DEMONSTRATION = "the demonstration"  # how a run that was shown, not done, is marked
 
 
 @dataclass(frozen=True)
@@ -371,33 +366,6 @@ class Agent:
 
     async def journal_demonstration(self, built: Built, procedure: str) -> None:
         """What was sent while showing counts as sent: the same row is not entered again by a batch."""
-        today = datetime.now().astimezone().date()
-        run = await self.office.runs.begin_run(built.workflow.name)
-        moment = Moment(run=run, day=today, has_rows=True)
-        for shown, commit in product(built.rows or (built.examples,), built.workflow.commits):
-            typed = {name: value for name, value in shown.items() if name in built.workflow.params}
-            params = check_params(built.workflow.params, typed, today=today)  # as every run's: keys are made of them
-            address = (built.workflow.base_url, built.workflow.name, commit.name)
-            for key in keys_in_batches(*address, params=params, at=moment, identifying=built.identifying):
-                if await self.office.journal.state(key) is not None:
-                    continue
-                self.office.journal.know(
-                    key, Facts(origin=address[0], workflow=address[1], name=commit.name, params=params, at=moment)
-                )
-                await self.office.journal.arm(key, name=commit.name, run=run)
-                await self.office.journal.sent(key)
-                await self.office.journal.settle(key, "confirmed", receipt={"from": "demonstration"})
-        await self.office.runs.end_run(
-            Trajectory(
-                run=run,
-                workflow=built.workflow.name,
-                site=built.procedure.site,
-                procedure=procedure,
-                version=1,
-                started=datetime.now(UTC).isoformat(timespec="milliseconds"),
-                params=built.examples,
-                outcome="succeeded",
-                stopped=DEMONSTRATION,
-                sent="sent" if built.workflow.commits else "nothing",
-            )
-        )
+        from .demonstrated import journal_as_done
+
+        await journal_as_done(self.office, built, procedure)

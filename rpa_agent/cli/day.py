@@ -110,7 +110,7 @@ def _told(runs: Sequence[Run]) -> str:
     """Return one run as its sentence, and the rows of a batch as their totals."""
     from collections import Counter
 
-    from ..agent import DEMONSTRATION
+    from ..demonstrated import DEMONSTRATION
     from ..ops.notify import sentence_for
     from .history import state_of
 
