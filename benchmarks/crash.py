@@ -24,7 +24,7 @@ from .flow import recorded
 from .report import Figure, Report, Table
 
 T = TypeVar("T")
-LANES = 3
+LANES = 5
 KILLED = ("probe", "no probe", batches.ARM)  # the arms whose kills are those of a worker
 HOW = (
     "Every trial is one invoice on the practice site: `rpa run` is killed with SIGKILL at a named point (every journal and "
@@ -57,7 +57,7 @@ class Amounts:
     flips: int
 
 
-FULL = Amounts(520, 200, 300, 60, 220, 66, 3, 28, 4, 10_000, 1_000, 1_200)
+FULL = Amounts(420, 160, 440, 40, 210, 55, 2, 14, 2, 10_000, 1_000, 1_000)
 QUICK = Amounts(8, 3, 0, 3, 3, 2, 0, 1, 0, 300, 50, 60)
 
 

@@ -26,7 +26,7 @@ def planned(seed: int = 7) -> Iterator[tuple[Kill, ...]]:
     """Yield the kills of one file after another, without end."""
     dice = random.Random(seed)
     while True:
-        yield tuple(Kill(dice.choice(_POINTS)) if dice.random() < 0.5 else Kill(after=dice.uniform(0.1, 3.0)) for _ in range(12))
+        yield tuple(Kill(dice.choice(_POINTS)) if dice.random() < 0.5 else Kill(after=dice.uniform(0.1, 2.0)) for _ in range(16))
 
 
 def done(lane: Lane, kills: tuple[Kill, ...]) -> list[Outcome]:

@@ -70,7 +70,7 @@ def planned(arm: str, seed: int = 7) -> Iterator[Trial]:
     dice.shuffle(every)
     for point, mode in cycle(every):
         kills = [Kill(point=point)]
-        while dice.random() < 0.6:
+        while dice.random() < 0.75:
             kills.append(_any_time(dice) if dice.random() < 0.6 else Kill(dice.choice(AFTER_SENT)))
         if dice.random() < 0.3:
             kills[0] = _any_time(dice)
