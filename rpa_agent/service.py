@@ -6,7 +6,9 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from loguru import logger
 
@@ -15,6 +17,9 @@ from rpa_agent.ops.due.alarm import Alarm
 from rpa_agent.ops.due.occurrence import Later, Occurrence
 from rpa_agent.ops.due.takeover import Probed
 from rpa_agent.ops.office import Office
+
+if TYPE_CHECKING:
+    from rpa_agent.ops.notices.announce import Announcer
 
 RunOccurrence = Callable[[Occurrence], Awaitable[str | Later]]
 
@@ -25,16 +30,27 @@ def _no_probe(workflow: str, commit: str) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Habits:
+    """How a service works: runs side by side at most, and failures in a row with one fault that pause a workflow (0: none
+    do). ``announcer`` tells people; ``looked`` is called after each look that went well."""
+
+    max_parallel: int = 2
+    breaker: int = 3
+    announcer: Announcer | None = None
+    looked: Callable[[], None] = lambda: None
+
+
 async def serve(
     office: Office, run_occurrence: RunOccurrence, *,
-    stop: asyncio.Event, max_parallel: int = 2, look_every: timedelta = LOOK_EVERY, probed: Probed = _no_probe,
+    stop: asyncio.Event, habits: Habits = Habits(), look_every: timedelta = LOOK_EVERY, probed: Probed = _no_probe,
 ) -> None:
     """Run what is due until ``stop`` is set, or the process is asked to end; what is running then is finished.
 
     ``run_occurrence`` returns the outcome, or when to go on; whatever it raises ends its due time only. ``probed`` tells whether a
     commit in doubt can be asked of the site, so that a crashed run may be repeated without a person.
     """
-    desk = _Desk(office, run_occurrence, probed, max_parallel)
+    desk = _Desk(office, run_occurrence, probed, habits)
     ring = asyncio.Event()
     with _asked_to_end(stop):
         async with Alarm(ring.set, clock=office.clock, at_most=look_every) as alarm:
@@ -48,13 +64,14 @@ async def serve(
                 raise
             finally:
                 await desk.finish_all()
+                await desk.tell_all()
 
 
 async def serve_due(
-    office: Office, run_occurrence: RunOccurrence, *, max_parallel: int = 2, probed: Probed = _no_probe
+    office: Office, run_occurrence: RunOccurrence, *, habits: Habits = Habits(), probed: Probed = _no_probe
 ) -> None:
     """Run what is due now, and what waits behind it; what becomes due meanwhile is left for the next time."""
-    desk, stop = _Desk(office, run_occurrence, probed, max_parallel), asyncio.Event()
+    desk, stop = _Desk(office, run_occurrence, probed, habits), asyncio.Event()
     with _asked_to_end(stop):
         try:
             await desk.gather_due()
@@ -68,13 +85,15 @@ async def serve_due(
             raise
         finally:
             await desk.finish_all()
+            await desk.tell_all()
 
 
 class _Desk:
     """The runs this process has in hand."""
 
-    def __init__(self, office: Office, run_occurrence: RunOccurrence, probed: Probed, max_parallel: int) -> None:
-        self._office, self._run, self._probed, self._most = office, run_occurrence, probed, max_parallel
+    def __init__(self, office: Office, run_occurrence: RunOccurrence, probed: Probed, habits: Habits) -> None:
+        self._office, self._run, self._probed, self._habits = office, run_occurrence, probed, habits
+        self._telling: asyncio.Task[None] | None = None
         self.running: dict[asyncio.Task[str | Later], Occurrence] = {}
 
     async def look(self, stop: asyncio.Event) -> datetime | None:
@@ -83,6 +102,8 @@ class _Desk:
             await self.close_ended()
             await self.gather_due()
             await self.fill_places(stop)
+            self._tell()
+            self._habits.looked()
             return await self._office.occurrences.next_look()
         except StoreLocked as e:
             logger.warning("{} It is tried again at the next look.", e.message)
@@ -93,12 +114,17 @@ class _Desk:
         await self._office.leases.end_stale()
         for released in await self._office.occurrences.release_dead(self._probed):
             logger.warning("{}: taken over from a process that died: {}", *_told(released.occurrence))
-        for found in await self._office.occurrences.materialise():
-            if found.state in ("missed", "skipped"):
+            if released.item is not None and self._habits.announcer is not None:
+                await self._habits.announcer.waits(released.occurrence)
+        new = await self._office.occurrences.materialise()
+        for found in new:
+            if found.state in ("missed", "skipped", "parked"):
                 logger.warning("{}: {} did not run: {}", found.workflow, found.occurrence, found.reason)
+        if self._habits.announcer is not None:
+            await self._habits.announcer.not_run(new)
 
     async def fill_places(self, stop: asyncio.Event) -> None:
-        while len(self.running) < self._most and not stop.is_set():
+        while len(self.running) < self._habits.max_parallel and not stop.is_set():
             occurrence = await self._office.occurrences.claim()
             if occurrence is None:
                 return
@@ -125,9 +151,51 @@ class _Desk:
 
     async def _closed(self, occurrence: Occurrence, outcome: str | Later) -> bool:
         if not isinstance(outcome, Later):
-            return await self._office.occurrences.finish(occurrence, outcome)
+            mine = await self._office.occurrences.finish(occurrence, outcome)
+            if mine:
+                await self._ended(occurrence, outcome)
+            return mine
         logger.warning("{}: {} goes on at {}: {}", occurrence.workflow, occurrence.occurrence, outcome.until, outcome.reason)
         return await self._office.occurrences.put_off(occurrence, outcome)
+
+    async def _ended(self, occurrence: Occurrence, outcome: str) -> None:
+        announcer = self._habits.announcer
+        if announcer is not None:
+            await announcer.ended(occurrence, outcome)
+        if outcome != "failed" or not self._habits.breaker:
+            return
+        pause = await self._office.occurrences.break_circuit(occurrence.workflow, times=self._habits.breaker)
+        if pause is None:
+            return
+        logger.warning("{} was paused: {}. Go on with `rpa schedule resume {}`.", pause.workflow, pause.because, pause.workflow)
+        if announcer is not None:
+            await announcer.paused(pause)
+
+    def _tell(self) -> None:
+        """Let people be told beside the work: a mail server that is slow must hold up nothing."""
+        if self._telling is not None:
+            if not self._telling.done():
+                return
+            if not self._telling.cancelled() and (error := self._telling.exception()) is not None:
+                logger.opt(exception=error).error("people could not be told")
+        if self._habits.announcer is not None:
+            self._telling = asyncio.ensure_future(self._told_people(self._habits.announcer))
+
+    async def _told_people(self, announcer: Announcer) -> None:
+        try:
+            await announcer.look()
+            await announcer.deliver()
+        except StoreLocked as e:
+            logger.warning("{} People are told at the next look.", e.message)
+
+    async def tell_all(self) -> None:
+        """Tell what is still to be told before the end; what does not arrive waits for the next service."""
+        for _ in range(2):      # the one that is under way may have begun before the last run ended
+            if self._telling is not None:
+                await asyncio.wait([self._telling])
+            self._tell()
+        if self._telling is not None:
+            await asyncio.wait([self._telling])
 
     async def _outcome(self, task: asyncio.Task[str | Later], occurrence: Occurrence) -> str | Later:
         error = task.exception()

@@ -32,6 +32,7 @@ CONCERNS = (
     Concern("reviews"),
     Concern("serving"),
     Concern("schedules"),
+    Concern("notices"),
     Concern("init"),
     Concern("files"),
     Concern("memory"),

@@ -56,6 +56,14 @@ async def _items(settings: Settings, now: datetime) -> list[dict[str, Any]]:
         waits = [
             _item("waits", i.workflow, at=i.added, run=i.run, words=i.reason) for i in await office.inbox.items()
         ]
+        waits += [
+            _item("waits", p.workflow, at=p.since, words=f"is {p.words()}. Go on with `rpa schedule resume {p.workflow}`.")
+            for p in (await office.occurrences.paused()).values()
+        ]
+        waits += [
+            _item("waits", n["target"], at=n["made"], words=f"was not told that {n['title']}: {n['error'] or 'not sent yet'}")
+            for n in await office.outbox.unsent() if n["error"]
+        ]
         running = [_item("running", o.workflow, at=o.due, words="is running") for o in day.running]
         ran = [await _ran(office, o) for o in day.ran]
         ran += _by_hand(await office.runs.recent(n=_BY_HAND), now)
@@ -198,4 +206,4 @@ def _sentence(item: Mapping[str, Any]) -> str:
     """The account of a run begins with the workflow's name; other words need it before them."""
     words = str(item["words"])
     told = words if words.startswith(item["workflow"]) else f"{item['workflow']}: {words}"
-    return f"{told} Decide with `rpa resolve {item['run']}`." if item["part"] == "waits" else told
+    return f"{told} Decide with `rpa resolve {item['run']}`." if item["part"] == "waits" and "run" in item else told

@@ -21,8 +21,12 @@ _SETTINGS = """\
 # log_level = "info"
 # retention_days = 90
 
-# [notify]                       # who is told; a workflow names the target
-# ops = "mailto://user:password@mail.example.com"
+# digest_at = "07:30"            # every morning, also when all is well; to `default` below, or digest_to
+# heartbeat_url = "https://…"    # asked for every minute while `rpa serve` is well
+# breaker = 3                    # failures in a row with one fault that pause a workflow; 0 = never
+
+# [notify]                       # who is told: addresses as Apprise writes them
+# default = "mailto://user:password@mail.example.com"   # for workflows that name nobody; try it: rpa notify test
 """
 _EXAMPLE = """\
 # yaml-language-server: $schema=../schemas/workflow.schema.json

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..domain.errors import NeedsPerson, ParamsInvalid, RpaAgentError
+from ..domain.errors import NeedsPerson, ParamsInvalid, RpaAgentError, SettingsInvalid
 from .batch import Ended
+from .listening import address_of, beating, listening
 from .out import say
 from .place import Json, Place, WorkflowFiles, local, place_of, wait_for
 
 if TYPE_CHECKING:
     from ..agent import Agent
+    from ..domain.workflow import Notify
     from ..ops.due.occurrence import Later, Occurrence
+    from ..ops.notices.announce import Announcer
+    from ..ops.office import Office
     from ..ops.secret.secrets import SecretSources
     from ..ops.settings import Settings
 
@@ -51,41 +57,82 @@ def serve(
     env_file: Annotated[Path | None, typer.Option(help="A file with RPA_SECRET_NAME=value lines.")] = None,
     once: Annotated[bool, typer.Option("--once", help="Run what is due now, then end.")] = False,
     parallel: Annotated[int, typer.Option(min=1, max=16, help="How many workflows run side by side at most.")] = 2,
+    listen: Annotated[str | None, typer.Option(help="Answer /healthz, /readyz and /metrics, as on 127.0.0.1:9464.")] = None,
     json_: Json = False,
 ) -> int:
     """Run workflows when their schedule says so. SIGTERM or Ctrl-C lets running ones finish; a second one does not."""
-    return wait_for(serve_schedules(place_of(ctx), env_file=env_file, once=once, parallel=parallel, as_json=json_))
+    if listen is not None:
+        address_of(listen)      # what cannot be meant is said before anything is opened
+    duty = Duty(env_file=env_file, once=once, parallel=parallel, listen=listen, as_json=json_)
+    return wait_for(serve_schedules(place_of(ctx), duty))
 
 
-async def serve_schedules(place: Place, *, env_file: Path | None, once: bool, parallel: int, as_json: bool) -> int:
+@dataclass(frozen=True)
+class Duty:
+    """How to serve, as the command line says."""
+
+    env_file: Path | None = None
+    once: bool = False
+    parallel: int = 2
+    listen: str | None = None
+    as_json: bool = False
+
+
+async def serve_schedules(place: Place, duty: Duty) -> int:
     """Serve until asked to end, or only what is due; return 0, or with ``once`` the worst exit code of its runs."""
     from loguru import logger
 
     from .. import service
     from ..agent import Agent
     from ..domain.retry import worst
+    from ..ops.health import Pulse
     from ..ops.telemetry import log_to
     from .running import secrets_for
 
     settings = place.settings
-    secrets = secrets_for(place, env_file)
+    secrets = secrets_for(place, duty.env_file)
     files = WorkflowFiles(settings)
     end_logging = log_to(settings.log_level, settings.log_file, secrets.redactions)
     try:
         async with Agent.open(settings, rules=files.rules, sends=files.sends) as agent:
-            worker = Worker(agent, settings, secrets, files, as_json=as_json)
+            worker = Worker(agent, settings, secrets, files, as_json=duty.as_json)
             for line in agent.cut_off:
                 logger.warning("{}", line)
-            if once:
-                await service.serve_due(agent.office, worker.run, max_parallel=parallel, probed=files.probed)
+            pulse = Pulse(agent.office.clock)
+            announcer = announcer_for(agent.office, settings, files, secrets)
+            habits = service.Habits(
+                max_parallel=duty.parallel, breaker=settings.breaker, announcer=announcer, looked=pulse.looked
+            )
+            if duty.once:
+                await service.serve_due(agent.office, worker.run, habits=habits, probed=files.probed)
                 if not worker.codes:
                     say("Nothing is due.")
                 return worst(worker.codes)
             await _say_begin(agent, files)
-            await service.serve(agent.office, worker.run, stop=asyncio.Event(), max_parallel=parallel, probed=files.probed)
+            async with listening(duty.listen, agent.office, pulse), beating(settings.heartbeat_url, pulse):
+                await service.serve(agent.office, worker.run, stop=asyncio.Event(), habits=habits, probed=files.probed)
             return 0
     finally:
         end_logging()
+
+
+def announcer_for(office: Office, settings: Settings, files: WorkflowFiles, secrets: SecretSources) -> Announcer:
+    """Return who tells people; raises SettingsInvalid where the digest's time is none."""
+    from ..domain.schedule import clock_time
+    from ..ops.notices.announce import Announcer, Targets
+    from ..ops.secret.hiding import redacted
+
+    try:
+        at = clock_time(settings.digest_at) if settings.digest_at else None
+    except ValueError as e:
+        raise SettingsInvalid(f"digest_at: {e}", where="digest_at") from e
+
+    def wanted(workflow: str) -> Sequence[Notify]:
+        known = files.valid().get(workflow)
+        return known.notify if known is not None else ()
+
+    targets = Targets(addresses=settings.notify, digest_at=at, digest_to=settings.digest_to)
+    return Announcer(office, targets, wanted=wanted, hide=lambda text: redacted(text, secrets.redactions()))
 
 
 async def _say_begin(agent: Agent, files: WorkflowFiles) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..domain.errors import RpaAgentError
 from ..domain.trajectory import Trajectory
 from ..ops.due.occurrence import Occurrence
-from ..service import serve
+from ..service import Habits, serve
 from .events import Changed, Said
 from .stage import EVERY, Stage
 
@@ -94,7 +94,7 @@ async def on_schedule(stage: Stage, desk: list[dict[str, str]]) -> None:
     stage.rules[workflow.name] = workflow.schedule
     try:
         async with asyncio.timeout(PATIENCE_S):
-            await serve(office, play.due, stop=stop, max_parallel=1)
+            await serve(office, play.due, stop=stop, habits=Habits(max_parallel=1))
     except TimeoutError:
         play.went_wrong = f"after {PATIENCE_S:.0f} s {len(play.acts)} due times were still to come"
     finally:

@@ -192,7 +192,7 @@ class Budget(Frozen):
 
 
 class Notify(Frozen):
-    on: tuple[Literal["failed", "needs_person", "missed", "repaired", "succeeded"], ...]
+    on: tuple[Literal["failed", "needs_person", "missed", "late", "repaired", "paused", "succeeded"], ...]
     to: str
 
 

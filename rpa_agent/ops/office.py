@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .due.materialise import Sends
     from .due.schedule import Occurrences, Rules
     from .due.takeover import CutOff
+    from .health import Figures
+    from .notices.outbox import Outbox
 
 
 def no_rules() -> Mapping[str, Sequence[Schedule]]:
@@ -53,6 +55,13 @@ class Office:
         self._shelf = shelf
 
     @cached_property
+    def outbox(self) -> Outbox:
+        """Return what people are to be told; only who serves needs it."""
+        from .notices.outbox import Outbox
+
+        return Outbox(self._shelf, clock=self.clock)
+
+    @cached_property
     def occurrences(self) -> Occurrences:
         """Return the due times; a run that nobody scheduled does not load what reads a calendar."""
         from .due.schedule import Occurrences, sends_nothing
@@ -61,6 +70,12 @@ class Office:
             self._shelf, self._rules, clock=self.clock, owner=self._owner, reached=self._reached,
             sends=self._sends or sends_nothing,
         )
+
+    async def figures(self) -> Figures:
+        """Return the counts that who watches many offices wants."""
+        from .health import figures
+
+        return await figures(self._shelf, now=self.clock())
 
     @classmethod
     @asynccontextmanager

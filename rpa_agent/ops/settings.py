@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     state_key_file: Path | None = None                  # a file that holds it
     retention_days: int = Field(90, ge=1, le=36500)
     notify: dict[str, SecretStr] = {}                   # target name -> address, which may hold a password
+    digest_at: str | None = Field(None, pattern=r"^\d\d:\d\d$")     # when the morning digest is sent, by the clock here
+    digest_to: str = "default"                          # its target
+    heartbeat_url: SecretStr | None = None              # asked for every minute while `serve` is well
+    breaker: int = Field(3, ge=0, le=100)               # failures in a row with one fault that pause a workflow; 0 = never
     lease: float = Field(60, ge=1, le=3600)             # seconds without a word after which a process counts as dead
     crash_at: str | None = None                         # for tests: the point of a run at which the process dies
     base_urls: dict[str, str] = {}                      # from RPA_BASE_URL_<NAME>, by <NAME>

@@ -162,8 +162,20 @@ def timetable(db: Database) -> None:
     )
     db.conn.execute(
         """CREATE TABLE pauses (
-        workflow TEXT PRIMARY KEY, who TEXT NOT NULL, because TEXT NOT NULL, since TEXT NOT NULL) WITHOUT ROWID"""
+        workflow TEXT PRIMARY KEY, who TEXT NOT NULL, because TEXT NOT NULL, since TEXT NOT NULL,
+        resumed TEXT) WITHOUT ROWID"""
     )
 
 
-RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs, timetable))
+def notices(db: Database) -> None:
+    """What people are told, once each, until it has arrived."""
+    db.conn.execute(
+        """CREATE TABLE notices (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL, about TEXT NOT NULL, workflow TEXT NOT NULL,
+        title TEXT NOT NULL, body TEXT NOT NULL, made TEXT NOT NULL, next TEXT NOT NULL, sent TEXT,
+        tries INTEGER NOT NULL DEFAULT 0, error TEXT NOT NULL DEFAULT '', UNIQUE (kind, target, about))"""
+    )
+    db.conn.execute("CREATE INDEX notices_unsent ON notices (next) WHERE sent IS NULL")
+
+
+RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs, timetable, notices))

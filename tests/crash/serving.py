@@ -20,7 +20,7 @@ from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.ops.commit_key import Moment, commit_key
 from rpa_agent.ops.due.occurrence import Occurrence
 from rpa_agent.ops.office import Office
-from rpa_agent.service import serve
+from rpa_agent.service import Habits, serve
 
 
 class Runner:
@@ -72,7 +72,7 @@ async def main(options: argparse.Namespace) -> None:
     rules = {name: [Schedule.model_validate(rule) for rule in rules] for name, rules in files.items()}
     async with Office.open(options.runs, lambda: rules) as office:
         await serve(
-            office, Runner(office, options).run, stop=asyncio.Event(), max_parallel=options.parallel,
+            office, Runner(office, options).run, stop=asyncio.Event(), habits=Habits(max_parallel=options.parallel),
             look_every=timedelta(milliseconds=200), probed=lambda workflow, commit: options.probe,
         )
 

@@ -16,7 +16,7 @@ from rpa_agent.domain.schedule import Schedule
 from rpa_agent.ops.due.alarm import Alarm
 from rpa_agent.ops.due.occurrence import Occurrence
 from rpa_agent.ops.office import Office
-from rpa_agent.service import serve, serve_due
+from rpa_agent.service import Habits, serve, serve_due
 
 NOW = datetime(2026, 11, 22, 7, 0, 5, tzinfo=UTC)
 LOOK = timedelta(milliseconds=50)
@@ -49,7 +49,7 @@ async def served(
                 stop.set()
 
     async with asyncio.timeout(30):
-        await serve(office, counted, stop=stop, max_parallel=max_parallel, look_every=LOOK)
+        await serve(office, counted, stop=stop, habits=Habits(max_parallel=max_parallel), look_every=LOOK)
     return {o.workflow: o for o in await office.occurrences.all()}
 
 
@@ -135,7 +135,7 @@ async def test_once_does_what_is_due_and_what_waits_behind_it(tmp_path: Path) ->
         assert ran == []
         moments.append(NOW)
         async with asyncio.timeout(30):
-            await serve_due(office, run, max_parallel=2)
+            await serve_due(office, run, habits=Habits(max_parallel=2))
         assert sorted(ran) == ["a", "b", "c", "tick"]
 
 

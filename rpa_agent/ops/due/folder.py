@@ -58,7 +58,7 @@ def _files(folder: Path, pattern: str) -> Iterator[Path]:
     try:
         entries = list(folder.iterdir())
     except OSError as e:
-        logger.warning("the folder {} cannot be looked into: {}", folder, e.strerror)
+        _not_seen(str(folder), e.strerror or type(e).__name__)
         return
     for path in entries:
         hidden = path.name.startswith((".", "~$"))      # what editors and Excel keep beside an open file
@@ -85,3 +85,9 @@ def _digest(path: str, *_state: int) -> str:
 @lru_cache(maxsize=MOST)
 def _too_large(path: str, _modified: int) -> None:
     logger.error("{} is left lying: it is larger than {} MB", path, LARGEST >> 20)
+
+
+@lru_cache(maxsize=MOST)
+def _not_seen(folder: str, why: str) -> None:
+    """Say it once, not at every look."""
+    logger.error("the folder {} cannot be looked into: {}. Nothing comes from it.", folder, why)

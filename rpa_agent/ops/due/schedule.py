@@ -21,7 +21,7 @@ from ..process.owner import Owner
 from .calendar import check_schedule, dues, next_due
 from .materialise import MOST, Materialiser, Sends
 from .occurrence import Later, Occurrence, blacked_out, insert, planned, read, rule_name
-from .pauses import Pause, pause, paused, resume
+from .pauses import Pause, break_circuit, pause, paused, resume
 from .takeover import Probed, Released, close_cut_off, let_go, release_dead
 
 Rules = Callable[[], Mapping[str, Sequence[Schedule]]]
@@ -86,7 +86,7 @@ class Occurrences:
                 " owner_pid = ?, owner_started = ?, owner_token = ? WHERE id = (SELECT id FROM occurrences o"
                 " WHERE o.state = 'due' AND o.start_at <= ? AND (o.expires IS NULL OR o.expires >= ?)"
                 " AND o.workflow || char(10) || o.schedule IN (SELECT value FROM json_each(?))"
-                " AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.workflow = o.workflow)"
+                " AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.workflow = o.workflow AND p.resumed IS NULL)"
                 " AND (o.alongside OR NOT EXISTS"
                 " (SELECT 1 FROM occurrences r WHERE r.workflow = o.workflow AND r.state = 'running'))"
                 " ORDER BY o.start_at, o.id LIMIT 1) RETURNING *"
@@ -195,7 +195,13 @@ class Occurrences:
 
     async def resume(self, workflow: str) -> bool:
         """Let a workflow's schedule go on; what was due meanwhile stays skipped. False where it was not paused."""
-        return await self._shelf.write(lambda db: resume(db, workflow))
+        now = self._clock()
+        return await self._shelf.write(lambda db: resume(db, workflow, now=now))
+
+    async def break_circuit(self, workflow: str, *, times: int) -> Pause | None:
+        """Pause a workflow that fails again and again with one fault; None where it does not, or is paused already."""
+        now = self._clock()
+        return await self._shelf.write(lambda db: break_circuit(db, workflow, times=times, now=now))
 
     async def paused(self) -> dict[str, Pause]:
         """Return what is paused, by workflow."""
