@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from .domain.errors import NoProcedure, UsageInvalid
+from .domain.hosts import allowed_hosts
 from .domain.procedure import Procedure, Version
 from .domain.template import names_in, whole_name
 from .domain.values import check_params, spell
@@ -17,7 +18,7 @@ from .domain.workflow import Check, Workflow
 
 if TYPE_CHECKING:
     from .agent import Agent
-    from .browser.recorder.drive import Ask
+    from .browser.recorder.drive import Ask, Driven
     from .build import Built
     from .domain.ports import Secrets
     from .formats.given import Imported
@@ -90,6 +91,7 @@ async def supervise(
     What was seen replaces what was imported: elements with all their traits, what each step sends, how values are
     written. Nothing is learned when a step was left out or a check does not hold.
     """
+    from .browser.outbound.hosts import explained, refused_in
     from .browser.recorder.drive import Driven, Supervision, drive
     from .browser.recorder.record import record
     from .browser.session import open_context
@@ -110,9 +112,12 @@ async def supervise(
 
     async with logged_in(agent, workflow, document, secrets, base_url=base_url) as state:
         stored = for_context(state) if state is not None else None
-        async with open_context(await agent.browser(), storage_state=stored) as context:
+        hosts = _hosts(agent, workflow, base_url)
+        async with open_context(await agent.browser(), storage_state=stored, allowed=hosts) as context:
             url = urljoin(base_url + "/", workflow.start)
-            recording = await record(context, url, demonstrate=demonstrate, storage=state)
+            with explained(context, url):
+                recording = await record(context, url, demonstrate=demonstrate, storage=state)
+            _tell_refused(driven, refused_in(context))
     if driven.stopped is not None and not driven.allowed:
         raise driven.stopped  # before anything that may send
     built = build_procedure(recording, name=workflow.name, task=workflow.task, site=document.site, salt=agent.memory.salt)
@@ -149,6 +154,23 @@ async def logged_in(
     run = new_id(agent.office.clock())
     async with agent.logins.lent(account, secrets, run=run, base_url=base_url) as state:
         yield state
+
+
+def _hosts(agent: Agent, workflow: Workflow, base_url: str) -> tuple[str, ...]:
+    """Return the hosts that an import may reach while it proves itself: those of every later run."""
+    from .planning import account_of
+
+    of_account = account_of(agent.settings, workflow).allow if workflow.account is not None else ()
+    return allowed_hosts(base_url, (*of_account, *workflow.allow))
+
+
+def _tell_refused(driven: Driven, refused: Sequence[str]) -> None:
+    """Say which hosts the pages wanted, where something did not go as imported: that may be why."""
+    why = f"the pages wanted {', '.join(refused)}, which `allow:` in the workflow does not name"
+    if refused and driven.stopped is not None:
+        driven.stopped.message += f"; {why}"
+    elif refused and driven.unmet:
+        driven.unmet.append(why)
 
 
 def _as_written(version: Version, workflow: Workflow, values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

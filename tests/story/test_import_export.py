@@ -173,6 +173,22 @@ def test_of_two_options_that_begin_alike_none_is_chosen(
     assert statuses_of(rpa.project, NAME) == ["untrusted"]
 
 
+def test_an_import_reaches_no_host_that_its_workflow_does_not_name(
+    rpa: Shell, backoffice: Backoffice, says: Callable[[str], None]
+) -> None:
+    """A page of the file on another name of this machine is not opened, and the host is told."""
+    file = Path(foreign(rpa, "enter_invoice.codegen_async.py", backoffice))
+    assert rpa("import", str(file), "--name", NAME, "--site", "backoffice") == 0
+    other = backoffice.base_url.replace("127.0.0.1", "localhost")
+    workflow = rpa.project / "workflows" / f"{NAME}.yaml"
+    workflow.write_text(workflow.read_text().replace("start: ", f"start: {other}", 1))
+    says("yes\n")
+    code, answer = run(rpa, "--supervised", "--examples")
+    assert code != 0
+    assert other.removeprefix("http://") in str(answer)
+    assert backoffice.count("invoice.create") == 0
+
+
 def test_a_record_named_by_its_row_is_another_one_in_another_run(
     rpa: Shell, backoffice: Backoffice, says: Callable[[str], None]
 ) -> None:
