@@ -8,13 +8,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 from urllib.parse import urlsplit
 
 from loguru import logger
 
 from .artifacts import Artifacts, Left
-from .browser.session import find_browser, open_browser, open_context, suppress_playwright
+from .browser.session import find_browser, open_browser, open_context
 from .domain.account import login_name
 from .domain.change import Recall
 from .domain.errors import BrowserGone, LoginNeeded, NeedsPerson, RpaAgentError, StoreUnfit
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .login import Logins, Session
     from .ops.due.materialise import Sends
     from .ops.due.schedule import Rules
+    from .watching import Watching
 
 
 @dataclass(frozen=True)
@@ -322,28 +323,11 @@ class Agent:
 
     # ---- recording ----------------------------------------------------------------------------------------------------
 
-    async def watch(
-        self,
-        url: str,
-        *,
-        demonstrate: Callable[[Any], Awaitable[None]] | None = None,
-        state: Mapping[str, Any] | None = None,
-    ) -> Recording:
-        """Return what a person, or a script in their place, shows in a browser of its own; ``state`` is a saved login."""
-        from .browser.recorder.record import record
+    async def watch(self, url: str, **how: Unpack[Watching]) -> Recording:
+        """Return what a person, or a script in their place, shows in a browser of its own; see `watching.watch`."""
+        from .watching import watch
 
-        by_hand = demonstrate is None
-        stored = {name: state[name] for name in ("cookies", "origins")} if state is not None else None
-        async with (
-            self._start_browser(headless=not by_hand and self.settings.headless) as browser,
-            open_context(browser, storage_state=stored) as context,
-        ):
-            recording = await record(
-                context, url, demonstrate=demonstrate, until_closed=by_hand, overlay=by_hand, storage=state
-            )
-            with suppress_playwright():
-                await context.clear_cookies()
-        return recording
+        return await watch(self._start_browser, url, screenless=self.settings.headless, **how)
 
     async def record(
         self,

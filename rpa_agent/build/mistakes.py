@@ -8,6 +8,7 @@ from ..domain.procedure import READS
 from ..domain.recording import Act
 
 _ENTERS = {"fill", "select", "check", "uncheck"}
+_LOOKS = {"scroll", "hover"}
 
 
 def without_mistakes(acts: Sequence[Act]) -> tuple[Act, ...]:
@@ -16,10 +17,16 @@ def without_mistakes(acts: Sequence[Act]) -> tuple[Act, ...]:
 
 
 def _without_wrong_pages(acts: Sequence[Act]) -> list[Act]:
-    """A page that was opened and left by going back, with nothing changed there, was not meant."""
+    """A page that was opened and left by going back, with nothing changed there, was not meant; nor was a look back.
+
+    Where the way forward leads to it again later, it was: without it there is nowhere to go forward to.
+    """
     out: list[Act] = []
-    for act in acts:
-        if act.kind != "back":
+    for n, act in enumerate(acts):
+        if act.kind == "forward" and (looked := _look_back(out, act)) is not None:
+            del out[looked:]
+            continue
+        if act.kind != "back" or _returned_to(acts[n + 1 :], act):
             out.append(act)
             continue
         opened = next((k for k in range(len(out) - 1, -1, -1) if _opened_from(out[k], act)), None)
@@ -28,6 +35,27 @@ def _without_wrong_pages(acts: Sequence[Act]) -> list[Act]:
         else:
             out.append(act)
     return out
+
+
+def _look_back(before: Sequence[Act], forward: Act) -> int | None:
+    """Return where a way back stands that this way forward undoes, with nothing but looking in between."""
+    for k in range(len(before) - 1, -1, -1):
+        if before[k].kind not in _LOOKS:
+            there_and_back = (before[k].kind, before[k].tab, before[k].url, before[k].url_after)
+            return k if there_and_back == ("back", forward.tab, forward.url_after, forward.url) else None
+    return None
+
+
+def _returned_to(later: Sequence[Act], back: Act) -> bool:
+    """Tell whether the page that was left by going back is gone forward to, while the browser still knows it."""
+    for act in later:
+        if act.tab != back.tab:
+            continue
+        if act.kind == "forward":
+            return act.url_after == back.url
+        if act.kind != "back" and act.url_after != act.url:
+            return False
+    return False
 
 
 def _opened_from(act: Act, back: Act) -> bool:

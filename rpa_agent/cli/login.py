@@ -266,14 +266,16 @@ _COMMENTS = {
 async def watched(agent: Agent, wanted: Recorded, demonstrate: Demonstration | None) -> Recording:
     """Watch with the account's login in place, where one is named; nobody else uses the account meanwhile."""
     if not wanted.account or wanted.secrets is None:
-        return await agent.watch(wanted.url, demonstrate=demonstrate)
+        return await agent.watch(wanted.url, demonstrate=demonstrate, allow=wanted.allow, partial=True)
     from ..ops.clock import new_id
     from ..store.account_files import find_account
 
     account = find_account(agent.settings.accounts_dir, wanted.account)
     async with agent.office.accounts.held(account.name, run=new_id(agent.office.clock()), seconds=60):
         state = await agent.logins.state(account, wanted.secrets)
-        return await agent.watch(wanted.url, demonstrate=demonstrate, state=state)
+        return await agent.watch(
+            wanted.url, demonstrate=demonstrate, state=state, allow=wanted.allow, partial=True
+        )
 
 
 def account_secrets(settings: Settings, wanted: Recorded) -> dict[str, SecretStr]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..domain.errors import BrowserUnfit, RpaAgentError, UsageInvalid
+from ..domain.errors import ActionFailed, BrowserUnfit, RpaAgentError, UsageInvalid
 from ..domain.workflow import NAME
 from .out import answer_json, say
 from .place import wait_for
@@ -50,6 +48,7 @@ class Wanted:
     as_json: bool = False
     account: str = ""  # recorded logged in as this account
     secrets: SecretSources | None = None  # of that account
+    allow: Sequence[str] = ()  # the only hosts that are reached besides the site's own; empty: every host
 
     @property
     def asks(self) -> bool:
@@ -142,6 +141,8 @@ def hands(settings: Settings, wanted: Wanted) -> Demonstration | None:
     if wanted.kept:
         return None
     if wanted.script:
+        from .script import load_demonstration
+
         return load_demonstration(wanted.script)
     if not settings.screen:
         raise BrowserUnfit("there is no screen to show the work on", do="Record on a desktop, or pass --script FILE.")
@@ -183,6 +184,8 @@ async def _watched(
         finally:
             if not wanted.kept and len(recording.acts) > 1:
                 keep_recording(kept, Kept(task=wanted.task, site=wanted.site, recording=recording), hidden)
+        if recording.failed and not wanted.kept:
+            raise ActionFailed(recording.stopped, do="Mend the script, or build from what it had shown: --kept.")
         if known is None:
             return Shown(alone, alone)
         return await _together(settings, agent, known, alone)
@@ -379,21 +382,3 @@ def hand_over(secrets: Mapping[str, str], to: str) -> list[Path]:
     path = Path(to).expanduser()
     write_env_file(path, known)
     return [path]
-
-
-def load_demonstration(path: Path) -> Demonstration:
-    """Return `demonstrate` of a script file; raises UsageInvalid when there is none."""
-    if not path.is_file():
-        raise UsageInvalid(f"--script {path} does not exist")
-    spec = importlib.util.spec_from_file_location(f"demonstration_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise UsageInvalid(f"--script {path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (SyntaxError, ImportError, NameError) as e:
-        raise UsageInvalid(f"--script {path} cannot be loaded: {e}") from e
-    found = getattr(module, "demonstrate", None)
-    if not inspect.iscoroutinefunction(found):
-        raise UsageInvalid(f"--script {path} holds no `async def demonstrate(page)`")
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -39,6 +40,9 @@ def record(
     again: Annotated[bool, typer.Option("--again", help="One more demonstration of a workflow that is known.")] = False,
     kept: Annotated[bool, typer.Option("--kept", help="Build from what was shown when nothing was written.")] = False,
     rehearse: Rehearse = False,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="Reach this host and the site's own, and no others; default: every host.")
+    ] = None,
     account: Annotated[str, typer.Option(help="Begin logged in as this account, as every run will.")] = "",
     env_file: Annotated[Path | None, typer.Option("--env-file", help="The secrets of that account.")] = None,
     json_: Json = False,
@@ -61,6 +65,7 @@ def record(
         rehearse=rehearse,
         as_json=json_,
         account=account,
+        allow=_hosts(allow or ()),
         secrets=secrets_for(place_of(ctx), env_file) if account else None,
     )
     return record_workflow(settings_of(ctx), wanted)
@@ -136,3 +141,12 @@ def _mode(given: str | None) -> str | None:
     if given is not None and given not in {"off", "propose", "this_run", "remember"}:
         raise UsageInvalid(f"--repair {given!r} is unknown", do="Write off, propose, this_run or remember.")
     return given
+
+
+def _hosts(entries: Sequence[str]) -> tuple[str, ...]:
+    from ..domain.hosts import check_entry
+
+    try:
+        return tuple(check_entry(e) for e in entries)
+    except ValueError as e:
+        raise UsageInvalid(f"--allow: {e}") from e

@@ -120,5 +120,6 @@ class Recording(Frozen):
     shown: tuple[Shown, ...] = ()       # texts of records that pages showed, in clear: never stored
     marks: tuple[Mark, ...] = ()
     stopped: str = ""                   # why it ended before its time, in plain words; what was shown until then is kept
+    failed: bool = False                # and whether that was a failure: nothing is built from half of the work by itself
     hosts: tuple[str, ...] = ()         # that answered the pages beyond the site's own: scripts, styles, data; no pictures
     remarks: tuple[str, ...] = ()       # what the person should know: other hosts that were visited, what was refused

@@ -105,6 +105,23 @@ def test_what_was_shown_is_kept_when_a_correction_is_refused(empty: Shell, backo
     assert backoffice.count("invoice.create") == 1, "what was sent while showing counts as sent"
 
 
+def test_a_script_that_leads_to_a_forbidden_host_ends_there(empty: Shell, backoffice: Backoffice) -> None:
+    """The host is told and never reached, nothing is built from half of the work by itself, and what was shown is kept."""
+    script = empty.project / "astray.py"
+    script.write_text(
+        "async def demonstrate(page):\n"
+        "    await page.get_by_label('User name').fill('clerk')\n"
+        "    await page.goto('http://partner.example/')\n"
+    )
+    code, told = record(empty, backoffice, "--allow", "cdn.example", script=script)
+    assert (code, told["error"]["code"]) == (5, "action_failed"), told
+    assert "partner.example was not reached: --allow does not name it" in empty.err
+    assert list((empty.project / "workflows").iterdir()) == []
+    assert (empty.project / ".rpa" / "recordings" / f"{NAME}.json").exists()
+    code, told = record(empty, backoffice, "--allow", "http://cdn.example/x", script=script)
+    assert (code, "write it as cdn.example.net" in told["error"]["message"]) == (2, True)
+
+
 def test_a_person_at_a_terminal_is_asked_and_may_discard_or_agree(empty: Shell, backoffice: Backoffice) -> None:
     """Page, correction, page again; only what was agreed to is written."""
     assert record(empty, backoffice, "--correct", "14 nonsense")[0] == 2

@@ -43,6 +43,28 @@ def test_a_wrong_page_and_back_are_left_out() -> None:
     assert told(click("Home", "http://x/", LIST), wrong, looked, BACK, click("New", LIST, FORM)) == ["click Home", "click New"]
 
 
+FORWARD = Act(kind="forward", url=LIST, url_after=WRONG)
+
+
+def test_a_page_that_is_gone_forward_to_again_was_meant() -> None:
+    """Without the way there is nowhere to go forward to."""
+    there, sent = click("Next", LIST, WRONG), click("Seen", LIST, LIST, requests=POST)
+    assert told(there, BACK, sent, FORWARD) == ["click Next", f"back {WRONG}", "click Seen", f"forward {LIST}"]
+
+
+def test_a_look_back_and_forward_again_is_left_out() -> None:
+    """Whatever was scrolled there."""
+    scrolled = Act(kind="scroll", url=LIST, url_after=LIST)
+    assert told(click("Next", LIST, WRONG), BACK, scrolled, FORWARD, click("Save", WRONG, FORM)) == ["click Next", "click Save"]
+
+
+def test_a_page_behind_which_the_way_led_elsewhere_was_not_meant() -> None:
+    """Another way from the page before: the browser then knows no way forward to it."""
+    acts = [click("Wrong", LIST, WRONG), BACK, click("New", LIST, FORM)]
+    acts += [Act(kind="back", url=FORM, url_after=LIST), Act(kind="forward", url=LIST, url_after=FORM)]
+    assert told(*acts) == ["click New"]
+
+
 def test_a_page_where_something_was_sent_stays() -> None:
     """It was not merely looked at."""
     sent = click("Save", WRONG, WRONG, requests=POST)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ...domain.errors import BrowserGone, UsageInvalid
+from ...domain.errors import ActionFailed, BrowserGone, PageGone, SiteUnreachable, UsageInvalid
 from ...domain.hosts import entry_of
 from ...domain.procedure import READS, Answer, Asked
 from ...domain.recording import Recording, Shown
@@ -17,6 +17,7 @@ from ..read import shown_in
 from ..session import mapped
 from ..signals import Listener, Seen
 from ..storage import seed_tabs
+from .closed import closed
 from .merge import Raw, merge
 from .overlay import Overlay
 from .uploads import paths_into, unplaced
@@ -42,7 +43,7 @@ class Recorder:
 
     def __init__(self, base: str, start: str, *, by_hand: bool = False, overlay: bool = False) -> None:
         self.base, self.start, self._by_hand = base, start, by_hand
-        self.stopped = ""
+        self.stopped, self.failed = "", False
         self._raw: list[Raw] = []
         self._shown: list[tuple[Tab, str, dict[str, Any]]] = []  # what pages showed, as told
         self._said: dict[Tab, list[str]] = {}
@@ -110,8 +111,9 @@ class Recorder:
             last_url=last.url if last else "",
             language=self._language,
             stopped=self.stopped,
+            failed=self.failed,
             hosts=tuple(h for h in self._hosts if h != entry_of(self.base)),
-            remarks=tuple(dict.fromkeys((*self._ways.remarks, *unplaced(acts)))),
+            remarks=tuple(dict.fromkeys((*self._ways.remarks, *unplaced(acts), *closed(acts)))),
             shown=self._seen_texts(),
             marks=tuple(self.overlay.marks) if self.overlay else (),
         )
@@ -306,12 +308,14 @@ async def record(
     until_closed: bool = False,
     overlay: bool = False,
     storage: Mapping[str, Any] | None = None,
+    partial: bool = False,
 ) -> Recording:
     """Open ``url``, let a script or a person work, and return what was shown.
 
     What ends a recording early (a page that crashes or closes itself, a person's Ctrl-C) is said in ``stopped``, and
     what was shown until then is kept. With ``overlay`` the window has a bar to stop, undo and point with. ``storage`` is
-    a saved login that the context was made with: its sessionStorage goes into the first tab.
+    a saved login that the context was made with: its sessionStorage goes into the first tab. With ``partial`` a script
+    that fails half-way leaves what it had shown, ``failed``; else its error is raised.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
@@ -330,16 +334,20 @@ async def record(
         else:
             await recorder.calm()
         if demonstrate is not None:
-            await _shown_by(demonstrate, page, recorder)
+            await _shown_by(demonstrate, page, recorder, partial=partial)
         return await recorder.finish()
     finally:
         await recorder.end()
 
 
-async def _shown_by(demonstrate: Callable[[Page], Awaitable[None]], page: Page, recorder: Recorder) -> None:
+async def _shown_by(demonstrate: Callable[[Page], Awaitable[None]], page: Page, recorder: Recorder, *, partial: bool) -> None:
     try:
         with mapped("the demonstration"):
             await demonstrate(page)
+    except (ActionFailed, PageGone, SiteUnreachable) as e:
+        if not partial:
+            raise
+        recorder.stopped, recorder.failed = recorder.stopped or e.message, True
     except BrowserGone:
         # A script works on with a page that went away under it; what it showed before is as good as ever.
         recorder.lost(page)

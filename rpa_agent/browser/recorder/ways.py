@@ -16,6 +16,7 @@ NO_PAGE = ("about:", "blob:")  # nothing to record, and nothing to refuse: empty
 CONSEQUENCE_S = 0.6  # a way back that begins this soon after a click was the click's doing
 ATTEMPTS = 60  # to give a tab an order, 0.05 s apart
 EMPTY = "about:blank"
+NO_ANSWER = "chrome-error://"  # what the browser shows in place of a page that did not come
 
 
 def recordable(url: str) -> bool:
@@ -105,7 +106,10 @@ class Ways:
     def _refuse(self, tab: Tab, url: str) -> None:
         """What is no web page cannot be replayed, and may be a file of this machine: leave it and say so."""
         scheme = urlsplit(url).scheme
-        self.remarks.append(f"{scheme}: addresses are not recorded, only web pages (http, https); the tab was led back")
+        why = f"{scheme}: addresses are not recorded, only web pages (http, https)"
+        if url.startswith(NO_ANSWER):
+            why = "a page did not open: its host did not answer, or may not be reached"
+        self.remarks.append(f"{why}; the tab was led back")
         self._watch.spawn(self._lead_back(tab))
 
     async def _lead_back(self, tab: Tab) -> None:
