@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..domain.errors import UsageInvalid
+from ..domain.errors import UsageInvalid, WorkflowInvalid
 from .out import answer, answer_items, answer_json, say
 from .place import Json, local, office_to_read, settings_of, wait_for
 
 if TYPE_CHECKING:
     from ..ops.inbox import How, Item
+    from ..ops.office import Office
     from ..ops.settings import Settings
 
+_SHOWN = 3  # values of a record whose commits have no key of their own
 _WAYS = "--done-by-hand, --retry, --skip or --cancel"
 
 
@@ -30,12 +33,13 @@ def inbox(
     json_: Json = False,
 ) -> int:
     """List what waits for a person, oldest first, and how to decide it."""
-    items = wait_for(_items(settings_of(ctx), name, resolved=resolved))
+    items, about = wait_for(_items(settings_of(ctx), name, resolved=resolved))
     if json_:
-        answer_items([as_item(item) for item in items])
+        answer_items([as_item(item) | {"about": about[item.id]} for item in items])
         return 0
     for item in items:
-        answer(f"{item.run}  {item.workflow}, since {local(item.added)}")
+        of = "".join(f", {what} {value}" for what, value in about[item.id].items())
+        answer(f"{item.run}  {item.workflow}{of}, since {local(item.added)}")
         answer(f"  {item.reason}")
         if item.candidates:
             answer(f"  candidates: {', '.join(item.candidates)}")
@@ -51,15 +55,38 @@ def inbox(
     return 0
 
 
-async def _items(settings: Settings, name: str | None, *, resolved: bool) -> list[Item]:
+async def _items(settings: Settings, name: str | None, *, resolved: bool) -> tuple[list[Item], dict[str, dict[str, str]]]:
+    """Return what waits, and by the item's id what each is about."""
+    about = dict[str, dict[str, str]]()
     async with office_to_read(settings) as office:
         found = await office.inbox.items(workflow=name, resolved=resolved) if office else []
+        if office is not None:
+            about = {item.id: await _about(settings, office, item) for item in found}
         known = bool(office and name and await office.runs.recent(name, 1))
     if name is not None and not found and not known:
         from ..store.workflow_files import find_workflow
 
         find_workflow(settings.workflows_dir, name)
-    return found
+    return found, about
+
+
+async def _about(settings: Settings, office: Office, item: Item) -> dict[str, str]:
+    """Return what tells an item's record from others: its row, else the values that its commits are known by."""
+    from ..store.workflow_files import find_workflow
+
+    try:
+        run = await office.runs.get(item.run)
+    except UsageInvalid:
+        return {}  # a due time that never began
+    if run.row_key:
+        return {"row": run.row_key}
+    values = run.trajectory.params if run.trajectory else await office.journal.values_of(item.run)
+    with suppress(WorkflowInvalid, UsageInvalid):
+        workflow = find_workflow(settings.workflows_dir, item.workflow)
+        names = [name for commit in workflow.commits if commit.once for name in commit.once.key]
+        if known := {name: values[name] for name in names if name in values}:
+            return known
+    return dict(list(values.items())[:_SHOWN])
 
 
 def as_item(item: Item) -> dict[str, Any]:

@@ -116,6 +116,15 @@ class CommitJournal:
         """Return the keys that a run holds or held last."""
         return [_entry(row) for row in await self._shelf.read(lambda db: held_by(db, [run]))]
 
+    async def values_of(self, run: str) -> dict[str, str]:
+        """Return the values with which a run came to its commits, as they were journaled; empty where it came to none."""
+
+        def values(db: Database) -> dict[str, str]:
+            rows = [row for row in held_by(db, [run]) if row["facts"]]
+            return {k: v for row in rows for k, v in Facts.model_validate_json(row["facts"]).params.items()}
+
+        return await self._shelf.read(values)
+
     async def plan(self, key: str, *, name: str, run: str) -> None:
         """Note that a run will come to this commit; changes nothing when the key is known."""
 
@@ -254,19 +263,21 @@ def held_by(db: Database, runs: Sequence[str]) -> list[dict[str, Any]]:
 def _require_free(db: Database, row: dict[str, Any], run: str) -> None:
     """Raise NeedsPerson unless the key's latest generation may be armed by ``run``."""
     name, state, own = row["name"], row["state"], row["run"] == run
-    known = f"commit {name} is {state} by {_who(row)}"
     if state == "confirmed":
         raise NeedsPerson(
-            f"{known}; it was not sent again", fault="unknown", do="To repeat it on purpose run with --again REASON."
-        )
+            f"{name} was sent and confirmed by {_who(row)}; it was not sent again", fault="unknown",
+            do="To repeat it on purpose run with --again REASON.",
+        )  # fmt: skip
     if state in ("sent", "ambiguous"):
         do = f"Look at the site, then `rpa resolve {row['run']} --done-by-hand` or `--retry`, with --reason TEXT."
         raise NeedsPerson(
-            f"{known}; whether it arrived is not known, so nothing was sent", fault="unknown", do=do, where=row["key"]
-        )
+            f"{name} was sent by {_who(row)}, and whether it arrived is not known; it was not sent again",
+            fault="unknown", do=do, where=row["key"],
+        )  # fmt: skip
     if state == "armed" and not own and _in_flight(db, row):
         do = "Wait until that run has ended."
-        raise NeedsPerson(f"{known}, which is still going; nothing was sent", fault="unknown", do=do, where=row["key"])
+        why = f"{name} is in the hands of {_who(row)}, which is still going; nothing was sent"
+        raise NeedsPerson(why, fault="unknown", do=do, where=row["key"])
 
 
 def _require_settled(db: Database, row: dict[str, Any], owner: Owner, state: str) -> None:
@@ -286,7 +297,7 @@ def _in_flight(db: Database, row: dict[str, Any]) -> bool:
 
 
 def _who(row: dict[str, Any]) -> str:
-    return f"run {row['run']} since {row['changed'][:19].replace('T', ' ')} UTC"
+    return f"run {row['run']} ({row['changed'][:19].replace('T', ' ')} UTC)"
 
 
 def _entry(row: dict[str, Any]) -> Entry:

@@ -8,6 +8,7 @@ from typing import assert_never
 from rpa_agent.domain.trajectory import Fault, StepOutcome, Trajectory
 
 _LONGEST = 120
+_LONGEST_WHY = 300  # why a run stopped ends with whether anything was sent
 _NAMED = 3      # repairs told one by one; the rest is counted
 
 _FAULTS: dict[Fault, str] = {
@@ -65,7 +66,7 @@ def _happened(t: Trajectory) -> str:
 
 def _why(t: Trajectory) -> str:
     if t.stopped:
-        return _clean(t.stopped).rstrip(".")
+        return _clean(t.stopped, _LONGEST_WHY).rstrip(".")
     unmet = [check.check for check in t.checks if not check.met]
     if unmet:
         return "this could not be seen afterwards: " + _clean("; ".join(unmet))
@@ -165,7 +166,7 @@ def _you_can(t: Trajectory) -> str:
             assert_never(t.outcome)
 
 
-def _clean(text: str) -> str:
+def _clean(text: str, longest: int = _LONGEST) -> str:
     """Return page text as one short line: it is quoted data, and must not move a terminal's cursor or fill a mail."""
     line = " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text).split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return line if len(line) <= longest else line[: longest - 1] + "…"

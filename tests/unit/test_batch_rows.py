@@ -6,6 +6,7 @@ import asyncio
 import csv
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -36,6 +37,9 @@ DOWN: dict[str, Any] = {"outcome": "failed", "fault": "infrastructure", "stopped
 DRIFT: dict[str, Any] = {"outcome": "needs_person", "fault": "drift", "stopped": "no button is surely Save"}
 REFUSED: dict[str, Any] = {"outcome": "business_exception", "fault": "data", "stopped": "duplicate: it is there already"}
 CLOSED: dict[str, Any] = {"outcome": "business_exception", "fault": "data", "stopped": "closed: the month is closed"}
+
+
+MANY = 200
 
 
 @dataclass
@@ -259,6 +263,30 @@ async def test_it_goes_on_where_it_was_cancelled(bench: Bench) -> None:
     assert bench.desk.done == ["A", "B", "B", "C"]
     assert (bench.began().begun.resumed, end.batch.id, end.results) == (True, cut.batch.id, cut.results)
     assert bench.results(end) == [(n, "succeeded") for n in "ABC"]
+
+
+async def test_a_long_file_goes_on_at_the_row_where_its_process_died(bench: Bench) -> None:
+    """What was done stays done, the row that was cut off is begun again, and the file tells of every row throughout."""
+    numbers = [f"N{n:03}" for n in range(MANY)]
+    bench.desk.plan[numbers[MANY // 2]] = ["crash", FINE]
+    with pytest.raises(KeyboardInterrupt):
+        await bench.run(*numbers)
+    end = await bench.run(*numbers)
+    assert bench.began().left == MANY // 2
+    assert set(states(end).values()) == {"succeeded"}
+    assert Counter(bench.desk.done) == Counter(numbers) + Counter([numbers[MANY // 2]])
+    assert bench.results(end) == [(number, "succeeded") for number in numbers]
+
+
+async def test_every_bad_cell_of_a_long_file_is_told_before_its_first_row(bench: Bench) -> None:
+    """Three of a thousand rows cannot be right: all three are named with their place, and nothing was begun."""
+    numbers = [f"N{n:04}" for n in range(1000)]
+    bad = {"N0002": "12,5O", "N0500": "", "N0999": "a lot"}
+    with pytest.raises(ParamsInvalid) as refused:
+        await bench.run(*numbers, amounts=bad)
+    assert [f"row {n}" in refused.value.message for n in (4, 502, 1001)] == [True] * 3, refused.value.message
+    assert bench.desk.done == []
+    assert await bench.desk.office.batches.recent() == []
 
 
 async def test_a_batch_that_is_done_is_begun_anew(bench: Bench) -> None:

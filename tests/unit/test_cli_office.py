@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ from shell import Shell
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.target import Fingerprint, Variant
 from rpa_agent.domain.trajectory import Trajectory
+from rpa_agent.domain.workflow import Once
 from rpa_agent.ops.batches import Given
+from rpa_agent.ops.commit_key import Moment
+from rpa_agent.ops.facts import Facts
 from rpa_agent.ops.office import Office
 from rpa_agent.ops.process.owner import Owner
 
@@ -212,6 +215,33 @@ def test_the_inbox_says_why_and_since_when(rpa: Shell) -> None:
     assert "the button 'Save' is not on the page" in rpa.out and "--done-by-hand" in rpa.err
     (item,) = rpa.items("inbox", "other")
     assert (item["run"], item["fault"], item["resolved"]) == (other, "drift", None)
+
+
+def test_the_inbox_says_which_record_waits(rpa: Shell) -> None:
+    """A row by its key, else by the values that its commit is known by, also where the process died and left no more."""
+    once = "commits: [{name: pay, once: {key: [number], per: ever}}]\nparams: {number: {}, amount: {}}\n"
+    (rpa.project / "workflows" / "pay.yaml").write_text(WORKFLOW.format("pay") + once)
+    ran(rpa, row="R-1", **WAITS)
+    ran(rpa, params={"number": "N-1", "amount": "5"}, **WAITS)
+
+    async def dies(office: Office) -> None:
+        run = await office.runs.begin_run("pay")
+        facts = Facts(
+            origin="http://x", workflow="pay", name="pay", params={"number": "N-2", "amount": "5"},
+            at=Moment(run=run, day=date(2026, 11, 22)),
+        )  # fmt: skip
+        key = await office.journal.key_for(facts, Once(key=("number",), per="ever"))
+        await office.journal.arm(key, name="pay", run=run)
+        await office.journal.sent(key)
+
+    async def recovers(office: Office) -> None:
+        await office.recover()
+
+    in_office(rpa, dies, owner=DEAD)
+    in_office(rpa, recovers)
+    assert [item["about"] for item in rpa.items("inbox")] == [{"row": "R-1"}, {"number": "N-1"}, {"number": "N-2"}]
+    assert rpa("inbox") == 0
+    assert "pay, row R-1, since" in rpa.out and "pay, number N-1, since" in rpa.out and "pay, number N-2, since" in rpa.out
 
 
 @pytest.mark.parametrize(
