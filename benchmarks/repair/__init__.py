@@ -21,13 +21,14 @@ from rpa_agent.ops.secret.secrets import gather
 
 from ..report import Report
 from .baselines import by_locators, by_similo
-from .counted import Case, Rated, Truth, figures, tables
+from .counted import Case, Rated, Truth, figures, tables, upgrades
 from .decide import DAY, decide
 from .history_rerun import CouldNotBuild, HistoryRerun, NoBrowserUse, history_rerun
 from .observe import present, shown, truths_of
 from .screens import SCREENS, Change, changes
 from .shown import RECORD, Meant, Shown, procedures
 from .times import times
+from .upgrades import names, upgraded
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -118,9 +119,10 @@ async def _measure(wanted: int, browser_use: Path | None) -> Report:
         cases, lost = await gathered(wanted, seed=SEED, rerun=rerun)
     report.not_run += lost
     figures(report, cases)
+    report.tables += tables(cases)
     async with open_browser(find_browser()) as browser:
         report.figures += await times(browser, quick=wanted == QUICK)
-    report.tables += tables(cases)
+        upgrades(report, await upgraded(browser, only=names()[::5] if wanted == QUICK else ()))
     report.more |= {"seed": SEED, "minutes": round((time.monotonic() - started) / 60, 1)}
     return report
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+from rpa_agent.repair.calibrate import Facts, calibration
 
 from ..report import Figure, Report, Table
 from .screens import Change
+from .upgrades import Upgraded
 
 Truth = tuple[str, str]
 
@@ -104,7 +108,32 @@ def _figures(cases: Sequence[Case]) -> list[Figure]:
             "removed: refused before any act",
             goal=">= 0.99",
         ),
+        Figure(
+            "removed_refused_after_signals_share",
+            _share(removed, lambda c: c.chosen is None),
+            "the same with the signals after the act, each act counted as if no signal had told: a lower bound",
+            goal=">= 1.0",
+        ),
     ]
+
+
+def upgrades(report: Report, cases: Sequence[Upgraded]) -> None:
+    """Add what became of steps on later releases of other applications, those that nobody looked at apart."""
+    for name, found in (("held_out", [c for c in cases if c.held_out]), ("worked_on", [c for c in cases if not c.held_out])):
+        there, gone = [c for c in found if c.present], [c for c in found if not c.present]
+        about = "later releases of other applications, " + ("never looked at" if name == "held_out" else "looked at")
+        right = sum(c.right for c in there) / len(there) if there else None
+        refused = sum(c.chosen is None for c in gone) / len(gone) if gone else None
+        report.figures += [
+            Figure(f"upgrades_{name}", len(found), f"steps met on {about}"),
+            Figure(f"upgrades_{name}_repaired_share", right and round(right, 4), "of these, there: the right element"),
+            Figure(f"upgrades_{name}_wrong_actions", sum(c.wrong for c in found), "another element", goal="<= 0"),
+            Figure(f"upgrades_{name}_removed_refused_share", refused and round(refused, 4), "of these, gone: refused"),
+        ]
+    left = [(c.words(), c.why[:160]) for c in cases if c.present and c.chosen is None]
+    wrong = [(c.words(), c.chosen[0] if c.chosen else "") for c in cases if c.wrong]
+    report.tables.append(Table("Later releases: acted on another element", ("step", "instead"), wrong))
+    report.tables.append(Table("Later releases: refused though it was there", ("step", "why"), left))
 
 
 def tables(cases: Sequence[Case]) -> list[Table]:
@@ -141,6 +170,7 @@ def tables(cases: Sequence[Case]) -> list[Table]:
     )
     return [
         _baselines(cases),
+        _reliability(cases),
         Table("By what changed", ("change", *titles), kinds),
         Table("By risk", ("steps", *titles), risks),
         Table("Acted on another element", ("step", "instead", "by"), wrong),
@@ -150,6 +180,18 @@ def tables(cases: Sequence[Case]) -> list[Table]:
             random.Random(1).sample(refused, min(40, len(refused))),
         ),
     ]
+
+
+def _reliability(cases: Sequence[Case]) -> Table:
+    """Return how often what no rule objected to was right, by how sure the calibration was; practice site only."""
+    rated = [(calibration().probability(Facts(**c.best.facts)), c.best.right) for c in cases if c.best and not c.best.objection]
+    rows = []
+    for low, high in pairwise((0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.97, 1.0)):
+        there = [(p, right) for p, right in rated if low <= p < high or (high == p == 1.0)]
+        if there:
+            said, was = (sum(x[i] for x in there) / len(there) for i in (0, 1))
+            rows.append((f"{low:.2f} to {high:.2f}", len(there), round(said, 3), round(was, 3)))
+    return Table("How sure, and how often right, where no rule objected", ("said", "cases", "mean said", "right"), rows)
 
 
 def _baselines(cases: Sequence[Case]) -> Table:

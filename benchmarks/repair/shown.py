@@ -42,7 +42,9 @@ class Shown:
     pages: dict[str, Page]
 
 
-def procedures(seen: Sequence[Seen], *, base: str, url: str, title: str, rows: Sequence[Sequence[str]]) -> list[Shown]:
+def procedures(
+    seen: Sequence[Seen], *, base: str, url: str, title: str, rows: Sequence[Sequence[str]]
+) -> list[Shown]:
     """Return what people would show here: a form filled in and sent, and every other element used alone."""
     fields = [s for s in seen if s.fingerprint.capability != "click" and not s.key and not leads_away(s.truth)]
     submit = next((s for s in seen if sends(s.truth) and not s.key and s.fingerprint.capability == "click"), None)

@@ -15,9 +15,11 @@ WEIGHTS = {
     "role": 1.5, "name": 3.0, "label": 1.5, "text": 1.5, "test_id": 2.0, "id": 1.0, "name_attr": 1.5,
     "type": 1.0, "placeholder": 1.0, "title": 0.7, "alt": 1.0, "href": 1.0, "heading": 0.5, "form": 0.5,
     "landmark": 0.5, "dialog": 0.3, "near": 0.7, "neighbour": 0.7, "path": 0.4, "classes": 0.3,
-    "look": 1.5,
+    "look": 1.5, "beside": 3.0,
 }
+_HELD = tuple(trait for trait in WEIGHTS if trait != "beside")  # "beside" is the name of what has none
 ELSEWHERE = 0.69  # below every floor: a break, which a repair may mend
+OTHER_LABEL = 0.5  # the text before a nameless field is another's
 SAME_BESIDE = 0.8  # the text right beside it is the same: what stands further off may be a record's
 _EXACT = {"role", "type", "landmark", "test_id"}
 _WORD = re.compile(r"[^\W_]+|\d+")
@@ -49,10 +51,20 @@ def _dice(a: set[str], b: set[str]) -> float:
     return 2 * len(a & b) / (len(a) + len(b)) if a and b else 0.0
 
 
+def said_beside(fp: Fingerprint) -> str:
+    """Return the text just before a field that has no name of its own and no code: what a person takes for its label."""
+    own = (fp.name, fp.label, fp.placeholder, fp.title, fp.test_id)
+    codes = [t for t in ("id", "name_attr") if getattr(fp, t) and t not in fp.generated]
+    unnamed = fp.capability in ("fill", "select") and not any(own) and not codes
+    return fp.near[0] if unnamed and fp.near and "#h:" not in fp.near[0] else ""
+
+
 def trait_scores(recorded: Fingerprint, live: Fingerprint) -> dict[str, float]:
     """Return 0..1 for every trait that the recorded element has and that is not machine-made."""
     scores: dict[str, float] = {}
-    for trait in WEIGHTS:
+    if called := said_beside(recorded):
+        scores["beside"] = likeness(called, live.name or live.label or (live.near[0] if live.near else ""))
+    for trait in _HELD:
         a, b = getattr(recorded, trait), getattr(live, trait)
         if not a or trait in recorded.generated or (isinstance(a, str) and "#h:" in a):
             continue  # what a record said was kept as shape and hashes: it is like nothing
@@ -86,6 +98,8 @@ def identity(recorded: Fingerprint, live: Fingerprint) -> float:
     scores = trait_scores(recorded, live)
     total = sum(WEIGHTS[t] for t in scores)
     score = sum(WEIGHTS[t] * s for t, s in scores.items()) / total if total else 0.0
+    if scores.get("beside", 1.0) < OTHER_LABEL:
+        return min(score, ELSEWHERE)  # all else that a nameless field has, its neighbours have too
     # A twin outside the frame that it was shown in must prove itself: the frame may not have come yet.
     return score if not recorded.frames or same_frames(recorded.frames, live.frames) else min(score, ELSEWHERE)
 

@@ -12,6 +12,10 @@ from .sheet import HUMAN, Sheet, human_texts, recorded_text, trait_text
 
 _SYNONYM = 0.85
 _SPELLING = 0.6         # two words as like as this are one word in two spellings
+_RELATED = 0.5          # own names as like as this may share another text
+_EQUAL = 0.95            # the same words
+_BESIDE_ITS_OWN = 0.5   # what a text is worth that both show beside names of their own
+_CUT = 4                # a word cut short keeps so many letters
 _BORROWED = 0.7         # what a name is worth that only stands beside the element
 _CONTRADICTS = 0.5      # two field names less alike than this are not of one field
 _APART = ("form", "heading", "landmark", "dialog", "href", "row_key", "column", *CODED)
@@ -19,8 +23,23 @@ _PLACES = ("form", "dialog", "heading", "landmark")
 
 
 def reads_same(recorded: Fingerprint, live: Fingerprint) -> bool:
-    """Tell whether a person reads one same name on both."""
-    return bool({words(t) for t in _own_names(recorded)} & {words(t) for t in _own_names(live)} - {()})
+    """Tell whether a person reads one same name on both.
+
+    A name that one of them only has beside its own, as a placeholder or a tooltip, counts where their own are alike too:
+    two boxes "Filter" below two labels are two.
+    """
+    was, now = _own_names(recorded), _own_names(live)
+    shared = {words(t) for t in was} & {words(t) for t in now} - {()}
+    if not shared:
+        return False
+    first = words(was[0]) in shared and words(now[0]) in shared
+    return first or likeness(was[0], now[0]) >= _RELATED
+
+
+def individual(recorded: Fingerprint) -> bool:
+    """Tell whether anything kept of an element is its own: a name, a label, a code, an address, a row or its picture."""
+    row = recorded_text(recorded, "row_key") if recorded.row else ""
+    return bool(human_texts(recorded) or own_codes(recorded) or recorded_text(recorded, "href") or row or recorded.look)
 
 
 def reading(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> float:
@@ -28,6 +47,8 @@ def reading(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> float:
     pairs = [(a, b) for a in human_texts(recorded) for b in human_texts(live)]
     borrowed = not (_own_names(recorded) and _own_names(live))
     best = max((max(likeness(a, b), _SYNONYM * _same_meaning(a, b, sheet)) for a, b in pairs), default=0.0)
+    if best >= _EQUAL and not borrowed and not reads_same(recorded, live):
+        best = _BESIDE_ITS_OWN
     return _BORROWED * best if borrowed else best
 
 
@@ -52,7 +73,13 @@ def means_otherwise(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> b
 def _only_in(a: str, b: str, sheet: Sheet) -> bool:
     others = sheet.language.meanings(b)
     rest = sheet.language.meanings(a) - others - sheet.topic
-    return any(not any(likeness(word, other) >= _SPELLING for other in others) for word in rest)
+    return any(not any(_one_word(word, other) for other in others) for word in rest)
+
+
+def _one_word(a: str, b: str) -> bool:
+    """Tell whether two words are one in two spellings, or one is the other cut short: "info" is "information"."""
+    short, long = sorted((a, b), key=len)
+    return likeness(a, b) >= _SPELLING or (len(short) >= _CUT and long.startswith(short))
 
 
 def coded_alike(recorded: Fingerprint, live: Fingerprint) -> tuple[str, ...]:
@@ -60,9 +87,13 @@ def coded_alike(recorded: Fingerprint, live: Fingerprint) -> tuple[str, ...]:
 
     A name that several fields share, as all radio buttons of a choice do, identifies none of them.
     """
+    return tuple(t for t in own_codes(recorded) if same(recorded, live, t) and t not in live.generated)
+
+
+def own_codes(recorded: Fingerprint) -> list[str]:
+    """Return the programmers' traits that the recorded element shared with no other."""
     shared = "radio" in (recorded.role, recorded.type) or recorded.unique.get("name_attr", 1) > 1
-    codes = [t for t in usable(recorded, CODED) if not (shared and t == "name_attr")]
-    return tuple(t for t in codes if same(recorded, live, t) and t not in live.generated)
+    return [t for t in usable(recorded, CODED) if not (shared and t == "name_attr")]
 
 
 def coded_apart(recorded: Fingerprint, live: Fingerprint) -> bool:
@@ -73,7 +104,7 @@ def coded_apart(recorded: Fingerprint, live: Fingerprint) -> bool:
 
 def codes_like(recorded: Fingerprint, live: Fingerprint) -> float:
     """Return how like the best of its speaking codes is to the recorded one, 0 where neither side has any."""
-    pairs = [(recorded_text(recorded, t), recorded_text(live, t)) for t in CODED]
+    pairs = [(recorded_text(recorded, t), recorded_text(live, t)) for t in own_codes(recorded)]
     return max((likeness(a, b) for a, b in pairs if a and b), default=0.0)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,12 +24,14 @@ from .alike import (
     told_apart,
 )
 from .assign import Assignment, assign, bystanders
-from .calibrate import Facts
+from .calibrate import Facts, calibration
 from .distance import Floats
 from .pool import able, eligible, in_row, refuted, same_name
 from .rank import Ranking, blend, rank_all, score_all
 from .sheet import Mask, Sheet, human_texts, leads_same, trait_text
 
+_WEIGHED = 4    # so many of the likeliest are weighed fact by fact
+_RIVAL_READS = 0.3     # a name that has nothing of the candidate's is no rival's
 ALONE = 0.5     # without a rival every ranker must favour it and nothing comes near: that proves half as much
 
 
@@ -50,7 +53,10 @@ class Found:
     misplaced: bool = False             # its name was shared when shown, and its place is not the recorded one
     otherwise: bool = False             # each name says something that the other does not
     hidden: bool = False                # an element called exactly like the recorded one is there and not shown
+    leads_off: bool = False             # both are links, to different pages
     coded_apart: bool = False           # its field name is of another thing
+    refuted: bool = False               # what is called exactly so was tried, and it did not prove itself
+    next_as_sure: float = 0.0           # how probable the second is
     matched: int = 0                    # recorded siblings found again
     siblings: int = 0
     rankings: dict[str, Ranking] = field(default_factory=dict)
@@ -70,17 +76,20 @@ class _View:
 def search(recorded: Fingerprint, break_: Break, sheet: Sheet) -> Found | None:
     """Return the best candidate for one known look of the broken target, or None when nothing may stand for it."""
     view = _view(recorded, break_, sheet)
-    if view is None:
-        return None
-    return _judged(_best(recorded, sheet, view), recorded, break_, sheet, view)
+    return _best(recorded, break_, sheet, view) if view is not None else None
 
 
-def _best(recorded: Fingerprint, sheet: Sheet, view: _View) -> int:
-    thin, votes, scores = view.thin, view.votes, view.scores
+def _best(recorded: Fingerprint, break_: Break, sheet: Sheet, view: _View) -> Found:
+    """Return the most probable of the few that anything speaks for: rankers' favourites, the likeliest, the namesakes."""
+    kept = [int(i) for i in np.flatnonzero(view.thin)]
+    likeliest = sorted(kept, key=lambda i: -view.scores[i])[:_WEIGHED]
+    named = [i for i in kept if reads_same(recorded, sheet.prints[i]) or coded_alike(recorded, sheet.prints[i])]
+    there = [i for i in kept if leads_same(recorded, sheet.prints[i], sheet)]
+    shortlist = dict.fromkeys((*likeliest, *view.votes, *named[:_WEIGHED], *there[:1]))
+    judged = [_judged(i, recorded, break_, sheet, view) for i in shortlist]
     # A link is where it leads; where only one leads there, how it is called now does not matter.
-    there = {int(i) for i in np.flatnonzero(thin) if leads_same(recorded, sheet.prints[i], sheet)}
-    best = max(np.flatnonzero(thin), key=lambda i: (int(i) in there, len(votes.get(int(i), ())), scores[i]))
-    return int(best)
+    ranked = sorted(judged, key=lambda f: (f.at in there, calibration().probability(f.facts), f.score), reverse=True)
+    return replace(ranked[0], next_as_sure=calibration().probability(ranked[1].facts) if len(ranked) > 1 else 0.0)
 
 
 def _view(recorded: Fingerprint, break_: Break, sheet: Sheet) -> _View | None:
@@ -106,7 +115,7 @@ def weigh(recorded: Fingerprint, break_: Break, sheet: Sheet, *, most: int) -> l
     blended = view.blended if view else blend(by_ranker)
     can = [n for n, c in enumerate(sheet.candidates) if c.visible and able(recorded, c.fingerprint)]
     likeliest = sorted(can, key=lambda n: -blended[n])[:most]
-    if view is not None and (best := _best(recorded, sheet, view)) not in likeliest:
+    if view is not None and (best := _best(recorded, break_, sheet, view).at) not in likeliest:
         likeliest[most - 1 :] = [best]
     why = _Excluding(recorded, break_, sheet, view)
     return [
@@ -184,7 +193,9 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
         at, recorded, live, facts, votes, score, next_best, twins=twins,
         conflicts=_conflicts(recorded, live, view.assignment, break_), rival=_rival(at, facts, break_, sheet, view),
         places=places(recorded, live), misplaced=misplaced(recorded, live), coded_apart=coded_apart(recorded, live),
+        leads_off=leads_elsewhere(recorded, live),
         otherwise=means_otherwise(recorded, live, sheet), hidden=_is_hidden(recorded, sheet),
+        refuted=namesake_refuted(recorded, break_.tried, sheet),
         matched=len(matched), siblings=len(view.assignment.targets) - 1, rankings=view.rankings,
     )
 
@@ -235,7 +246,8 @@ def _rival(at: int, facts: Facts, break_: Break, sheet: Sheet, view: _View) -> s
             gone.append(Fingerprint(tag=row[2], role=row[0], name=row[1]))
     # Distinct names only: a list repeats the same few a hundred times.
     named = {t.name: t for t in gone if t.role == live.role and t.name and t.name != recorded.name}
-    return next((name for name, t in named.items() if reading(t, live, sheet) >= facts.reading), "")
+    least = max(facts.reading, _RIVAL_READS)
+    return next((name for name, t in named.items() if reading(t, live, sheet) >= least), "")
 
 
 def _is_hidden(recorded: Fingerprint, sheet: Sheet) -> bool:
@@ -243,6 +255,14 @@ def _is_hidden(recorded: Fingerprint, sheet: Sheet) -> bool:
     return any(
         not c.visible and able(recorded, c.fingerprint) and in_row(recorded, c.fingerprint)
         and (reads_same(recorded, c.fingerprint) or coded_alike(recorded, c.fingerprint))
+        for c in sheet.candidates
+    )
+
+
+def namesake_refuted(recorded: Fingerprint, tried: Sequence[str], sheet: Sheet) -> bool:
+    """Tell whether an element that is called exactly so was tried before: another name is not a second best then."""
+    return bool(tried) and any(
+        refuted(c, tried) and (reads_same(recorded, c.fingerprint) or coded_alike(recorded, c.fingerprint))
         for c in sheet.candidates
     )
 

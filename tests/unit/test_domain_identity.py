@@ -135,3 +135,19 @@ def test_what_several_share_names_none_of_them() -> None:
     shown = link("Download PDF", "/report")
     beside = Hit(candidate=Candidate(ref="1", fingerprint=link("Open PDF", "/report")), variant=0, votes=2, voters=3, rivals=1)
     assert why(sight(shown, beside)) == "identity"
+
+
+def test_a_field_without_a_name_is_known_by_the_text_before_it() -> None:
+    """Three nameless inputs alike: what stands just before each is what a person calls it."""
+    def nameless(*near: str) -> Fingerprint:
+        return Fingerprint(tag="input", role="textbox", type="text", capability="fill", classes=("control",), near=near)
+
+    posting = nameless("Posting date", "Payment due date")
+    assert identity(posting, nameless("Posting date", "Customer")) > 0.85
+    assert identity(posting, nameless("Payment due date", "Posting date")) < 0.7
+
+
+def test_a_label_that_was_only_beside_its_field_and_is_tied_to_it_now_is_the_same_name() -> None:
+    beside = Fingerprint(tag="input", role="textbox", type="text", capability="fill", near=("Customer",))
+    tied = beside.model_copy(update={"name": "Customer", "label": "Customer", "near": ("Sales",)})
+    assert identity(beside, tied) > 0.85

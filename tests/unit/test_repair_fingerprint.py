@@ -411,3 +411,51 @@ async def test_a_step_that_sends_is_not_proved_by_an_address() -> None:
     """What is sent is not proved by the page that a link leads to."""
     view = survey(*placed(RESET, ELSEWHERE), url="http://site/admin/users/7/change/")
     assert await named(broken(step(PASSWORD, effect="commit", commit="reset")), view) == ""
+
+
+async def test_a_new_link_that_is_called_nearly_so_and_leads_elsewhere_is_left_alone() -> None:
+    """`Preview` is gone, and `View posts` is new: a word in common makes no preview of a list."""
+    was = link("Preview", "/posts/7/preview", heading="Publish")
+    now = link("Preview all posts", "/posts", heading="Publish")
+    assert await named(broken(step(was)), survey(*placed(now, ELSEWHERE))) == ""
+
+
+# ---- what may be meant as well -------------------------------------------------------------------------------------
+
+
+async def test_what_is_called_exactly_so_comes_before_what_more_rankers_favour() -> None:
+    """The link became a button elsewhere on the page; a link beside it has a word of it and all the rest of its looks."""
+    was = link("Preview", "/", heading="Publish", classes=("button",))
+    other = link("Preview settings", "", heading="Publish", classes=("button",))
+    now = button("Preview", heading="Publish", path="header>div>button")
+    assert await named(broken(step(was)), survey(*placed(other, now))) == "Preview"
+
+
+async def test_when_what_is_called_so_was_tried_nothing_else_takes_its_place() -> None:
+    """A second best is no repair: the best one did not prove itself."""
+    was = button("Preview", heading="Publish")
+    page = survey(*placed(button("Preview", heading="Publish"), button("View preview", heading="Publish")))
+    tried = (page.candidates[0].ref,)
+    assert await named(broken(step(was), tried=tried), page) == ""
+
+
+@pytest.mark.parametrize(("was", "now"), [("Other information", "Other info"), ("Department", "Dept. and department")])
+async def test_a_word_cut_short_is_the_same_word(was: str, now: str) -> None:
+    """`info` is `information`: the name does not say something else."""
+    place: dict[str, Any] = {"form": "contact", "heading": "Contact", "role": "tab"}
+    assert await named(broken(step(button(was, **place))), survey(*placed(button(now, **place), button("Lines", **place)))) == now
+
+
+async def test_a_text_that_two_boxes_share_beside_their_own_labels_tells_neither() -> None:
+    """Two boxes filter two lists; one of them is gone with its list."""
+    was = field("Filter the available groups", "", placeholder="Filter", id="available", heading="Available")
+    now = field("Narrow down what was chosen", "", placeholder="Filter", id="chosen", heading="Chosen")
+    assert await named(broken(step(was, kind="fill", effect="draft")), survey(*placed(now))) == ""
+
+
+async def test_one_of_two_choices_whose_words_were_masked_is_not_the_other() -> None:
+    """All that was kept of a radio button in a table is its kind and its place: that is the other one's too."""
+    place: dict[str, Any] = {"role": "radio", "type": "radio", "capability": "check", "form": "report"}
+    was = field("", "state", **place).model_copy(update={"name": "a#h:e000", "label": "a#h:e000", "near": (), "in_data": True})
+    now = field("private", "state", **place)
+    assert await named(broken(step(was, kind="check", effect="draft")), survey(*placed(now))) == ""

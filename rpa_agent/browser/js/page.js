@@ -136,8 +136,11 @@
   function headOf(el) {                                // forms laid out as tables: the head of the row calls its only field
     const cell = closest(el, (n) => n.tagName === 'TD' || n.tagName === 'TABLE');
     const head = cell && cell.tagName === 'TD' ? cell.previousElementSibling : null;
-    if (!head || cell.parentElement.querySelectorAll('input:not([type=hidden]),select,textarea').length > 1) return '';
-    const alone = cell.parentElement.children.length === 2 || head.tagName === 'TH';
+    const held = (box) => box.querySelectorAll('input:not([type=hidden]),select,textarea').length;
+    if (!head || held(cell) > 1) return '';
+    const cells = [...cell.parentElement.children], paired = cells.length % 2 === 0 && cells.every((c, i) => (i % 2 ? held(c) === 1 : !held(c)));
+    if (!paired && held(cell.parentElement) > 1) return '';       // caption, field, caption, field: two pairs in one row
+    const alone = paired || cells.length === 2 || head.tagName === 'TH';
     return alone && attr(head, 'scope') !== 'col' && !head.querySelector('input,select,textarea,a,button') ? clean(textOf(head).replace(/[:：*]\s*$/, ''), 60) : '';
   }
 

@@ -51,10 +51,13 @@ def sure(
     """Return the one candidate whose identity is that of the recorded element, with its score, or None."""
     import numpy as np
 
-    from ..alike import misplaced
+    from ..alike import individual, misplaced, reads_same
     from ..assign import bystanders, likeness_to
     from ..pool import eligible
+    from ..search import namesake_refuted
 
+    if not individual(recorded):
+        return None         # its kind and place are any other's as well, once it is gone
     pool = eligible(recorded, sheet, tried)
     pool[list(bystanders(recorded, page, sheet))] = False
     likely = np.argsort(np.where(pool, likeness_to(recorded, sheet), -1.0))[::-1][:_LOOKED_AT]
@@ -62,5 +65,7 @@ def sure(
     if not scored or scored[0][0] < LEAST or misplaced(recorded, sheet.prints[scored[0][1]]):
         return None
     if len(scored) > 1 and scored[0][0] - scored[1][0] < _MARGIN:
+        return None
+    if namesake_refuted(recorded, tried, sheet) and not reads_same(recorded, sheet.prints[scored[0][1]]):
         return None
     return scored[0][0], sheet.candidates[scored[0][1]]

@@ -19,6 +19,8 @@ _LEAST_READING = 0.3    # below this neither letters nor meaning are shared
 _COMMIT_READING = 0.5
 _LEAST_VOTES = 3
 _SURE_READING = 0.75
+_CODES_READ = 0.6       # two codes as like as this are one field's, where nothing else is called
+_AS_SURE = 0.6
 _COMMIT_MARGIN = 0.04
 _TOLD = 10              # candidates told to a person
 
@@ -89,6 +91,12 @@ class FingerprintRung:
         )
 
 
+def _coded_like(found: Found) -> bool:
+    """Tell whether an element without a name is known by a code that says the same in other letters, and by all rankers."""
+    nameless = not found.facts.reading and found.facts.codes >= _CODES_READ
+    return nameless and len(found.votes) == len(found.rankings)
+
+
 def led_to(found: Found, break_: Break) -> bool:
     """Tell whether a link is proved by where it leads and where it stands; the address after the step tells once more."""
     return bool(found.facts.leads_same and risk(break_.step) == "none" and _STANDS & set(found.places))
@@ -103,7 +111,7 @@ def objection(found: Found, break_: Break, sheet: Sheet) -> str:
         return "several elements were called so when it was shown, and this one stands where it did not"
     if facts.leads_same and risk(break_.step) == "none":
         return ""
-    if facts.reading < _LEAST_READING and not facts.coded_equal:
+    if facts.reading < _LEAST_READING and not (facts.coded_equal or _coded_like(found)):
         return "neither its name nor its field name has anything of the recorded one"
     if doubt := _doubt(found):
         return doubt
@@ -126,19 +134,36 @@ def _doubt(found: Found) -> str:
     facts = found.facts
     if facts.name_equal or facts.coded_equal:
         return ""
+    return _doubt_by_others(found) or _doubt_by_itself(found)
+
+
+def _doubt_by_others(found: Found) -> str:
+    """Return what other elements say against it."""
+    if found.refuted:
+        return "what is called exactly so was tried, and did not prove itself"
+    if found.next_as_sure >= _AS_SURE:
+        return "another element may be meant as well"
     if found.hidden:
         return "the recorded element itself is there, hidden"
-    if found.otherwise:
-        return "its name says something else, too"
-    if found.recorded.row and ">td>" in found.recorded.path and not found.live.row:
-        return "it stood in a table and this one does not"
     if found.rival:
         return f"'{found.rival}', which is gone too, was called as like"
-    if facts.kin == 0.0:
+    if found.facts.kin == 0.0:
         return "the elements that stood beside it stand elsewhere now"
+    return ""
+
+
+def _doubt_by_itself(found: Found) -> str:
+    """Return what its own words, codes and place say against it."""
+    sure = found.facts.reading >= _SURE_READING
+    if found.otherwise:
+        return "its name says something else, too"
+    if found.leads_off and not sure:
+        return "it is called otherwise and leads elsewhere"
+    if found.recorded.row and ">td>" in found.recorded.path and not found.live.row:
+        return "it stood in a table and this one does not"
     if found.recorded.landmark and found.live.landmark and "landmark" not in found.places:
         return "it stands in another part of the page and is called otherwise"
-    if found.coded_apart and facts.reading < _SURE_READING:
+    if found.coded_apart and not sure:
         return "its field name is of something else"
     if len(found.votes) < _LEAST_VOTES:
         return "too few rankers agree on an element that is called otherwise"
