@@ -155,7 +155,7 @@ async def _through(ctx: Context, story: _Story, interruptions: Sequence[Interrup
             why = outcome.note or "; ".join(outcome.missing)
             # An address that no site has is the browser's own page for a site that hung up.
             gone = ctx.not_taken or outcome.signals.url.startswith("chrome-error")
-            fault: Fault = "infrastructure" if gone else "defect"
+            fault: Fault = "infrastructure" if gone else ctx.said_no or "defect"
             story.end("needs_person" if ctx.sent == "unknown" else "failed", fault, why)
             story.more(elsewhere)
             break

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
-from ..domain.errors import ActionFailed, NeedsPerson, ParamsInvalid, TargetMissing
+from ..domain.errors import ActionFailed, NeedsPerson, PageGone, ParamsInvalid, TargetMissing
 from ..domain.procedure import Step
 from ..domain.target import Target
 from ..domain.template import pattern
-from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome
+from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome, fault_named
 from . import evidence, probe
 from .compare import fits, says
 from .context import Context
-from .mend import Attempt, confirm_new, mend, refused_unasked, unless_the_page_says_why
+from .mend import Attempt, confirm_new, mend, refused_unasked, said_why, unless_the_page_says_why
 from .refusals import lies_under
 from .resolve import Found, NotFound, unproven
 from .session import over
@@ -198,6 +199,8 @@ async def _close(
     ctx.repaired_since_commit = False
     ctx.typed.clear()
     proof = evidence.receipt(await evidence.after(ctx, index, key, done))
+    if not done.missing and armed.sent and not armed.again:
+        done = await _unless_complained_about(ctx, step, done)
     if not done.missing and armed.sent:
         ctx.sent, said, taken = "sent", "", True
         if armed.again and not _led_on(ctx, step, done):
@@ -230,6 +233,8 @@ async def _close(
     of_it = [t for t in unexpected if any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
     told = (of_it or unexpected)[-1:]  # a notice that always stands there says nothing about this commit
     page_says = f"; {lost}" if lost else f"; the page says “{told[0]}”" if told else ""
+    if not lost and ctx.said_no is None and (complaint := await _complaint(ctx, step)):
+        page_says = f"; {complaint}"
     if armed.again:
         page_says += f"; the page tried to send {armed.again} once more, which was refused"
     return outcome_of(
@@ -241,6 +246,22 @@ async def _close(
         found=found,
         note=f"it was sent, and it is not sure that it was taken: {'; '.join(done.missing)}{page_says}",
     )
+
+
+async def _unless_complained_about(ctx: Context, step: Step, done: Done) -> Done:
+    """A form that comes back with a complaint is answered without an error, at the address that success has, too: where the
+    recorded words did not come, the page is looked at. What it says is why it is not sure that the commit was taken."""
+    complaint = "" if _led_on(ctx, step, done) else await _complaint(ctx, step)
+    return Done(done.signals, (complaint,), done.ref) if complaint else done
+
+
+async def _complaint(ctx: Context, step: Step) -> str:
+    """Return what the page itself says about why a commit was not taken, and keep what kind of fault that is."""
+    with suppress(PageGone):
+        if (park := await said_why(ctx, step)) is not None:
+            ctx.said_no = fault_named(park.fault)
+            return park.reason
+    return ""
 
 
 def _led_on(ctx: Context, step: Step, done: Done) -> bool:

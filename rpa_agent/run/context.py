@@ -14,7 +14,7 @@ from ..domain.procedure import Page, Step
 from ..domain.proposal import Break, Proposal, Ref, Survey
 from ..domain.target import Target, rendered
 from ..domain.template import names_in, render, whole_name
-from ..domain.trajectory import CommitOutcome, Evidence, Proposed, Weighed
+from ..domain.trajectory import CommitOutcome, Evidence, Fault, Proposed, Weighed
 from ..domain.values import file_names, is_date_format, spell
 from .warden import Armed, Warden
 
@@ -80,6 +80,7 @@ class Context:
     misled: dict[str, list[int]] = field(default_factory=dict)  # by step: looks on trial that did not prove themselves
     went_back: set[str] = field(default_factory=set)  # commits for which the parent's look was taken
     unmended: Unmended | None = None  # kept for people; see explain.py
+    said_no: Fault | None = None  # why a commit was not taken, as far as the page itself says so
     strange: tuple[str, ...] = ()  # native dialogs of the last act that nobody showed
     deadline: float = 0.0
 
