@@ -13,6 +13,8 @@ MODULES = {
     "record": "benchmarks.record",
     "apps": "benchmarks.apps",
     "repair": "benchmarks.repair",
+    "faults": "benchmarks.faults",
+    "releases": "benchmarks.releases",
     "crash": "benchmarks.crash",
     "schedule": "benchmarks.schedule",
 }

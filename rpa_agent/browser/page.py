@@ -171,7 +171,7 @@ class LivePage(Document):
         framed = self._framed_target and self._has_frames()
         for inside, more in await self._frames.asked("survey", row) if framed else ():
             raw["candidates"] += [inside.placed(c) for c in more["candidates"]]
-            for part in ("headings", "alerts", "dialogs"):
+            for part in ("headings", "alerts", "errors", "dialogs"):
                 raw[part] += more[part]
             raw["has_password"] = raw["has_password"] or more["has_password"]
         raw["candidates"] = tuple(candidate_of(c) for c in raw["candidates"])

@@ -25,11 +25,13 @@ class Candidate(Frozen):
     haspopup: bool = False
     readonly: bool = False              # shows a value that nobody can type
     selected: bool | None = None        # aria-selected of tabs and options
+    chosen: bool | None = None          # of radio buttons and buttons that stay pressed; None where it does not apply
     # What the form says of a field; known in a survey only.
     required: bool = False              # it must be filled in
     blank: bool = False                 # nothing is in it
     invalid: bool = False               # the form, or the browser, does not take what is in it
     trouble: str = ""                   # what stands at it as being wrong
+    group: str = ""                     # what the group of an option is called
 
 
 # What follows is made ready when first used: a healthy run surveys nothing and mends nothing.
@@ -41,6 +43,8 @@ class Survey(Frozen, defer_build=True):
     candidates: tuple[Candidate, ...] = ()
     headings: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()            # error and status texts
+    errors: tuple[str, ...] = ()            # those that the page marks as errors
+    shown: tuple[tuple[str, str], ...] = () # values that stand fixed on the page, with what they are called
     dialogs: tuple[str, ...] = ()           # names of open modal dialogs
     has_password: bool = False
     status: int = 0                         # HTTP status of the document, 0 = unknown
@@ -55,6 +59,7 @@ class Break(Frozen, defer_build=True):
     upcoming: tuple[Step, ...] = ()         # the rest of the procedure, nearest first
     known: tuple[Step, ...] = ()            # all steps recorded on the same page: matching siblings is evidence
     tried: tuple[str, ...] = ()             # refs and proposals refuted already
+    value: str = ""                         # what is to be entered, as the site writes it; empty for secrets
     page: Page | None = None                # the page as it was when shown: what was there then is not the target now
 
 

@@ -21,6 +21,10 @@ def complaint(break_: Break, view: Survey, language: Language) -> Park | None:
     if park := asks_for_more(break_, view) or refuses_a_value(break_, view):
         return park
     error = unknown_error(break_, view, language)
+    if not error and break_.why == "no_signals":
+        # Where what was shown did not follow, whatever the page marks as an error says why, in whichever words.
+        expected = [text for step in steps_around(break_) for text in step.expect.texts]
+        error = next((t for t in view.errors if not any(told(template, t) for template in expected)), "")
     return refused_value(error) if error else None
 
 

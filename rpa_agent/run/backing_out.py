@@ -35,9 +35,21 @@ async def back_out(ctx: Context, step: Step, candidate: Candidate, before: str, 
         except (ActionFailed, TargetMissing) as e:
             raise NeedsPerson(f"{what(step)}: another box was tried and could not be restored") from e
     else:
-        # Whatever it did to the page is undone by loading that page anew, unless something was entered there.
-        if ctx.typed or ctx.drafted:
-            led = "led to a different page" if ctx.page.url != before else "was used and did not prove itself"
-            raise NeedsPerson(f"{what(step)}: another element {led}, and a draft was open; nothing was sent")
-        await ctx.page.act(Action(kind="goto", value=before), None)
-        await ctx.page.settle(5.0)
+        await return_to(ctx, step, before)
+
+
+async def return_to(ctx: Context, step: Step, before: str) -> None:
+    """Load the page anew that an act was done on: whatever the act did there is undone by that.
+
+    Raises NeedsPerson where something was entered on it, which would be lost.
+    """
+    if ctx.typed or ctx.drafted:
+        led = "led to a different page" if ctx.page.url != before else "was used and did not prove itself"
+        raise NeedsPerson(f"{what(step)}: another element {led}, and a draft was open; nothing was sent")
+    await ctx.page.act(Action(kind="goto", value=before), None)
+    await ctx.page.settle(5.0)
+
+
+def led_away(before: str, after: str) -> bool:
+    """Tell whether an address is that of another page, and not of a place on the same one."""
+    return before.partition("#")[0] != after.partition("#")[0]

@@ -232,7 +232,7 @@ async def _close(
     unexpected = [t for t in done.signals.texts if not any(says(x, t, ctx.shown) for x in step.expect.texts)]
     of_it = [t for t in unexpected if any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
     told = (of_it or unexpected)[-1:]  # a notice that always stands there says nothing about this commit
-    page_says = f"; {lost}" if lost else f"; the page says “{told[0]}”" if told else ""
+    page_says = f"; {lost}" if lost else f"; the page says “{told[0]}”" if told and ctx.said_no is None else ""
     if not lost and ctx.said_no is None and (complaint := await _complaint(ctx, step)):
         page_says = f"; {complaint}"
     if armed.again:

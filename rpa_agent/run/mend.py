@@ -26,7 +26,7 @@ from ..domain.proposal import (
 )
 from ..domain.target import Target, Variant
 from ..domain.trajectory import Repair, StepOutcome
-from .backing_out import back_out, leads_on
+from .backing_out import back_out, leads_on, led_away, return_to
 from .compare import missing_signals
 from .context import Context, Unmended
 from .explain import as_proposed, candidate_of, ref_of, refuse, show, told, weighed
@@ -130,8 +130,11 @@ async def _try(
             await _click(ctx, candidate)
             attempt.dismissed.append((words, look_of(candidate, "structure")))
         case Reveal(candidate=candidate):
+            before = ctx.page.url
             await _click(ctx, candidate)
             attempt.revealed.append(look_of(candidate, "structure"))
+            if led_away(before, ctx.page.url):
+                return await _revealed_elsewhere(ctx, index, step, target, attempt, started, before)
         case Skip():
             return outcome_of(index, step, "skipped", started, note="; ".join(proposal.evidence))
         case UseTarget():
@@ -146,6 +149,18 @@ async def _try(
     if isinstance(sight, NotFound):
         return sight
     return await _use_found(ctx, index, step, sight, attempt, started)
+
+
+async def _revealed_elsewhere(
+    ctx: Context, index: int, step: Step, target: Target, attempt: Attempt, started: float, before: str
+) -> StepOutcome | NotFound:
+    """What was opened is another page: where the target is not on it, back to the one before, if nothing is lost by that."""
+    sight = await look(ctx, step, target, patience=1.0)
+    if isinstance(sight, Found):
+        return await _use_found(ctx, index, step, sight, attempt, started)
+    attempt.revealed.pop()
+    await return_to(ctx, step, before)
+    return sight
 
 
 async def _use_found(
@@ -310,6 +325,7 @@ def break_at(ctx: Context, index: int, step: Step, target: Target, sight: NotFou
         ),
         known=known,
         tried=tuple(attempt.tried),
+        value=ctx.value_of(step)[0] or "",
         page=ctx.pages.get(target.page),
     )
 

@@ -34,12 +34,13 @@ def mark_page(ctx: Context) -> None:
 
 def note_done(ctx: Context, index: int, step: Step, outcome: StepOutcome) -> None:
     """After a step: what it left on the page has to be entered again later; what was sent and confirmed never again."""
-    if ctx.plan.login is None or outcome.status == "skipped":
+    if outcome.status == "skipped":
         return
-    ctx.renewed_to_ask = False
-    url = ctx.begins_at
-    if not ctx.drafted and not ctx.tab and url.startswith("http") and url != ctx.safe_url:
-        ctx.safe_url, ctx.safe_index = url, index
+    if ctx.plan.login is not None:
+        ctx.renewed_to_ask = False
+        url = ctx.begins_at
+        if not ctx.drafted and not ctx.tab and url.startswith("http") and url != ctx.safe_url:
+            ctx.safe_url, ctx.safe_index = url, index
     if step.effect == "commit":
         ctx.safe_url, ctx.safe_index, ctx.drafted = "", index + 1, False
     elif step.kind in _LEAVES_SOMETHING or step.effect == "draft":

@@ -14,6 +14,7 @@ from ..domain.proposal import Candidate, Ref
 from ..domain.target import Target, Variant, rendered
 from ..domain.trajectory import Repair, Signals, StepOutcome
 from ..domain.values import date_formats, decimal_formats, same_code, same_value
+from .choosing import as_choice, chosen
 from .compare import missing_signals
 from .context import Context, Typed
 from .resolve import Found, NotFound, resolve
@@ -79,10 +80,11 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
     """Act once and observe; raises TargetMissing, ActionFailed, PageGone, BrowserGone."""
     value, secret = ctx.value_of(step)
     files = tuple(value.split("\n")) if step.kind == "upload" and value else ()
-    kind, ref, ahead = step.kind, at.ref if at is not None else None, _following(ctx, step)
+    choice = as_choice(step, at)
+    kind, ref, ahead = choice or step.kind, at.ref if at is not None else None, _following(ctx, step)
     action = Action(
         kind=kind,
-        value=value,
+        value=None if choice else value,
         secret=secret,
         bound=binding_of(step, ctx.steps, ctx.pages) if secret is not None else None,
         files=files,
@@ -129,6 +131,8 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
             if not kept_value(kept, value, step.format) and not await _shown_otherwise(ctx, step, value, kept, ref):
                 missing = (*missing, f"the field keeps {kept!r} instead of {value!r}")
         ctx.typed.append(Typed(step, ref, value or "", secret is not None, kept))
+    if choice and at is not None:
+        missing = (*missing, *await chosen(ctx, step, at))
     if step.output and seen.download and ctx.plan.artifacts:
         ctx.keep(step.output, await ctx.page.keep_download(ctx.plan.artifacts))
     return Done(seen, missing, ref)

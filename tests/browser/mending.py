@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,11 @@ from rpa_agent.build import Built, build_procedure
 from rpa_agent.domain.change import Interruption
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.values import check_params
+from rpa_agent.domain.verdict import AddVariant
+from rpa_agent.reflect import Measure, edits_of
 from rpa_agent.repair.ladder import default_ladder
 from rpa_agent.run import Plan, run_procedure
+from rpa_agent.update import with_variant
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -51,6 +54,9 @@ class Mended:
             for s in self.run.repaired() if s.repair for words, variant in s.repair.dismissed
         ]
 
+    def skipped(self) -> list[str]:
+        return [s.note for s in self.run.steps if s.status == "skipped"]
+
     def posted(self, path: str = "/save") -> list[str]:
         return [body for method, at, body in self.sent if method == "POST" and at == path]
 
@@ -65,7 +71,7 @@ async def shown_on(browser: Browser, site: TinySite, body: str, hands: Hands, *,
 
 async def run_on(
     browser: Browser, site: TinySite, built: Built, body: str, *, path: str = "/form",
-    values: Mapping[str, str] | None = None, known: Sequence[Interruption] = (), **more: Any,
+    values: Mapping[str, str] | None = None, known: Sequence[Interruption] = (), ladder: Any = None, **more: Any,
 ) -> Mended:
     """Run the procedure on the page as it is now, with every rung that needs no model."""
     site.show(path, page_of(body))
@@ -76,9 +82,20 @@ async def run_on(
         page = await LivePage.open(await context.new_page(), base=built.workflow.base_url, secrets=Known(built.secrets))
         plan = Plan(run="r1", values=given, params=params, today=TODAY, step_seconds=5.0, minutes=1.0, **more)
         done = await run_procedure(
-            built.procedure, page, plan, ladder=default_ladder(), journal=Journal(), interruptions=known
+            built.procedure, page, plan, ladder=ladder or default_ladder(), journal=Journal(), interruptions=known
         )
     return Mended(done, list(site.sent))
+
+
+def wiser(built: Built, done: Mended, values: Mapping[str, str] | None = None) -> Built:
+    """Return the procedure with what a run's repairs taught."""
+    shown = {**built.examples, **(values or {})}
+    measure = Measure(base=built.workflow.base_url, shown=shown, salt="salt", day=TODAY)
+    procedure = built.procedure
+    for edit in edits_of(done.run, measure):
+        if isinstance(edit, AddVariant):
+            procedure = with_variant(procedure, edit.step, edit.variant) or procedure
+    return replace(built, procedure=procedure)
 
 
 def page_of(body: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from mending import run_on, saves, shown_on
+from mending import run_on, saves, shown_on, wiser
 from tiny_site import TinySite
 
 from rpa_agent.build import Built
@@ -80,14 +79,8 @@ async def test_a_learned_opener_is_kept_from_sending_too(browser: Browser, site:
     """It sent nothing when it was learned. It does now, and still nothing leaves by it."""
     opener = f"<button type=button {SHOW}>More fields</button>"
     first = await run_on(browser, site, built, behind(opener))
-    steps = []
-    for step, outcome in zip(built.procedure.steps, first.run.steps, strict=True):
-        look = outcome.repair.variant if outcome.repair else None
-        target = step.target.but(variants=(*step.target.variants, look)) if step.target and look else step.target
-        steps.append(step.but(target=target))
-    wiser = replace(built, procedure=built.procedure.but(steps=tuple(steps)))
     worse = opener.replace('onclick="', "onclick=\"fetch('/evil',{method:'POST',body:'1'});")
-    done = await run_on(browser, site, wiser, behind(worse))
+    done = await run_on(browser, site, wiser(built, first), behind(worse))
     assert (done.repairs(), done.posted("/evil"), done.posted()) == ([], [], FILED), done.run.stopped
     assert done.run.refused_requests == ("POST {base}/evil",)
 

@@ -602,3 +602,11 @@ def test_dates_are_read_in_both_writings() -> None:
     assert parse_date("2.7.2025") == parse_date("2025-07-02")
     assert parse_date("2025-7-2") is None
     assert parse_date("30.02.2025") is None
+
+
+def test_what_must_be_agreed_to_lies_over_every_page_but_the_login(site: Backoffice, clerk: Clerk) -> None:
+    site.configure(trap=["must-agree"])
+    text = clerk.http.get("/invoices/new").text
+    assert "I accept the new terms" in text
+    assert 'aria-modal="true"' in text
+    assert "I accept the new terms" not in clerk.http.get("/login").text

@@ -557,19 +557,26 @@
     return {
       ref: refOf(handleOf(el)), fingerprint: fp, visible: shown, readonly: !!el.readOnly || attr(el, 'aria-readonly') === 'true', enabled: enabled(el), covered_by: shown ? coveredBy(el) : '',
       expanded: exp ? exp === 'true' : el.tagName === 'SUMMARY' ? !!(el.parentElement && el.parentElement.open) : null,
-      haspopup: !!attr(el, 'aria-haspopup') && attr(el, 'aria-haspopup') !== 'false', selected: attr(el, 'aria-selected') ? attr(el, 'aria-selected') === 'true' : null,
+      haspopup: !!attr(el, 'aria-haspopup') && attr(el, 'aria-haspopup') !== 'false', selected: attr(el, 'aria-selected') ? attr(el, 'aria-selected') === 'true' : null, chosen: chosenOf(el),
     };
   }
 
   // What a form says of a field: whether it must be filled, whether anything is in it, and what is wrong with it.
   const ENTERED = new Set(['fill', 'select', 'check', 'upload']);
+  const chosenOf = (el) => (el.tagName === 'INPUT' && el.type === 'radio' ? el.checked : role(el) === 'radio' ? attr(el, 'aria-checked') === 'true'
+    : attr(el, 'aria-pressed') ? attr(el, 'aria-pressed') === 'true' : null);
+  function groupOf(el) {
+    const g = closest(el, (n) => n.tagName === 'FIELDSET' || /^(radiogroup|group)$/.test(attr(n, 'role')));
+    return g ? clean(attr(g, 'aria-label')) || labelOf(g) || textOf(g.querySelector('legend') || document.createElement('i')).slice(0, 120) : '';
+  }
   function stateOf(el) {
+    if (chosenOf(el) !== null && !ENTERED.has(capability(el))) return { group: groupOf(el) };
     if (!ENTERED.has(capability(el))) return {};
     const group = el.type === 'radio' && el.name ? [...rootOf(el).querySelectorAll(`input[type=radio][name="${CSS.escape(el.name)}"]`)] : [el];
     const ticked = (n) => n.checked || attr(n, 'aria-checked') === 'true';
     const blank = capability(el) === 'check' ? !group.some(ticked) : !(el.value ?? (holder(el) ? textOf(el) : 'shown'));
     const invalid = attr(el, 'aria-invalid') === 'true' || (el.matches(':user-invalid') && !el.readOnly);
-    return { blank, invalid, required: !!el.required || attr(el, 'aria-required') === 'true' || /\*\s*:?$/.test(labelOf(el)), trouble: troubleOf(el, invalid) };
+    return { blank, invalid, required: !!el.required || attr(el, 'aria-required') === 'true' || /\*\s*:?$/.test(labelOf(el)), trouble: troubleOf(el, invalid), group: chosenOf(el) === null ? '' : groupOf(el) };
   }
   const TROUBLE = '[role=alert],[class*=error],[class*=invalid],[class*=feedback]';
   function troubleOf(el, invalid) {
@@ -704,10 +711,23 @@
   }
   const INTERACTIVE_TAGS = new Set(['a', 'button', 'input', 'select', 'textarea', 'summary']);
 
+  // Values that stand fixed on the page, with what they are called: fields nobody can change, and terms with their text.
+  function shownValues() {
+    const out = [];
+    for (const el of nodes(document, 'input:not([type=hidden]):not([type=password]):not([type=checkbox]):not([type=radio]),select,textarea,output')) {
+      if ((el.tagName === 'OUTPUT' || el.readOnly || !enabled(el)) && visible(el) && value(el)) out.push([labelOf(el) || name(el), value(el)]);
+    }
+    for (const term of nodes(document, 'dt,th[scope=row],label:not([for])')) {
+      const next = term.nextElementSibling;
+      if (!next || !visible(term) || !visible(next) || term.control || next.querySelector('input,select,textarea,button,a')) continue;
+      if (/^(DD|TD|SPAN|P|OUTPUT|B|STRONG|DIV)$/.test(next.tagName)) out.push([textOf(term), textOf(next)]);
+    }
+    return out.filter(([n, v]) => n && v).map(([n, v]) => [n.slice(0, 80), v.slice(0, 200)]).slice(0, 60);
+  }
   function survey(rowKey) {
     const all = candidates().map((el) => ({ ...candidate(el, { rowKey }), ...stateOf(el) }));
     return {
-      url: location.href, title: document.title, candidates: all, headings: texts(HEADINGS), alerts: alerts(),
+      url: location.href, title: document.title, candidates: all, headings: texts(HEADINGS), alerts: alerts(), shown: shownValues(), errors: texts('.errors,.errorlist,[class*=error],[class*=danger],[class*=invalid-feedback]'),
       dialogs: [...nodes(document, 'dialog[open],[role=dialog],[role=alertdialog]')].filter(visible).map((d) => clean(attr(d, 'aria-label')) || textOf(d.querySelector(HEADINGS) || d).slice(0, 120)),
       has_password: all.some((c) => c.fingerprint.type === 'password' && c.visible),
     };

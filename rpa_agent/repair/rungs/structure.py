@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rpa_agent.domain.proposal import Break, Proposal, Skip, Survey
+from rpa_agent.domain.procedure import Step
+from rpa_agent.domain.proposal import Break, Candidate, Proposal, Skip, Survey
 from rpa_agent.domain.template import pattern
 
+from ..choices import choices
 from ..closing import confirms, dismissals
+from ..given import already_given
 from ..needed import complaint
 from ..opening import reveals
 from .alternate import sure
@@ -35,27 +38,47 @@ class StructureRung:
         if break_.why == "no_signals":
             return [*confirms(break_, view, language), *dismissals(break_, view, language)]
         proposals: list[Proposal] = [*dismissals(break_, view, language)]
-        if proposals or break_.why != "missing":
+        if proposals:
             return proposals
+        if "skip" not in break_.tried and (given := already_given(break_, view)):
+            return [given]
+        if break_.why != "missing":
+            return []
         if park := complaint(break_, view, language):
             return [park]
-        return [*self._skips(break_, view), *reveals(break_, view, language)]
+        return [*choices(break_, view, language), *self._skips(break_, view), *reveals(break_, view, language)]
 
     def _skips(self, break_: Break, view: Survey) -> list[Proposal]:
-        step, following = break_.step, next(iter(break_.upcoming), None)
-        if "skip" in break_.tried or following is None or following.target is None:
+        if "skip" in break_.tried:
             return []
-        harmless = step.effect == "none" and step.kind in _SKIPPABLE and following.effect != "commit"
-        if not (step.optional or harmless) or not _already_there(break_, view):
+        step, following = break_.step, self._next_needed(break_)
+        if following is None or following.target is None or following.effect == "commit":
             return []
-        sheet = self._sheets.of(view)
-        hits = [hit for v in following.target.variants if (hit := sure(v.fingerprint, sheet))]
-        if not hits or len({candidate.ref for _, candidate in hits}) > 1:
+        if not (step.optional or _harmless(step)) or not _already_there(break_, view):
             return []
-        score, candidate = hits[0]
+        hit = self._is_there(following, view)
+        if hit is None:
+            return []
+        score, candidate = hit
         why = "the step is optional" if step.optional else "the step only leads there"
         return [Skip(by="structure", confidence=round(score, 4), evidence=(
             f"the next target, {candidate.fingerprint.words()}, is already there (identity {score:.2f})", why))]
+
+    def _next_needed(self, break_: Break) -> Step | None:
+        """Return the first later step that does more than lead somewhere: a shorter way there has none of the others."""
+        for step in break_.upcoming:
+            if step.target is None or not _harmless(step):
+                return step if step.target else None
+        return next(iter(break_.upcoming), None)
+
+    def _is_there(self, step: Step, view: Survey) -> tuple[float, Candidate] | None:
+        sheet = self._sheets.of(view)
+        hits = [hit for v in (step.target.variants if step.target else ()) if (hit := sure(v.fingerprint, sheet))]
+        return hits[0] if hits and len({candidate.ref for _, candidate in hits}) == 1 else None
+
+
+def _harmless(step: Step) -> bool:
+    return step.effect == "none" and step.kind in _SKIPPABLE
 
 
 def _already_there(break_: Break, view: Survey) -> bool:

@@ -1,0 +1,147 @@
+"""Steps that a new release needs no more, and what it asks for or complains about instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from mending import page_of, run_on, saves, shown_on
+from tiny_site import Answer, TinySite
+
+from rpa_agent.build import Built
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+CURRENCY = "<label>Currency <input name=currency></label>"
+FILED = ["name=Acme+Ltd&currency=USD"]
+
+
+def form(*parts: str) -> str:
+    return f"<form action=/save method=post><label>Name <input name=name></label>{''.join(parts)}<button>Save</button></form>"
+
+
+async def hands(page: Page) -> None:
+    await page.get_by_label("Name").fill("Acme Ltd")
+    await page.get_by_label("Currency").fill("USD")
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_text("was saved").wait_for()
+
+
+@pytest.fixture
+async def built(browser: Browser, site: TinySite) -> Built:
+    saves(site)
+    return await shown_on(browser, site, form(CURRENCY), hands)
+
+
+HELD = "<input type=hidden name=currency value=USD>"
+
+
+@pytest.mark.parametrize("now", [
+    pytest.param(HELD + "<dl><dt>Currency</dt><dd>USD</dd></dl>", id="a text beside its name"),
+    pytest.param("<label>Currency <input name=currency value=USD readonly></label>", id="a field that cannot be changed"),
+    pytest.param(HELD + "<label>Currency <select disabled><option>USD</select></label>", id="a list that cannot be changed"),
+])  # fmt: skip
+async def test_a_value_that_the_page_holds_already_is_not_entered(
+    browser: Browser, site: TinySite, built: Built, now: str
+) -> None:
+    """It is this run's value, shown under the recorded name, and it is sent all the same."""
+    done = await run_on(browser, site, built, form(now))
+    assert (done.run.outcome, done.posted()) == ("succeeded", FILED), done.run.stopped
+    assert done.skipped() == ["the page shows Currency as USD and offers no way to change it"]
+
+
+async def test_another_value_that_cannot_be_changed_is_the_data_of_the_site(
+    browser: Browser, site: TinySite, built: Built
+) -> None:
+    done = await run_on(browser, site, built, form("<label>Currency <input name=currency value=EUR readonly></label>"))
+    assert (done.run.outcome, done.run.fault, done.sent) == ("needs_person", "data", [])
+    assert "shows “Currency” as “EUR” and offers no way to change it" in done.run.stopped
+
+
+async def test_a_value_that_is_shown_and_not_sent_is_found_out_before_it_leaves(
+    browser: Browser, site: TinySite, built: Built
+) -> None:
+    """What the page shows proves nothing of what it sends: the request itself must carry this run's value."""
+    done = await run_on(browser, site, built, form("<dl><dt>Currency</dt><dd>USD</dd></dl>"))
+    assert (done.run.outcome, done.sent) == ("needs_person", []), done.run.stopped
+    assert "does not carry currency as meant" in done.run.stopped
+
+
+async def test_a_field_that_is_merely_gone_is_never_left_out(browser: Browser, site: TinySite, built: Built) -> None:
+    done = await run_on(browser, site, built, form())
+    assert (done.run.outcome, done.sent) == ("needs_person", []), done.run.stopped
+
+
+async def test_pages_that_only_led_on_are_left_out(browser: Browser, site: TinySite) -> None:
+    """Start and Continue led to the form. Now the form is there at once."""
+    shown = f"""<div id=one><button type=button onclick="one.hidden=true;two.hidden=false">Start</button></div>
+    <div id=two hidden><p>Welcome</p><button type=button onclick="two.hidden=true;three.hidden=false">Continue</button></div>
+    <div id=three hidden>{form(CURRENCY)}</div>"""
+
+    async def through(page: Page) -> None:
+        await page.get_by_role("button", name="Start").click()
+        await page.get_by_role("button", name="Continue").click()
+        await hands(page)
+
+    saves(site)
+    built = await shown_on(browser, site, shown, through)
+    done = await run_on(browser, site, built, form(CURRENCY))
+    assert (done.run.outcome, done.posted()) == ("succeeded", FILED), done.run.stopped
+    assert len(done.skipped()) == 2
+
+
+# ---- what is asked for, and what is complained about -----------------------------------------------------------------
+
+
+async def test_a_new_field_that_the_browser_insists_on_is_named(browser: Browser, site: TinySite, built: Built) -> None:
+    """Nothing left: the browser itself kept the form. The person is told which field, and what to do."""
+    done = await run_on(browser, site, built, form(CURRENCY, "<label>Cost centre <input name=centre required></label>"))
+    assert (done.run.outcome, done.run.fault, done.sent) == ("needs_person", "drift", [])
+    assert "the page now asks for “Cost centre”, which it did not when this was shown" in done.run.stopped
+
+
+COMPLAINS = """<label>Cost centre <input name=centre aria-invalid=true aria-describedby=why></label>
+<span id=why>This field is required</span>"""
+
+
+async def test_a_new_field_that_the_site_insists_on_is_named_and_nothing_is_taken_for_filed(
+    browser: Browser, site: TinySite, built: Built
+) -> None:
+    """The form came back at the address of success, without an error code: only its complaint tells."""
+    site.pages["/save"] = Answer(page_of(form(CURRENCY, COMPLAINS)))
+    done = await run_on(browser, site, built, form(CURRENCY))
+    assert (done.run.outcome, done.run.fault) == ("needs_person", "drift"), done.run.stopped
+    assert "asks for “Cost centre”" in done.run.stopped
+    assert [c.state for c in done.run.commits] == ["ambiguous"]
+
+
+async def test_a_complaint_in_words_that_nobody_knows_is_told_and_never_repaired(
+    browser: Browser, site: TinySite, built: Built
+) -> None:
+    site.pages["/save"] = Answer(page_of(form(CURRENCY, "<span class=field-error>This customer rests until May</span>")))
+    done = await run_on(browser, site, built, form(CURRENCY))
+    assert (done.run.outcome, done.run.fault) == ("needs_person", "data"), done.run.stopped
+    assert "“This customer rests until May”" in done.run.stopped
+    assert [c.state for c in done.run.commits] == ["ambiguous"]
+    assert len(done.posted()) == 1
+
+
+async def test_a_complaint_at_a_field_on_the_way_is_told_with_the_field(browser: Browser, site: TinySite) -> None:
+    """The wizard's next page does not come, since the browser does not take a value on this one."""
+    pages = """<form action=/save method=post><div id=one><label>Name <input name=name {}></label>
+    <button type=button onclick="if(this.form.checkValidity()){{one.hidden=true;two.hidden=false}}else this.form.reportValidity()">
+    Next</button></div><div id=two hidden><label>Currency <input name=currency></label><button>Save</button></div></form>"""
+
+    async def through(page: Page) -> None:
+        await page.get_by_label("Name").fill("Acme Ltd")
+        await page.get_by_role("button", name="Next").click()
+        await page.get_by_label("Currency").fill("USD")
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_text("was saved").wait_for()
+
+    saves(site)
+    built = await shown_on(browser, site, pages.format(""), through)
+    done = await run_on(browser, site, built, pages.format("pattern=[0-9]+"))
+    assert (done.run.outcome, done.run.fault, done.sent) == ("needs_person", "data", []), done.run.stopped
+    assert "at “Name”" in done.run.stopped
