@@ -229,6 +229,8 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
         return NotFound("covered")
     refused = list(done.signals.refused)
     missing = missing_signals(step.expect, done.signals, ctx.shown, strict=True) or done.missing
+    if not missing and step.effect != "commit" and not step.expect.url and led_away(before, ctx.page.url):
+        missing = (f"it led to {ctx.page.url}, and to no other page when it was shown",)
     if refused and missing and not ctx.in_doubt():
         raise NeedsPerson(
             f"{what(step)} would have sent {refused[0]}, which was never shown; it was refused, nothing was sent"
