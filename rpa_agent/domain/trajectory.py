@@ -17,11 +17,6 @@ RungName = Literal["alternate", "memory", "fingerprint", "structure", "model", "
 CommitState = Literal["confirmed", "already", "ambiguous", "not_done"]
 
 
-def fault_named(name: str) -> Fault:
-    """Return the fault class that a refusal names; unknown names are unknown faults."""
-    return next((f for f in get_args(Fault) if f == name), "unknown")
-
-
 class Signals(Frozen):
     """What an action was seen to cause."""
 
