@@ -23,6 +23,7 @@ from .domain.points import Reached, unwatched
 from .domain.target import Target, Variant
 from .domain.trajectory import Fault, Outcome, Trajectory, fault_named
 from .domain.values import check_params
+from .learning import Learner
 from .memory import Memory
 from .on_trial import Trial, credited, version_used
 from .ops.crash import reached_for
@@ -68,6 +69,7 @@ class Agent:
         self._browser: Browser | None = None
         self._reached: Reached = unwatched
         self.cut_off: tuple[str, ...] = ()  # what was found of processes that died, a line each for the person
+        self.learner = Learner(settings, memory, office)
         self.artifacts = Artifacts(settings.artifacts, settings.state)
         self._one_at_a_time = asyncio.Lock()  # runs side by side share one browser; only one of them starts it
 
@@ -86,7 +88,7 @@ class Agent:
             agent.cut_off = tuple(one.words() for one in await office.recover())
             reached("recovered")
             agent.artifacts.clear_leftovers()
-            await agent._apply_leftovers()
+            await agent.learner.leftovers()
             yield agent
 
     async def run(self, order: Order) -> Result:
@@ -154,8 +156,6 @@ class Agent:
         login: Session | None,
     ) -> Result:
         from .reflect import reflect_on
-        from .update import update_memory
-
         self._reached("ran")
         page = login.page if login is not None else page
         trajectory = trajectory.but(version=version_used(recall, trajectory))
@@ -191,13 +191,10 @@ class Agent:
             )
             self._reached("told")
         try:
-            written = await update_memory(self.memory, recall, verdict, mode=plan.repair)
+            written = await self.learner.learn(recall, verdict, mode=plan.repair, reached=self._reached)
         except StoreUnfit as e:
             logger.warning("{}: {} What this run taught is kept and taken in later.", trajectory.workflow, e.message)
             return Result(trajectory, exception=verdict.exception)  # what was done is done, whatever becomes of the lesson
-        self._reached("learned")
-        await self.office.runs.mark_applied(trajectory.run)
-        self._reached("applied")
         return Result(trajectory, written.number if written else None, verdict.exception)
 
     async def _believed(self, trajectory: Trajectory, exception: str) -> Trajectory:
@@ -310,17 +307,6 @@ class Agent:
                     ended.run, ended.workflow, why or "cancelled while something was sent", fault=fault
                 )
 
-    async def _apply_leftovers(self) -> None:
-        """Verdicts that a crash left between reflection and memory are applied now; each changes memory once."""
-        for verdict in await self.office.runs.unapplied():
-            from .update import update_memory
-
-            version = await self.memory.version(verdict.procedure, verdict.base or verdict.version)
-            await update_memory(
-                self.memory, Recall(version=version), verdict, mode="remember" if verdict.remember else "this_run"
-            )
-            await self.office.runs.mark_applied(verdict.run)
-
     # ---- recording ----------------------------------------------------------------------------------------------------
 
     async def watch(self, url: str, **how: Unpack[Watching]) -> Recording:
@@ -340,11 +326,13 @@ class Agent:
     ) -> Built:
         """Watch a demonstration, build its procedure, remember it, and journal what it sent; files are the caller's."""
         from .build import build_procedure
+        from .build.memp import kept
 
         recording = await self.watch(url, demonstrate=demonstrate)
         task, site = task or name.replace("-", " ").capitalize(), site or urlsplit(url).netloc
         built = build_procedure(recording, name=name, task=task, site=site, salt=self.memory.salt)
-        version = await self.memory.add(built.procedure, workflow=name, author="recording")
+        known = kept(built.procedure, self.settings.learning.build)
+        version = await self.memory.add(known, workflow=name, author="recording")
         await self.journal_demonstration(built, version.procedure)
         return built
 

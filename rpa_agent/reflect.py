@@ -79,6 +79,8 @@ async def reflect_on(
         checks=tuple(found.checks),
         exception=found.exception.name if found.exception else "",
         edits=edits_of(trajectory, measure) if met else (),
+        attempted=() if met else edits_of(trajectory, measure),
+        failed_step=next((s.id for s in trajectory.steps if s.status in {"failed", "refused"}), ""),
         proposed=proposed_by(trajectory, measure) if outcome == "needs_person" else (),
         variants_seen=tuple((s.id, s.variant) for s in trajectory.steps if s.variant >= 0 and s.status == "ok")
         if met

@@ -30,6 +30,12 @@ async def retrieve_procedure(workflow: Workflow, memory: ProcedureMemory, *, app
             f"{workflow.name} failed twice in a row by its own fault; version {version.number} commits only after approval",
             do=f"Look at `rpa memory history {version.procedure}`; record it again or roll back.",
         )
+    if not version.document.steps:
+        raise NeedsPerson(
+            f"of {workflow.name} only a script in words is known, which runs nothing without a model; nothing was opened",
+            fault="unknown",
+            do="Show it again without `build = \"script\"` in rpa.toml.",
+        )
     newer = candidate if candidate is not None and candidate.number != version.number else None
     return Recall(
         version=version,

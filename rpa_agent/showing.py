@@ -25,7 +25,10 @@ async def keep(agent: Agent, built: Built, *, demonstration: Built | None = None
     """
     name = built.workflow.name
     if after is None:
-        version = await agent.memory.add(built.procedure, workflow=name, author="recording")
+        from .build.memp import kept
+
+        known = kept(built.procedure, agent.settings.learning.build)
+        version = await agent.memory.add(known, workflow=name, author="recording")
         await agent.journal_demonstration(built, version.procedure)
         return version
     # What was sent counts as sent, whatever becomes of the version; its run is the new version's evidence.

@@ -228,6 +228,17 @@ class ProcedureMemory(Protocol):
         VersionMovedOn where another version came after it was decided."""
 
 
+class Model(Protocol):
+    """A language model. What it answers is data: whoever asked reads it with care."""
+
+    @property
+    def name(self) -> str:
+        """Its name, as the author of what it wrote."""
+
+    async def answer(self, system: str, prompt: str, *, seconds: float) -> str:
+        """Return its answer to one question; raises ModelUnavailable, also where the budget is spent."""
+
+
 class Secrets(Protocol):
     """Names to values at the last moment."""
 

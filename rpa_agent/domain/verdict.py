@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .change import Lent
+from .change import Interruption, Lent
 from .frozen import Frozen
 from .target import Variant
 from .trajectory import CheckOutcome, Fault, Outcome
@@ -28,6 +28,10 @@ class LearnInterruption(Frozen):
     words: str
     variant: Variant
 
+    def learned(self) -> Interruption:
+        """Return it as memory keeps it."""
+        return Interruption(site=self.site, words=self.words, variant=self.variant)
+
 
 Edit = Annotated[AddVariant | LearnInterruption, Field(discriminator="op")]
 
@@ -46,6 +50,8 @@ class Verdict(Frozen):
     checks: tuple[CheckOutcome, ...] = ()
     exception: str = ""  # name of the business exception that was met
     edits: tuple[Edit, ...] = ()
+    attempted: tuple[Edit, ...] = ()  # what a run that did not meet its checks had repaired; teaches nothing by default
+    failed_step: str = ""  # the step that the run ended at early
     proposed: tuple[Edit, ...] = ()  # what a person was asked before it was tried
     variants_seen: tuple[
         tuple[str, int], ...

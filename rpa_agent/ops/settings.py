@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from rpa_agent.domain.errors import SettingsInvalid
+from rpa_agent.domain.policy import Learning
 
 FILE = "rpa.toml"
 _BASE_URL = "RPA_BASE_URL_"
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
     breaker: int = Field(3, ge=0, le=100)               # failures in a row with one fault that pause a workflow; 0 = never
     lease: float = Field(60, ge=1, le=3600)             # seconds without a word after which a process counts as dead
     crash_at: str | None = None                         # for tests: the point of a run at which the process dies
+    learning: Learning = Learning()                     # how memory learns; see docs/how-to/memory.md
     base_urls: dict[str, str] = {}                      # from RPA_BASE_URL_<NAME>, by <NAME>
     playwright_browsers: Path | None = None             # from PLAYWRIGHT_BROWSERS_PATH
     screen: bool = True                                 # whether a window could be shown here

@@ -6,10 +6,11 @@ from ..domain.change import Recall
 from ..domain.errors import VersionMovedOn
 from ..domain.looks import same_look, with_variant
 from ..domain.policy import Learning
-from ..domain.ports import ProcedureMemory
+from ..domain.ports import Model, ProcedureMemory
 from ..domain.procedure import Version
 from ..domain.verdict import Verdict
 from ..domain.workflow import RepairMode
+from . import memp
 from .guarded import decide, element_key
 from .status import GUARDED, doubtful
 
@@ -19,22 +20,27 @@ _TRIES = 20  # other processes write too; each time it is decided anew on what i
 
 
 async def update_memory(
-    memory: ProcedureMemory, recall: Recall, verdict: Verdict, *, mode: RepairMode, rule: Learning = GUARDED
+    memory: ProcedureMemory, recall: Recall, verdict: Verdict, *, mode: RepairMode, rule: Learning = GUARDED,
+    model: Model | None = None,
 ) -> Version | None:
     """Apply a verdict in one memory transaction, once per run; return the version it wrote, if any.
 
-    What is known by now counts, not what was known when the run began: runs side by side add to one another.
+    What is known by now counts, not what was known when the run began: runs side by side add to one another. ``model`` is
+    asked by the strategy ``adjustment`` alone; without one it changes nothing after a failed run.
     """
+    revision = ""
+    if model is not None and memp.wants_revision(verdict, rule):
+        revision = await model.answer(memp.SYSTEM, memp.prompt(recall.version.document, verdict), seconds=memp.ASK_SECONDS)
     for _ in range(_TRIES - 1):
         try:
-            return await _update(memory, recall, verdict, mode=mode, rule=rule)
+            return await _update(memory, recall, verdict, mode=mode, rule=rule, revision=revision)
         except VersionMovedOn:
             continue
-    return await _update(memory, recall, verdict, mode=mode, rule=rule)
+    return await _update(memory, recall, verdict, mode=mode, rule=rule, revision=revision)
 
 
 async def _update(
-    memory: ProcedureMemory, recall: Recall, verdict: Verdict, *, mode: RepairMode, rule: Learning
+    memory: ProcedureMemory, recall: Recall, verdict: Verdict, *, mode: RepairMode, rule: Learning, revision: str
 ) -> Version | None:
     versions = await memory.versions(verdict.procedure)
     by_number = {v.number: v for v in versions}
@@ -44,5 +50,8 @@ async def _update(
     current = next((v for v in versions if v.status == "active"), by_number.get(recall.version.number, recall.version))
     now = recall.but(version=current, candidate=candidate, refused=tuple(refused))
     uses = await memory.uses(verdict.procedure, verdict.version)
-    change = decide(verdict, now, used, uses, mode=mode, refused=refused, rule=rule)
+    if rule.update == "guarded":
+        change = decide(verdict, now, used, uses, mode=mode, refused=refused, rule=rule)
+    else:
+        change = memp.decide(verdict, now.but(version=used), versions, uses, rule=rule, revision=revision)
     return await memory.apply(change.but(after=versions[0].number))

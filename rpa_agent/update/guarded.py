@@ -148,11 +148,7 @@ def _seen(verdict: Verdict, recall: Recall) -> tuple[ElementSeen, ...]:
 
 
 def _bars(verdict: Verdict) -> tuple[Interruption, ...]:
-    return tuple(
-        Interruption(site=e.site, words=e.words, variant=e.variant)
-        for e in verdict.edits
-        if isinstance(e, LearnInterruption)
-    )
+    return tuple(e.learned() for e in verdict.edits if isinstance(e, LearnInterruption))
 
 
 def _target(document: Procedure, step_id: str) -> Target | None:
