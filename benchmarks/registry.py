@@ -17,6 +17,7 @@ MODULES = {
     "releases": "benchmarks.releases",
     "crash": "benchmarks.crash",
     "schedule": "benchmarks.schedule",
+    "memory": "benchmarks.memory",
 }
 
 

@@ -70,6 +70,5 @@ class Learner:
             return
         from .llm.client import ChatModel
 
-        key = s.model_key.get_secret_value() if s.model_key else ""
-        async with ChatModel.open(s.model_url, s.model_name or "default", key=key) as model:
+        async with ChatModel.open(s.model_url, s.model_name or "default", key=s.model_key) as model:
             yield model

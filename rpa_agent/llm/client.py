@@ -11,6 +11,7 @@ from ..domain.errors import ModelUnavailable
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+    from pydantic import SecretStr
 
     from ..domain.ports import Secrets
 
@@ -54,7 +55,7 @@ class ChatModel:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, name: str, *, key: str = "", secrets: Secrets | None = None, most_tokens: int = 100_000
+        cls, url: str, name: str, *, key: SecretStr | None = None, secrets: Secrets | None = None, most_tokens: int = 100_000
     ) -> AsyncIterator[Self]:
         """Open a client. ``secrets`` are those that must never leave; ``most_tokens`` ends all asking."""
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient
@@ -64,7 +65,7 @@ class ChatModel:
 
         async with (
             DefaultAsyncHttpxClient(event_hooks={"request": [look]}, trust_env=False, follow_redirects=False) as http,
-            AsyncOpenAI(base_url=url, api_key=key or "none", http_client=http, max_retries=0, timeout=PATIENCE) as client,
+            AsyncOpenAI(base_url=url, api_key=key.get_secret_value() if key else "none", http_client=http, max_retries=0, timeout=PATIENCE) as client,
         ):
             yield cls(client, name, most_tokens=most_tokens)
 

@@ -17,7 +17,7 @@ from rpa_agent.ops.secret.secrets import SecretSources
 async def test_one_question_gets_one_answer_and_is_counted() -> None:
     """Temperature zero, no retries, the key as given."""
     with ModelServer(["yes"]) as server:
-        async with ChatModel.open(server.url, "scripted", key="k-1") as model:
+        async with ChatModel.open(server.url, "scripted", key=SecretStr("k-1")) as model:
             assert await model.answer("You decide.", "Is it?", seconds=20) == "yes"
             assert (model.spent.calls, model.spent.tokens > 0, model.name) == (1, True, "scripted")
     (asked,) = server.prompts
