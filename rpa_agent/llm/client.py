@@ -63,9 +63,10 @@ class ChatModel:
         async def look(request: Leaving) -> None:
             _require_clean(request, secrets.redactions() if secrets is not None else ())
 
+        given = key.get_secret_value() if key else "none"
         async with (
             DefaultAsyncHttpxClient(event_hooks={"request": [look]}, trust_env=False, follow_redirects=False) as http,
-            AsyncOpenAI(base_url=url, api_key=key.get_secret_value() if key else "none", http_client=http, max_retries=0, timeout=PATIENCE) as client,
+            AsyncOpenAI(base_url=url, api_key=given, http_client=http, max_retries=0, timeout=PATIENCE) as client,
         ):
             yield cls(client, name, most_tokens=most_tokens)
 
