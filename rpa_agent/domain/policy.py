@@ -9,7 +9,6 @@ from pydantic import Field
 from .frozen import Frozen
 
 BuildPolicy = Literal["trajectory", "script", "proceduralization"]
-RetrievePolicy = Literal["random", "query", "avefact", "hybrid"]
 UpdatePolicy = Literal["vanilla", "validation", "adjustment", "guarded"]
 
 
@@ -20,12 +19,8 @@ class Learning(Frozen):
     """
 
     build: BuildPolicy = "proceduralization"
-    retrieve: RetrievePolicy = "hybrid"
     update: UpdatePolicy = "guarded"
     batch: int = Field(1, ge=1, le=1000)
-    k: int = Field(3, ge=1, le=100)                     # how many recalls a search returns at most
-    floor: float | None = Field(None, ge=0, le=1)       # below this similarity nothing fits; None: as calibrated
-    active_per_site: int = Field(50, ge=1, le=1_000_000)    # so many procedures of a site are offered to other work
     clean_runs: int = Field(2, ge=1, le=100)            # a candidate becomes active after so many
     faults_in_a_row: int = Field(2, ge=1, le=100)       # an active version becomes suspect after so many own faults
     retire_runs: int = Field(5, ge=1, le=1000)          # no version is retired before so many runs that count

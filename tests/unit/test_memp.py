@@ -146,9 +146,9 @@ def test_the_prompt_is_the_same_for_the_same_run() -> None:
 def test_strategies_and_figures_are_settings(tmp_path: Path) -> None:
     """Ours is the default; a name that is none is refused with the place it stands at."""
     assert Settings.load(tmp_path).learning == Learning()
-    (tmp_path / "rpa.toml").write_text('[learning]\nupdate = "validation"\nbatch = 10\nk = 5\n', encoding="utf-8")
+    (tmp_path / "rpa.toml").write_text('[learning]\nupdate = "validation"\nbatch = 10\n', encoding="utf-8")
     learning = Settings.load(tmp_path).learning
-    assert (learning.update, learning.batch, learning.k, learning.retrieve) == ("validation", 10, 5, "hybrid")
+    assert (learning.update, learning.batch, learning.build) == ("validation", 10, "proceduralization")
     (tmp_path / "rpa.toml").write_text('[learning]\nupdate = "forget"\n', encoding="utf-8")
     with pytest.raises(SettingsInvalid, match=r"learning\.update.*guarded"):
         Settings.load(tmp_path)
