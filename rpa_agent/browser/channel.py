@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..domain.errors import PageGone
+from ..domain.errors import BrowserGone, PageGone
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
 
 Told = Callable[[dict[str, Any]], None]
+_CRASHED = "the page crashed"
 # Frames in processes of their own have a session of their own; everything else that runs beside a page has no elements.
 OWN_PROCESS = [{"type": "iframe", "exclude": False}, {"exclude": True}]
 
@@ -30,7 +31,7 @@ class Channel:
         self._inner: dict[str, Channel] = {}
         self._open: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._last = 0
-        self.closed = False
+        self.closed = self._crashed = False
 
     def on(self, event: str, told: Told) -> None:
         """Call ``told`` with every event of this name."""
@@ -41,9 +42,40 @@ class Channel:
     async def send(self, method: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the answer; raises PageGone when the target refuses or is gone, or Playwright's own error."""
         if self._session is not None:
-            answer: dict[str, Any] = await self._session.send(method, params or {})
-            return answer
+            return await self._answered(self._session, method, params or {})
         return await self._travel(method, params or {})
+
+    async def _answered(self, session: CDPSession, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Wait for the answer, or for the crash of the page, which answers nothing any more."""
+        if self._crashed:
+            raise BrowserGone(_CRASHED)
+        self._last += 1
+        number, answer = self._last, asyncio.get_running_loop().create_future()
+        self._open[number] = answer
+
+        def said(asked: asyncio.Future[Any]) -> None:
+            error = None if asked.cancelled() else asked.exception()
+            if answer.done() or asked.cancelled():
+                return
+            if error is not None:
+                answer.set_exception(error)
+            else:
+                answer.set_result(asked.result())
+
+        asyncio.ensure_future(session.send(method, params)).add_done_callback(said)
+        try:
+            result: dict[str, Any] = await answer
+            return result
+        finally:
+            self._open.pop(number, None)
+
+    def crash(self) -> None:
+        """The page of this session crashed: nobody waits for its answers any longer."""
+        self._crashed = True
+        for answer in self._open.values():
+            if not answer.done():
+                answer.set_exception(BrowserGone(_CRASHED))
+        self.close()
 
     def inner(self, name: str) -> Channel:
         """Return the channel of a target that was attached below this one, by the name the browser gave it."""

@@ -36,7 +36,9 @@ class World:
     async def enter(cls, page: Page, *, scripts: tuple[str, ...] = ("page.js",)) -> World:
         """Install the scripts for this and every later document of the page."""
         with mapped("reaching into the page"):
-            world = await cls.install(Channel(await page.context.new_cdp_session(page)), scripts=scripts)
+            channel = Channel(await page.context.new_cdp_session(page))
+            page.on("crash", lambda _: channel.crash())
+            world = await cls.install(channel, scripts=scripts)
         page.on("framenavigated", lambda frame: world._renew() if frame.parent_frame is None else None)
         return world
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.async_api import Error
 from showing import Known
 from tiny_site import Answer, TinySite
 
@@ -133,23 +137,87 @@ async def test_an_answer_that_breaks_off_in_the_middle_is_no_proof(desk: Desk) -
     assert "Nothing was sent" not in sentence_for(done)
 
 
-async def test_a_line_that_is_down_before_anything_was_sent_says_so(desk: Desk) -> None:
-    """The network goes away between two pages: infrastructure, nothing sent, nobody is asked to decide."""
+async def on_answer(desk: Desk, path: str, do: Callable[[Any, Any], Awaitable[None]]) -> None:
+    """Do something to a run's page, as a page would suffer it, whenever this address has answered."""
     browser = await desk.agent.browser()
     opened = browser.new_context
 
-    async def cut(**given: Any) -> Any:
+    async def new_context(**given: Any) -> Any:
         context = await opened(**given)
 
-        async def offline(response: Any) -> None:
-            if response.url.endswith("/start"):
-                await context.set_offline(True)
+        async def answered(response: Any) -> None:
+            if response.url.endswith(path):
+                await do(context, response.frame.page)
 
-        context.on("response", offline)
+        context.on("response", answered)
         return context
 
-    browser.new_context = cut  # type: ignore[method-assign]  # the line is cut in Playwright, not in ours
+    browser.new_context = new_context  # type: ignore[method-assign]  # it happens in Playwright, not in ours
+
+
+async def test_a_line_that_is_down_before_anything_was_sent_says_so(desk: Desk) -> None:
+    """The network goes away between two pages: infrastructure, nothing sent, nobody is asked to decide."""
+    await on_answer(desk, "/start", lambda context, page: context.set_offline(True))
     done = (await desk.run()).trajectory
     assert (done.outcome, done.fault, done.sent) == ("failed", "infrastructure", "nothing"), done.stopped
     assert desk.site.sent == []
     assert "Nothing was sent." in sentence_for(done)
+
+
+async def crash(context: Any, page: Any) -> None:
+    """Take a page's renderer down as a defect of the browser does; the page does not answer that."""
+    session = await context.new_cdp_session(page)
+    with suppress(Error):
+        await session.send("Page.crash")
+
+
+async def test_a_page_that_crashes_in_the_middle_is_outlasted(desk: Desk) -> None:
+    """Nothing had left: it is begun again on a new page, says so, and the order is sent once."""
+    left = [crash]
+
+    async def once(context: Any, page: Any) -> None:
+        while left:
+            await left.pop()(context, page)
+
+    await on_answer(desk, "/form", once)
+    done = (await desk.run()).trajectory
+    assert (done.outcome, done.sent, len(done.begun_again)) == ("succeeded", "sent", 1), done.stopped
+    assert desk.site.changes() == ["POST /done"]
+
+
+async def test_a_page_that_crashes_every_time_is_given_up(desk: Desk) -> None:
+    """Three pages, and no more: infrastructure, nothing sent, nobody is asked to decide."""
+    await on_answer(desk, "/form", crash)
+    done = (await desk.run()).trajectory
+    assert (done.outcome, done.fault, done.sent) == ("failed", "infrastructure", "nothing"), done.stopped
+    assert (len(done.begun_again), desk.site.sent) == (2, [])
+
+
+async def test_a_page_that_crashes_on_the_answer_to_what_was_sent_leaves_a_doubt(desk: Desk) -> None:
+    """What had left is not sent again by beginning anew."""
+    await on_answer(desk, "/done", crash)
+    done = (await desk.run()).trajectory
+    assert desk.site.changes() == ["POST /done"]
+    assert (done.sent, done.begun_again) in {("unknown", ()), ("sent", ())}, done.stopped
+    assert done.sent == "sent" or done.outcome == "needs_person"
+
+
+async def test_a_name_that_is_no_longer_known_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name service fails between two pages: asked again a few times, nothing sent; the same run works once it is back."""
+    for path, body in (("/start", START), ("/form", FORM), ("/done", DONE)):
+        desk.site.show(path, body, headers={"Connection": "close"})
+    order = replace(desk.order(), base_url=desk.site.url.replace("127.0.0.1", "localhost"))
+    with monkeypatch.context() as names:
+        known = socket.getaddrinfo
+
+        def look_up(host: Any, *rest: Any, **more: Any) -> Any:
+            if host == "localhost" and "GET /start" in desk.site.asked:
+                raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+            return known(host, *rest, **more)
+
+        names.setattr(socket, "getaddrinfo", look_up)
+        done = (await desk.agent.run(order)).trajectory
+    assert (done.outcome, done.fault, done.sent) == ("failed", "infrastructure", "nothing"), done.stopped
+    assert "Nothing was sent." in sentence_for(done) and desk.site.sent == []
+    assert (await desk.agent.run(order)).trajectory.outcome == "succeeded"
+    assert desk.site.changes() == ["POST /done"]
