@@ -6,6 +6,7 @@ no `locale` decides, the file is refused, because a wrong amount is worse than a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,7 @@ from ..domain.values import date_formats, decimal_formats
 from ..domain.workflow import Param, Rows
 from .sheets import DO, MAX_ROWS, Exact, Sheet, all_wrong, read_sheet
 
+_FIRST_NUMBER = re.compile(r"(?:row|line|cell) [A-Z]*(\d+)")
 _AMERICAN = ("en_US", "en_CA", "en_PH")
 _POINT = ("en", "zh", "ja", "ko", "he", "th")
 _SAY_LOCALE = "Say `locale:` in the workflow (de_DE, en_US, …), or write dates as 2026-12-31 and amounts as 1234.50."
@@ -76,8 +78,14 @@ def rows_in(
     if given is not None:
         _require(sheet, columns, {n: p for n, p in params.items() if n not in given and n != rows.key}, found)
     if found.problems:
-        raise all_wrong(sheet.path, list(dict.fromkeys(found.problems)), do=found.do)
+        raise all_wrong(sheet.path, sorted(dict.fromkeys(found.problems), key=_row_of), do=found.do)
     return keyed
+
+
+def _row_of(problem: str) -> int:
+    """Return the row that a problem names first, so that a person goes through the file once; 0 for the file's own."""
+    named = _FIRST_NUMBER.match(problem)
+    return int(named[1]) if named else 0
 
 
 def _require(sheet: Sheet, columns: Mapping[int, str], params: Mapping[str, Param], found: _Found) -> None:

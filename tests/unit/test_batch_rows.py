@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import os
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -284,7 +285,7 @@ async def test_every_bad_cell_of_a_long_file_is_told_before_its_first_row(bench:
     bad = {"N0002": "12,5O", "N0500": "", "N0999": "a lot"}
     with pytest.raises(ParamsInvalid) as refused:
         await bench.run(*numbers, amounts=bad)
-    assert [f"row {n}" in refused.value.message for n in (4, 502, 1001)] == [True] * 3, refused.value.message
+    assert re.findall(r"row (\d+)", refused.value.message) == ["4", "502", "1001"]
     assert bench.desk.done == []
     assert await bench.desk.office.batches.recent() == []
 

@@ -100,9 +100,9 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     told = refused(tmp_path, "number;Betrag;Due\nA;abc;soon\nA;1,50;31.12.2026;x\n;2,50;\n").splitlines()
     assert told[0] == "5 things are wrong:"
     assert [line.strip() for line in told[1:]] == [
-        "row 3 has 4 cells, the header has 3",
         "row 2, column 'Betrag': 'abc' is not a number",
         "row 2, column 'Due': 'soon' is not a date",
+        "row 3 has 4 cells, the header has 3",
         "row 3: number 'A' stands in row 2 already",
         "row 4: the key 'number' is empty",
     ]
@@ -118,9 +118,9 @@ def test_what_every_row_needs_is_asked_for_before_the_first_runs(tmp_path: Path)
     with pytest.raises(ParamsInvalid) as caught:
         rows_in(read_sheet(path, ROWS), rows=ROWS, params=params, given=())
     assert [line.strip() for line in caught.value.message.splitlines()[1:]] == [
+        "no column holds 'supplier' (string), which every row needs; it is missing",
         "row 3, column 'Betrag' is empty; amount is missing",
         "row 4, column 'Betrag' is empty; amount is missing",
-        "no column holds 'supplier' (string), which every row needs; it is missing",
     ]
     path.write_text("number;Betrag\nA;1,50\n")
     assert rows_in(read_sheet(path, ROWS), rows=ROWS, params=params, given=("supplier",))
