@@ -15,11 +15,11 @@ def test_every_fault_is_proved_by_tests_that_exist() -> None:
     page = (ROOT / "docs" / "reference" / "faults.md").read_text(encoding="utf-8")
     named = NAMED.findall(page)
     assert len(named) > 40
-    missing = [f"{path}::{test}" for path, test in named if test not in tests_of(ROOT / path)]
+    missing = [f"{path}::{test}" for path, test in named if test not in names_in(ROOT / path)]
     assert missing == []
 
 
-def tests_of(path: Path) -> set[str]:
+def names_in(path: Path) -> set[str]:
     """Return the names of a file's tests; none where there is no such file."""
     if not path.exists():
         return set()
