@@ -101,7 +101,7 @@ def mapped(what: str) -> Iterator[None]:
     try:
         yield
     except TimeoutError as e:
-        raise ActionFailed(f"{what}: not possible in time ({_first_line(e)})") from e
+        raise NotInTime(f"{what}: not possible in time ({_first_line(e)})") from e
     except Error as e:
         raise translate(e, what) from e
 

@@ -8,7 +8,7 @@ RpaAgentError
 ├── EnvironmentUnfit          exit 5   StoreUnfit (StoreLocked, StoreReadOnly, StoreCorrupt, StoreTooNew),
 │                                      BrowserUnfit (BrowserMissing, BrowserGone), SiteUnreachable, ModelUnavailable,
 │                                      BatchBusy, TraceUnclean
-└── StepError                 inside a run: TargetMissing, ActionFailed, PageGone
+└── StepError                 inside a run: TargetMissing, ActionFailed (NotInTime, NotOffered), PageGone
 """
 
 from __future__ import annotations
@@ -255,6 +255,14 @@ class ActionFailed(StepError):
     """The browser could not act on the element."""
 
     code = "action_failed"
+
+
+class NotInTime(ActionFailed):
+    """The page did not let it happen in time."""
+
+
+class NotOffered(ActionFailed):
+    """The list does not offer what was to be chosen, or offers it more than once."""
 
 
 class PageGone(StepError):

@@ -25,16 +25,27 @@ def complaint(break_: Break, view: Survey, language: Language) -> Park | None:
         # Where what was shown did not follow, whatever the page marks as an error says why, in whichever words.
         expected = [text for step in steps_around(break_) for text in step.expect.texts]
         error = next((t for t in view.errors if not any(told(template, t) for template in expected)), "")
+    if error and language.has("demands", error):
+        # It says that something must be filled and not what: a field that is new and empty is what it means.
+        new = [c for c in view.candidates if _enterable(c) and c.blank and not _was_there(c, break_)]
+        if len(new) == 1:
+            return _asks_for(new, f" (it says {quoted(error)})")
     return refused_value(error) if error else None
 
 
 def asks_for_more(break_: Break, view: Survey) -> Park | None:
     """Return the refusal that names a new required field, or None where the page complains about no such field."""
     new = [c for c in view.candidates if _complains(c) and c.blank and not _was_there(c, break_)]
-    if not new:
-        return None
-    names = " and ".join(dict.fromkeys(quoted(called(c)) for c in new))
     says = next((f" (it says {quoted(c.trouble)})" for c in new if c.trouble), "")
+    return _asks_for(new, says) if new else None
+
+
+def _enterable(candidate: Candidate) -> bool:
+    return reachable(candidate) and candidate.fingerprint.capability in {"fill", "select", "upload"}
+
+
+def _asks_for(new: list[Candidate], says: str) -> Park:
+    names = " and ".join(dict.fromkeys(quoted(called(c)) for c in new))
     return Park(
         by="structure", confidence=1.0, fault="drift", do=TEACH,
         reason=f"the page now asks for {names}, which it did not when this was shown, and nobody said what belongs there{says}",

@@ -14,6 +14,7 @@ from ..domain.errors import (
     BrowserGone,
     Declined,
     NeedsPerson,
+    NotInTime,
     PageGone,
     RpaAgentError,
     SecretMissing,
@@ -30,6 +31,7 @@ from .clearing import POINTED, known_ways, uncovered, with_cleared
 from .context import Context, Rungs
 from .mend import Attempt, mend, unless_the_page_says_why
 from .paging import through_pages
+from .refusals import because
 from .resolve import Found, NotFound, unproven
 from .session import mark_page, note_done, require_page_of_ours, require_session, went_back
 from .steered import act_steered, is_steered, not_there
@@ -88,7 +90,7 @@ class _Story:
                 self.end(lost, "infrastructure", step.note)
                 self.not_before = not_before(error)
             case _:
-                self.end(lost, "unknown", error.message)
+                self.end(lost, "timing" if isinstance(error, NotInTime) else "unknown", error.message)
 
 
 async def run_procedure(
@@ -355,4 +357,4 @@ async def _mended(
     except NeedsPerson as e:
         if ctx.strange and ctx.strange[-1] not in e.message:
             raise NeedsPerson(f"{e.message}; before that {ctx.told_no()}", fault=e.fault, do=e.remedy) from e
-        raise e from cause
+        raise because(e, cause) from cause

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..domain.errors import NeedsPerson
+from ..domain.errors import NeedsPerson, NotInTime, NotOffered, RpaAgentError
 from ..domain.procedure import Step
 from ..domain.proposal import Candidate, Confirm, Dismiss, Park, Proposal, Reveal, UseTarget
 from ..domain.target import Target
@@ -45,6 +45,22 @@ def given_up(target: Target, sight: NotFound) -> NeedsPerson:
     if sight.hit is not None and sight.hit.candidate.covered_by:
         return lies_under(target.words(), sight.hit.candidate, "nothing was done")
     return NeedsPerson(f"{target.words()} {WHY[sight.why]}; no repair could prove itself, so nothing was done")
+
+
+def because(refused: NeedsPerson, cause: RpaAgentError | None) -> NeedsPerson:
+    """Say why the element could not be used where the act itself told: the list has not got it, or the page took too long.
+
+    What lies over it, what is missing and what the page complains about is known better, and stays as it is.
+    """
+    if refused.fault != "drift":
+        return refused
+    match cause:
+        case NotOffered():
+            return NeedsPerson(f"{refused.message}: {cause.message}", fault="data", do="Correct the value, then run it again.")
+        case NotInTime():
+            return NeedsPerson(f"{refused.message}: the page did not react in time", fault="timing", do="Run it again later.")
+        case _:
+            return refused
 
 
 def lies_under(what: str, candidate: Candidate, done: str) -> NeedsPerson:

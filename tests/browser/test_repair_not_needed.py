@@ -127,6 +127,42 @@ async def test_a_complaint_in_words_that_nobody_knows_is_told_and_never_repaired
     assert len(done.posted()) == 1
 
 
+async def test_a_site_that_only_says_that_something_is_empty_is_read_for_the_new_field(
+    browser: Browser, site: TinySite, built: Built
+) -> None:
+    """It does not say which: the one field that is new and empty is meant."""
+    says, new = "<p role=alert>A required field is empty.</p>", "<label>Cost centre <input name=centre></label>"
+    site.pages["/save"] = Answer(page_of(says + form(CURRENCY, new)))
+    done = await run_on(browser, site, built, form(CURRENCY))
+    assert (done.run.outcome, done.run.fault) == ("needs_person", "drift"), done.run.stopped
+    assert "asks for “Cost centre”" in done.run.stopped
+
+
+async def test_a_red_button_is_no_complaint(browser: Browser, site: TinySite, built: Built) -> None:
+    """The words after the commit are new, and beside them stands a button whose class says danger."""
+    red = "<button type=button class='btn btn-danger is-error'>Delete draft</button>"
+    site.pages["/save"] = Answer(page_of(f"<p>All is well.</p>{red}"))
+    done = await run_on(browser, site, built, form(CURRENCY))
+    assert (done.run.outcome, [c.state for c in done.run.commits]) == ("succeeded", ["confirmed"]), done.run.stopped
+
+
+async def test_a_list_without_the_value_is_the_data(browser: Browser, site: TinySite) -> None:
+    """The field was found, its list has no such entry: that is no changed page."""
+    lists = """<label>Firm <input role=combobox id=box aria-expanded=false oninput="opts.hidden=false"></label>
+    <ul id=opts role=listbox hidden><li role=option onclick="box.value=this.textContent;opts.hidden=true">Acme Ltd</li>
+    <li role=option onclick="box.value=this.textContent;opts.hidden=true">Bolt Ltd</li></ul>"""
+
+    async def chooses(page: Page) -> None:
+        await page.get_by_label("Firm").click()
+        await page.keyboard.type("Ac")
+        await page.get_by_role("option", name="Acme Ltd").click()
+
+    built = await shown_on(browser, site, lists, chooses)
+    done = await run_on(browser, site, built, lists, values={"firm": "Nobody & Sons"})
+    assert (done.run.outcome, done.run.fault) == ("needs_person", "data"), done.run.stopped
+    assert "0 options are called 'Nobody & Sons'" in done.run.stopped
+
+
 async def test_a_complaint_at_a_field_on_the_way_is_told_with_the_field(browser: Browser, site: TinySite) -> None:
     """The wizard's next page does not come, since the browser does not take a value on this one."""
     pages = """<form action=/save method=post><div id=one><label>Name <input name=name {}></label>

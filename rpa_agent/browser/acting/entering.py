@@ -7,7 +7,7 @@ import time
 from datetime import date
 from typing import Any
 
-from ...domain.errors import ActionFailed
+from ...domain.errors import ActionFailed, NotOffered
 from ...domain.ports import Action
 from ...domain.values import date_formats, write_date
 from . import calendar
@@ -106,7 +106,7 @@ async def select(hands: Hands, action: Action, value: str) -> None:
             await hands.page.keyboard.type(value)
         found = await _option(hands, value, TYPED_LIST_S)
     if found["count"] != 1:
-        raise ActionFailed(f"{found['count']} options are called {value!r}; choose one by its full name")
+        raise NotOffered(f"{found['count']} options are called {value!r}; choose one by its full name")
     await hands.beside(found["ref"]).click(timeout=TIMEOUT_MS)
 
 

@@ -727,7 +727,7 @@
   function survey(rowKey) {
     const all = candidates().map((el) => ({ ...candidate(el, { rowKey }), ...stateOf(el) }));
     return {
-      url: location.href, title: document.title, candidates: all, headings: texts(HEADINGS), alerts: alerts(), shown: shownValues(), errors: texts('.errors,.errorlist,[class*=error],[class*=danger],[class*=invalid-feedback]'),
+      url: location.href, title: document.title, candidates: all, headings: texts(HEADINGS), alerts: alerts(), shown: shownValues(), errors: texts('.errors,.errorlist,[class*=error],.alert-danger,.text-danger,[class*=invalid-feedback]', (n) => capability(n) === 'none'),
       dialogs: [...nodes(document, 'dialog[open],[role=dialog],[role=alertdialog]')].filter(visible).map((d) => clean(attr(d, 'aria-label')) || textOf(d.querySelector(HEADINGS) || d).slice(0, 120)),
       has_password: all.some((c) => c.fingerprint.type === 'password' && c.visible),
     };
@@ -763,7 +763,7 @@
   // ---- texts -----------------------------------------------------------------------------------------------
   // What is clipped to a point is said to screen readers alone: nobody was shown it.
   const readable = (el) => { const b = el.getBoundingClientRect(); return b.width * b.height > 4 && visible(el); };
-  function texts(css) { return [...nodes(document, css)].filter(readable).map((n) => textOf(n).slice(0, 160)).filter(Boolean).slice(0, 40); }
+  function texts(css, of = () => true) { return [...nodes(document, css)].filter((n) => readable(n) && of(n)).map((n) => textOf(n).slice(0, 160)).filter(Boolean).slice(0, 40); }
   const alerts = () => texts('[role=alert],[role=status],[aria-live]:not([aria-live=off]),.error,.errors,.errorlist,.toast,.alert,.flash,.message,.notice,.notification,.messagelist li,.messages li,[class*=success],[class*=snackbar],[class*=error],[class*=toast],[class*=alert],[class*=flash]');
   const announced = () => [...new Set([...texts('h1,h2,h3,[role=heading]'), ...alerts(), ...texts('dialog[open] h2,[role=dialog] h2')])];
   function visibleText(source) {                       // the first visible text that matches, shortest element first
