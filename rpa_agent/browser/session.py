@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..domain.errors import ActionFailed, BrowserGone, BrowserMissing, BrowserUnfit, PageGone, SiteUnreachable
+from ..domain.errors import (
+    ActionFailed,
+    BrowserGone,
+    BrowserMissing,
+    BrowserUnfit,
+    NotInTime,
+    PageGone,
+    SiteUnreachable,
+)
 from .outbound.hosts import Hosts, remember
 from .scripts import script
 

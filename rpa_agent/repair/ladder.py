@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Refused = Callable[[str], Awaitable[Sequence[Variant]]]  # by the id of a step
 _THE_SAME = 0.85
+_LEAST_S = 0.5    # what each rung has, however late it is
 Weigh = Callable[[Break, Survey], tuple[Weighed, ...]]
 
 
@@ -42,7 +43,8 @@ class Ladder:
                 return [park]
         deadline = time.monotonic() + budget
         for rung in self._order(break_):
-            left = deadline - time.monotonic()
+            # A slow start of the first rungs (loading them, on a busy machine) must not keep the last from being asked.
+            left = max(deadline - time.monotonic(), min(budget, _LEAST_S))
             if left <= 0:
                 break
             fresh = [p for p in await rung.propose(break_, view, left) if not already_tried(p, break_.tried)]
