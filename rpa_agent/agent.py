@@ -17,7 +17,7 @@ from .artifacts import Artifacts, Left
 from .browser.session import find_browser, open_browser, open_context
 from .domain.account import login_name
 from .domain.change import Recall
-from .domain.errors import BrowserGone, LoginNeeded, NeedsPerson, RpaAgentError, StoreUnfit
+from .domain.errors import BrowserGone, NeedsPerson, RpaAgentError, StoreUnfit
 from .domain.hosts import allowed_hosts
 from .domain.points import Reached, unwatched
 from .domain.target import Target, Variant
@@ -277,8 +277,8 @@ class Agent:
             yield
         except NeedsPerson as e:
             e.run = run
-            told = isinstance(e, LoginNeeded) and e.told
-            await self._end_early(unbegun, "needs_person", fault_named(e.fault), hide(e.message), told=told)
+            under = login_name(order.workflow.account) if order.workflow.account and e.of_account else ""
+            await self._end_early(unbegun, "needs_person", fault_named(e.fault), hide(e.message), under=under)
             raise
         except RpaAgentError as e:
             from .run import not_before
@@ -294,18 +294,19 @@ class Agent:
             raise
 
     async def _end_early(
-        self, unbegun: Trajectory, outcome: Outcome, fault: Fault | None, why: str, *, told: bool = False
+        self, unbegun: Trajectory, outcome: Outcome, fault: Fault | None, why: str, *, under: str = ""
     ) -> None:
-        """Close a run that has no trajectory of its own; one that was closed already stays as it is."""
+        """Close a run that has no trajectory of its own; one that was closed already stays as it is. ``under`` names who
+        waits where it is not the workflow: an account has one notice, however many workflows wait for it."""
         with suppress(StoreUnfit):  # then the store is what failed, and the first error says so
             sent = await self.office.journal.let_go(unbegun.run)
             left = self.artifacts.left_by(unbegun.run)
             ended = unbegun.but(outcome=outcome, fault=fault, stopped=why, sent=sent, artifacts=left)
             await self.office.runs.end_run(ended)
+            told = bool(under) and bool(await self.office.inbox.items(workflow=under))
             if (outcome == "needs_person" and not told) or sent == "unknown":
-                await self.office.inbox.add(
-                    ended.run, ended.workflow, why or "cancelled while something was sent", fault=fault
-                )
+                waits = under if under and sent != "unknown" else ended.workflow
+                await self.office.inbox.add(ended.run, waits, why or "cancelled while something was sent", fault=fault)
 
     # ---- recording ----------------------------------------------------------------------------------------------------
 

@@ -113,7 +113,7 @@ def _defect(error: Exception, place: Place) -> Defect:
     message = f"this is a defect of rpa-agent: {type(error).__name__}"
     try:
         file = place.settings.log_file
-        end = log_to("error", file, place.redactions, stream=io.StringIO())
+        end = log_to("error", file, place.hides, stream=io.StringIO())
     except RpaAgentError:
         return Defect(message)
     logger.opt(exception=error).error("a command ended in a defect")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
+from ..domain.account import account_of_login
 from .out import answer, answer_items, say
 from .place import Json, WorkflowFiles, office_to_read, settings_of, wait_for
 
@@ -206,4 +207,7 @@ def _sentence(item: Mapping[str, Any]) -> str:
     """The account of a run begins with the workflow's name; other words need it before them."""
     words = str(item["words"])
     told = words if words.startswith(item["workflow"]) else f"{item['workflow']}: {words}"
-    return f"{told} Decide with `rpa resolve {item['run']}`." if item["part"] == "waits" and "run" in item else told
+    if item["part"] != "waits" or "run" not in item:
+        return told
+    account = account_of_login(item["workflow"])
+    return f"{told} Decide with `rpa resolve {item['run']}`." if account is None else f"{told} Look at `rpa inbox`."

@@ -12,7 +12,7 @@ import typer
 
 from ..domain.errors import UsageInvalid
 from .out import answer, answer_json, say
-from .place import Json, Place, place_of, wait_for
+from .place import Json, Place, place_of, wait_for, workflows_of_account
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -75,13 +75,15 @@ def login(
     if resume and (url or again or script):
         raise UsageInvalid("--resume only ends a pause; it shows nothing")
     place = place_of(ctx)
+    place.names = (account,)
     wanted = Wanted(account, url, site, script, totp, secrets_to, env_file, again, json_)
     if resume:
         return wait_for(_resume(place, wanted))
     shows = bool(url or again)
     if shows:
         wait_for_known(place, wanted)
-    return wait_for(_show(place, wanted) if shows else _log_in(place, wanted))
+    with place.logged():
+        return wait_for(_show(place, wanted) if shows else _log_in(place, wanted))
 
 
 def wait_for_known(place: Place, wanted: Wanted) -> None:
@@ -98,21 +100,16 @@ def wait_for_known(place: Place, wanted: Wanted) -> None:
 async def _log_in(place: Place, wanted: Wanted) -> int:
     from ..agent import Agent
     from ..ops.clock import new_id
-    from ..ops.telemetry import log_to
     from ..store.account_files import find_account
     from .running import secrets_for
 
     settings = place.settings
     account = find_account(settings.accounts_dir, wanted.name)
     secrets = secrets_for(place, wanted.env_file)
-    end_logging = log_to("warning", settings.log_file, secrets.redactions)
-    try:
-        async with Agent.open(settings) as agent:
-            async with agent.office.accounts.held(account.name, run=new_id(agent.office.clock()), seconds=HOLD_S):
-                done, saved = await agent.logins.log_in(account, secrets, approve=_approve if _person() else None)
-            woken = await agent.office.wake_account(await _workflows_of(place, account.name))
-    finally:
-        end_logging()
+    async with Agent.open(settings) as agent:
+        async with agent.office.accounts.held(account.name, run=new_id(agent.office.clock()), seconds=HOLD_S):
+            done, saved = await agent.logins.log_in(account, secrets, approve=_approve if _person() else None)
+        woken = await agent.office.wake_account(workflows_of_account(settings, account.name))
     _tell(wanted, account, saved=saved, notice=done.notice, woken=woken)
     return 0
 
@@ -126,19 +123,13 @@ async def _resume(place: Place, wanted: Wanted) -> int:
     async with Office.open(place.settings.runs) as office:
         was = (await office.accounts.get(account.name)).paused
         await office.resume_account(account.name, who=person())
-        woken = await office.wake_account(await _workflows_of(place, account.name))
+        woken = await office.wake_account(workflows_of_account(place.settings, account.name))
     if wanted.as_json:
         answer_json({"schema": 1, "account": account.name, "outcome": "resumed", "was": was, "woken": woken})
     else:
         answer(f"{account.name} can be used again" + (f"; it was paused: {was}" if was else "; it was not paused"))
         _say_woken(woken)
     return 0
-
-
-async def _workflows_of(place: Place, account: str) -> list[str]:
-    from .place import WorkflowFiles
-
-    return [name for name, w in WorkflowFiles(place.settings).valid().items() if w.account == account]
 
 
 async def _show(place: Place, wanted: Wanted) -> int:
@@ -158,8 +149,10 @@ async def _show(place: Place, wanted: Wanted) -> int:
     secrets = _seeds(place, wanted)
     async with Agent.open(settings) as agent:
         recording = await agent.watch(url, demonstrate=hands(settings, recorded))
+        place.also_hide(*recording.secrets.values())
         shown = _understood(agent, wanted, known, recording, secrets)
-        at_hand = _with(secrets, shown.secrets)
+        place.also_hide(*shown.secrets.values())
+        at_hand = secrets.after("the demonstration", shown.secrets)  # what was typed a moment ago comes first
         hold = agent.office.accounts.held(wanted.name, run=new_id(agent.office.clock()), seconds=HOLD_S)
         files = hand_over(shown.secrets, wanted.secrets_to) if wanted.secrets_to != "none" else []
         async with hold:
@@ -190,17 +183,6 @@ def _understood(
     seed = Seed.of(secrets.reveal(totp), where=totp) if totp else None
     site = wanted.site or (known.site_name() if known else "")
     return shown_login(recording, name=wanted.name, site=site, salt=agent.memory.salt, totp=totp, seed=seed)
-
-
-def _with(secrets: SecretSources, typed: dict[str, str]) -> SecretSources:
-    """What was typed a moment ago comes before what is kept elsewhere."""
-    from pydantic import SecretStr
-
-    from ..ops.secret.secrets import SecretSources as Sources
-
-    held = {name: SecretStr(value) for name, value in typed.items()}
-    held |= {name: SecretStr(secrets.reveal(name)) for name in secrets.names() if name not in held}
-    return Sources([("the demonstration", held)])
 
 
 def _kept(known: Account, shown: Account) -> Account:

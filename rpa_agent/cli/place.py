@@ -7,8 +7,8 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -30,27 +30,54 @@ LOADED_S = 5            # by then a command has loaded what it needs
 Json = Annotated[bool, typer.Option("--json", help="Answer with JSON on stdout.")]
 
 
-def _from_environment() -> Iterable[str]:
+def _from_environment(text: str) -> str:
     from ..ops.secret.secrets import gather
 
-    return gather().redactions()
+    return gather().hide(text)
 
 
 @dataclass
 class Place:
-    """The folders of one invocation. ``redactions`` names what must never be written; a command may extend it."""
+    """The folders of one invocation. ``hides`` takes out what must never be written; a command may know more of it."""
 
     project: Path = Path()
     state: Path | None = None
-    redactions: Callable[[], Iterable[str]] = field(default=_from_environment)
+    hides: Callable[[str], str] = field(default=_from_environment)
+    names: tuple[str, ...] = ()  # of the account or workflow that the command makes, whose file is not there yet
 
     def hide(self, text: str) -> str:
         """Return a text without the secrets that this command works with, where it works with any."""
-        if self.redactions is _from_environment:
-            return text
-        from ..ops.secret.hiding import redacted
+        return text if self.hides is _from_environment else self.hides(text)
 
-        return redacted(text, self.redactions())
+    def also_hide(self, *texts: str) -> None:
+        """Hide more from now on: what was typed in a demonstration."""
+        from ..ops.secret.secrets import SecretSources
+
+        more, before = SecretSources((), own=self.own_words()), self.hides
+        more.also_hide(*texts)
+        self.hides = lambda text: more.hide(before(text))
+
+    def own_words(self) -> list[str]:
+        """Return the names that people gave in clear, as messages say them: no advice could be followed without them."""
+        accounts = [*self.names, *(path.stem for path in self.settings.accounts_dir.glob("*.yaml"))]
+        workflows = [*self.names, *(path.stem for path in self.settings.workflows_dir.glob("*.yaml"))]
+        called = ("account {}", "login:{}", "login {}", "logging in {}", "password of {}", "accounts/{}.yaml", "{}")
+        said = [form.format(name) for name in accounts for form in called]
+        said += [name.replace("-", "_") + "_" for name in accounts]  # as its secrets are called
+        said += [form.format(name) for name in workflows for form in ("run {}", "record {}", "workflows/{}.yaml", "{}")]
+        folders = (self.settings.project, self.settings.state)
+        return [*said, *(str(path) for folder in folders for path in (folder, folder.resolve()))]
+
+    @contextmanager
+    def logged(self) -> Iterator[None]:
+        """Log inside the ``with`` block, freed of what this command hides by then; libraries' own sinks are shut."""
+        from ..ops.telemetry import log_to
+
+        end = log_to("warning", self.settings.log_file, lambda text: self.hides(text))
+        try:
+            yield
+        finally:
+            end()
 
     @cached_property
     def settings(self) -> Settings:
@@ -153,6 +180,11 @@ class WorkflowFiles:
         if told not in self._told:
             self._told.add(told)
             say(f"left out: {told}")
+
+
+def workflows_of_account(settings: Settings, account: str) -> list[str]:
+    """Return the names of the workflows that run logged in as an account."""
+    return [name for name, workflow in WorkflowFiles(settings).valid().items() if workflow.account == account]
 
 
 def _stat(path: Path) -> os.stat_result | None:

@@ -280,7 +280,7 @@ async def rehearse_workflow(place: Place, wanted: Wanted, *, env_file: Path | No
     workflow = find_workflow(settings.workflows_dir, wanted.name)
     secrets = secrets_for(place, env_file)
     one = order(settings, workflow, wanted, secrets, params_of(settings, workflow, wanted))
-    end_logging = log_to("warning", settings.log_file, secrets.redactions)
+    end_logging = log_to("warning", settings.log_file, secrets.hide)
     try:
         async with Agent.open(settings) as agent:
             rehearsed = await rehearse(agent, one)

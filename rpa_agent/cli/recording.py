@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ..domain.errors import ActionFailed, BrowserUnfit, RpaAgentError, UsageInvalid
 from ..domain.workflow import NAME
 from .out import answer_json, say
-from .place import wait_for
+from .place import Place, wait_for
 from .review import asked, at_a_terminal, rehearsal_exit, rehearsal_json, rehearsal_lines, review, show, wanted_too
 
 if TYPE_CHECKING:
@@ -66,9 +66,10 @@ class Shown:
     steps: Sequence[str] = ()  # of what was built, those that this demonstration had; empty: all
 
 
-def record_workflow(settings: Settings, wanted: Wanted) -> int:
+def record_workflow(place: Place, wanted: Wanted) -> int:
     """Record, correct, and only then write procedure, workflow and examples; hand the secrets over; return the exit
     code. What was watched stays in a file until then, so that nothing has to be shown twice."""
+    settings, place.names = place.settings, (wanted.name,)
     known = _known(settings, wanted)
     wanted = replace(wanted, url=url_of(wanted, known))
     kept = settings.state / "recordings" / f"{wanted.name}.json"
@@ -76,7 +77,7 @@ def record_workflow(settings: Settings, wanted: Wanted) -> int:
     _tidy_up(settings, wanted)
     before = _written_at(kept)
     try:
-        shown = _agreed(wait_for(_watched(settings, wanted, demonstrate, known, kept)), wanted)
+        shown = _agreed(wait_for(_watched(place, wanted, demonstrate, known, kept)), wanted)
     except (RpaAgentError, KeyboardInterrupt):
         if wanted.kept or _written_at(kept) != before:
             say(f"Nothing was written. What was shown is kept: rpa record {wanted.name} --kept")
@@ -151,7 +152,7 @@ def hands(settings: Settings, wanted: Wanted) -> Demonstration | None:
 
 
 async def _watched(
-    settings: Settings, wanted: Wanted, demonstrate: Demonstration | None, known: Workflow | None, kept: Path
+    place: Place, wanted: Wanted, demonstrate: Demonstration | None, known: Workflow | None, kept: Path
 ) -> Shown:
     """Watch the demonstration, or take the one that was kept, and build from it."""
     from ..agent import Agent
@@ -159,27 +160,28 @@ async def _watched(
     from ..store.recordings import HIDDEN, Kept, keep_recording, kept_recording
     from .login import of_account, watched
 
-    async with Agent.open(settings) as agent:
+    async with Agent.open(settings := place.settings) as agent:
         if wanted.kept:
             before = kept_recording(kept)
             recording = before.recording
             wanted = replace(wanted, task=wanted.task or before.task, site=wanted.site or before.site)
         else:
             recording = await watched(agent, wanted, demonstrate)
+        place.also_hide(*(v for v in recording.secrets.values() if v != HIDDEN))
         for remark in (recording.stopped, *recording.remarks):
             if remark:
                 say(remark)
         hidden: Mapping[str, str] = of_account(settings, wanted)
         try:
             alone = build_procedure(
-                recording,
-                name=wanted.name,
+                recording, name=wanted.name,
                 task=wanted.task or (known.task if known else "") or wanted.name.replace("-", " ").capitalize(),
                 site=_site(wanted, known, recording),
                 salt=agent.memory.salt, hidden=tuple(hidden.values()),
             )
             hidden = {**hidden, **alone.secrets}
             alone = replace(alone, secrets={n: v for n, v in alone.secrets.items() if v != HIDDEN})
+            place.also_hide(*alone.secrets.values())
             alone = replace(alone, workflow=alone.workflow.but(account=wanted.account or None))
         finally:
             if not wanted.kept and len(recording.acts) > 1:
@@ -279,8 +281,7 @@ async def _rehearsed(settings: Settings, wanted: Wanted, shown: Shown) -> Rehear
     typed = {n: SecretStr(v) for n, v in {**shown.alone.secrets, **shown.built.secrets}.items() if v}
     file = Path(wanted.secrets_to).expanduser() if wanted.secrets_to not in {"none", "keyring"} else None
     at_hand = gather(file if file and file.is_file() else None)
-    missing = [n for n in workflow.secrets if n not in typed]
-    typed |= {n: SecretStr(at_hand.reveal(n)) for n in missing}
+    typed |= {n: SecretStr(at_hand.reveal(n)) for n in workflow.secrets if n not in typed}
     typed |= account_secrets(settings, wanted)
     params = {n: v for n, v in shown.built.examples.items() if n in workflow.params}
     order = Order(

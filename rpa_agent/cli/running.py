@@ -57,7 +57,7 @@ async def run_workflow(place: Place, wanted: Wanted, *, env_file: Path | None = 
     workflow = find_workflow(settings.workflows_dir, wanted.name)
     secrets = secrets_for(place, env_file)
     table = table_of(settings, workflow, wanted)  # all that can be wrong with files is told before anything is opened
-    end_logging = log_to("warning", settings.log_file, secrets.redactions)
+    end_logging = log_to("warning", settings.log_file, secrets.hide)
     try:
         async with Agent.open(settings) as agent:
             for line in agent.cut_off:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from ..domain.errors import ParamsInvalid, UsageInvalid
-from .place import Json, place_of, settings_of, wait_for
+from .place import Json, place_of, wait_for
 
 if TYPE_CHECKING:
     from ..domain.workflow import TraceMode
@@ -51,6 +51,7 @@ def record(
     from .recording import Wanted, record_workflow
     from .running import secrets_for
 
+    place = place_of(ctx)
     wanted = Wanted(
         name=name,
         url=url,
@@ -66,9 +67,10 @@ def record(
         as_json=json_,
         account=account,
         allow=_hosts(allow or ()),
-        secrets=secrets_for(place_of(ctx), env_file) if account else None,
+        secrets=secrets_for(place, env_file) if account else None,
     )
-    return record_workflow(settings_of(ctx), wanted)
+    with place.logged():
+        return record_workflow(place, wanted)
 
 
 def run(

@@ -196,8 +196,9 @@ def secrets_at(place: Place, env_file: Path | None) -> SecretSources:
     from ..ops.secret.vaults import vaults_of
 
     settings = place.settings
-    found = gather(env_file, vaults=vaults_of(settings.secret_command, keyring=settings.keyring))
-    place.redactions = found.redactions
+    vaults = vaults_of(settings.secret_command, keyring=settings.keyring)
+    found = gather(env_file, vaults=vaults, own=place.own_words())
+    place.hides = found.hide
     return found
 
 

@@ -92,7 +92,7 @@ async def serve_schedules(place: Place, duty: Duty) -> int:
     settings = place.settings
     secrets = secrets_for(place, duty.env_file)
     files = WorkflowFiles(settings)
-    end_logging = log_to(settings.log_level, settings.log_file, secrets.redactions)
+    end_logging = log_to(settings.log_level, settings.log_file, secrets.hide)
     try:
         async with Agent.open(settings, rules=files.rules, sends=files.sends) as agent:
             worker = Worker(agent, settings, secrets, files, as_json=duty.as_json)

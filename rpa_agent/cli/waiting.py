@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..domain.account import account_of_login
 from ..domain.errors import UsageInvalid, WorkflowInvalid
 from .out import answer, answer_items, answer_json, say
-from .place import Json, local, office_to_read, settings_of, wait_for
+from .place import Json, local, office_to_read, settings_of, wait_for, workflows_of_account
 
 if TYPE_CHECKING:
     from ..ops.inbox import How, Item
@@ -45,6 +46,8 @@ def inbox(
             answer(f"  candidates: {', '.join(item.candidates)}")
         if item.artifacts:
             answer(f"  pictures: {item.artifacts}")
+        if (account := account_of_login(item.workflow)) and not item.resolved and item.fault is not None:
+            answer(f"  `rpa login {account}` logs in while you are here; `rpa login {account} --resume` only ends the pause")
         if item.resolved:
             how = (item.how or "").replace("_", " ")
             answer(f"  decided {local(item.resolved)} by {item.who}: {how}, {item.because}")
@@ -117,11 +120,15 @@ def resolve(
         raise UsageInvalid("a decision needs its reason", do="Write --reason TEXT.", where=run)
     settings = settings_of(ctx)
     decided_by = person() if who is None else who
-    item = wait_for(_decide(settings, run.strip().upper(), how=chosen[0], who=decided_by, reason=reason))
+    item, woken = wait_for(_decide(settings, run.strip().upper(), how=chosen[0], who=decided_by, reason=reason))
     if json_:
-        answer_json({"schema": 1, **as_item(item)})
-    else:
-        answer(f"{item.workflow}: {_FOLLOWS[chosen[0]].format(workflow=item.workflow)}")
+        answer_json({"schema": 1, **as_item(item), **({"woken": woken} if account_of_login(item.workflow) else {})})
+        return 0
+    account = account_of_login(item.workflow)
+    follows = _FOLLOWS[chosen[0]] if account is None else _ACCOUNT_FOLLOWS[chosen[0] if item.fault else "noted"]
+    answer(f"{account or item.workflow}: {follows.format(workflow=item.workflow, account=account)}")
+    if woken:
+        say(f"due again: {', '.join(woken)}")
     return 0
 
 
@@ -133,10 +140,22 @@ _FOLLOWS: dict[How, str] = {
 }
 
 
-async def _decide(settings: Settings, run: str, *, how: How, who: str, reason: str) -> Item:
+_AGAIN = "it can be used again. What waited for it by schedule is due again where not too old; begin the rest with `rpa run`."
+_PAUSED = "it stays paused, and no run of its workflows begins; `rpa login {account}` or `rpa login {account} --resume` ends that."
+_ACCOUNT_FOLLOWS: dict[str, str] = {
+    "done_by_hand": _AGAIN, "retry": _AGAIN, "skip": _PAUSED, "cancel": _PAUSED, "noted": "the notice is closed.",
+}  # fmt: skip
+
+
+async def _decide(settings: Settings, run: str, *, how: How, who: str, reason: str) -> tuple[Item, list[str]]:
+    """Return the decided item, and the workflows that are due again since they waited for an account."""
     from ..ops.office import Office
 
     if not settings.runs.exists():
         raise UsageInvalid(f"nothing waits under {run}", do="Look at `rpa inbox`.", where=run)
     async with Office.open(settings.runs) as office:
-        return await office.resolve(run, how=how, who=who, reason=reason)
+        item = await office.resolve(run, how=how, who=who, reason=reason)
+        account = account_of_login(item.workflow)
+        if account is None or not item.fault or how not in ("done_by_hand", "retry"):
+            return item, []
+        return item, await office.wake_account(workflows_of_account(settings, account))

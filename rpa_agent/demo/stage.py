@@ -172,7 +172,7 @@ async def open_stage(folder: Path, tell: Tell, *, browser: str | None) -> AsyncI
         (folder / name).mkdir(parents=True, exist_ok=True)
     settings = Settings.load(folder, folder / ".rpa", browser=browser, headless=True)
     settings = settings.model_copy(update={"model_url": None, "model_key": None, "model_name": None, "base_urls": {}})
-    end_logging = log_to("error", settings.log_file, gather().redactions, stream=io.StringIO())
+    end_logging = log_to("error", settings.log_file, gather().hide, stream=io.StringIO())
     try:
         rules: dict[str, Sequence[Schedule]] = {}
         with practice_site() as site:

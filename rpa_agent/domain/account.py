@@ -22,6 +22,11 @@ def login_name(account: str) -> str:
     return PREFIX + account
 
 
+def account_of_login(workflow: str) -> str | None:
+    """Return the account whose login something is filed under; None where it is a workflow's."""
+    return workflow.removeprefix(PREFIX) if workflow.startswith(PREFIX) else None
+
+
 class AccountProbe(Frozen):
     """How to tell that somebody is logged in: a GET that only then is answered so, or a page that only then shows
     itself. ``http`` follows no redirect: being sent to a login page is an answer too."""

@@ -111,6 +111,7 @@ class NeedsPerson(RpaAgentError):
     """A person must decide."""
 
     exit_code, code, do = 4, "needs_person", "Look at `rpa show RUN`."
+    of_account = False  # whether it concerns all that use an account, and one notice is enough for them
 
     def __init__(self, message: str = "", *, fault: str = "drift", do: str = "", where: str = "") -> None:
         super().__init__(message, do=do, where=where)
@@ -128,13 +129,13 @@ class Declined(RpaAgentError):
 
 
 class LoginNeeded(NeedsPerson):
-    """A login that was not possible. ``told`` is true where the account's one notice says so already."""
+    """A login that was not possible."""
 
     code, do = "login", "Record the login as part of the workflow, or check the account."
 
-    def __init__(self, message: str = "", *, do: str = "", where: str = "", told: bool = False) -> None:
+    def __init__(self, message: str = "", *, do: str = "", where: str = "", of_account: bool = False) -> None:
         super().__init__(message, fault="login", do=do, where=where)
-        self.told = told
+        self.of_account = of_account
 
 
 class SecretMisplaced(NeedsPerson):

@@ -81,7 +81,7 @@ class Login:
         """
         recall = await retrieve_login(self._account, self._house.memory)
         held = await self._secrets.all()
-        await self._accounts.begin_attempt(self._account.name, secrets=held)
+        await self._accounts.begin_attempt(self._account.name, secrets=held, by_person=self._approve is not None)
         run = await self._house.office.runs.begin_run(login_name(self._account.name))
         opened = account_page(self._house, self._account, self._secrets, None)
         async with self._closed_in_any_case(run, recall), opened as page:
@@ -93,7 +93,7 @@ class Login:
             if not alive and asked.kind == "approval" and self._approve is not None:
                 await self._approve(asked)
                 alive = await self._approved(page)
-            notice = expiry_told(await words_of(page)) if alive else ""
+            notice = self._secrets.hide(expiry_told(await words_of(page))) if alive else ""
             state = await self._left_in(page, needed=alive)
             trajectory = await self._concluded(recall, trajectory, page, alive=alive, asked=asked)
         if trajectory.outcome == "cancelled":
@@ -217,20 +217,20 @@ class Login:
 
     async def _refused(self, trajectory: Trajectory, asked: Asked, held: dict[str, str]) -> RpaAgentError:
         """Return what to raise. The account is paused where its secrets were sent, so that nothing is tried a second time."""
-        name, why = self._account.name, trajectory.stopped or asked.words()
+        name, why = self._account.name, self._secrets.hide(trajectory.stopped or asked.words())
         if (stopped := self._secrets.stopped) is not None:
             await self._accounts.take_back_attempt(name)
             await self._tell(trajectory, stopped.message, "login")
-            return LoginNeeded(stopped.message, where=name, do=stopped.remedy, told=True)
+            return LoginNeeded(stopped.message, where=name, do=stopped.remedy, of_account=True)
         if trajectory.fault == "infrastructure" and asked.kind in {"nothing", "code"}:
             return SiteUnreachable(f"logging in {name}: {why}", do="It is tried again with the next run.")
         if self._secrets.typed:
-            await self._accounts.pause(name, why, secrets=held)
+            await self._accounts.pause(name, why, secrets=held, refused=asked.kind not in _FOR_A_PERSON)
             why = f"the account {name} is paused: {why}"
         else:
             why = f"logging in {name} did not come as far as a secret: {why}"
         await self._tell(trajectory, why, "login")
-        return LoginNeeded(why, where=name, do=_REMEDIES.get(asked.kind, _LOOK).format(name=name), told=True)
+        return LoginNeeded(why, where=name, do=_REMEDIES.get(asked.kind, _LOOK).format(name=name), of_account=True)
 
     async def _tell(self, trajectory: Trajectory, why: str, fault: Fault) -> None:
         """One notice for the account, however many workflows wait for it."""
@@ -280,6 +280,7 @@ class Login:
             self._secrets.forget()
 
 
+_FOR_A_PERSON = frozenset({"approval", "captcha"})  # the password was right, as far as it was looked at
 _STANDS_BEFORE = frozenset({"captcha", "locked", "new_password", "approval"})
 _LOOK = "Look at the picture in `rpa inbox`, then show the login again: `rpa login {name} --again`."
 _REMEDIES = {

@@ -65,9 +65,9 @@ class Accounts:
         finally:
             await self._shelf.write(lambda db: _give_back(db, name, run))
 
-    async def pause(self, name: str, reason: str, *, secrets: Mapping[str, str]) -> bool:
-        """Pause an account whose login was refused with these secrets; return False where it was paused already, so that
-        one notice is enough."""
+    async def pause(self, name: str, reason: str, *, secrets: Mapping[str, str], refused: bool = True) -> bool:
+        """Pause an account whose login did not work with these secrets; return False where it was paused already, so that
+        one notice is enough. Where they were not ``refused``, a person who is there may log in with them again."""
         print_ = await asyncio.to_thread(_fingerprint, secrets)
 
         def pause(db: Database) -> bool:
@@ -75,10 +75,11 @@ class Accounts:
             if row is not None and row["paused"]:
                 return False
             _ensure(db, name)
-            refused = [print_, *(row["refused"].split() if row is not None else ())][:_MOST_KEPT]
+            before = row["refused"].split() if row is not None else []
+            kept = [print_, *before][:_MOST_KEPT] if refused else before
             db.execute(
-                "UPDATE accounts SET paused = ?, paused_at = ?, refused = ? WHERE name = ?",
-                [reason, stamp(self._clock()), " ".join(refused), name],
+                "UPDATE accounts SET paused = ?, paused_at = ?, refused = ?, tried = ?, attempts = 0 WHERE name = ?",
+                [reason, stamp(self._clock()), " ".join(kept), print_, name],
             )
             return True
 
@@ -88,38 +89,45 @@ class Accounts:
         """Let an account be used again, because a person says so."""
         await self._shelf.write(lambda db: _resume(db, name))
 
-    async def require_usable(self, name: str, *, secrets: Mapping[str, str]) -> None:
-        """Raise LoginNeeded where the login was refused with these very secrets; others end the pause.
+    async def require_usable(self, name: str, *, secrets: Mapping[str, str], by_person: bool = False) -> None:
+        """Raise LoginNeeded where the login did not work with these very secrets; others end the pause.
 
         A refused password is never tried twice, also not after another one was refused: the second try is what locks
-        accounts. What was refused is forgotten when a login works, or a person says so.
+        accounts. What was refused is forgotten when a login works, or a person says so. What waits for an approval may
+        be tried again ``by_person``, who has the phone at hand.
         """
         row = await self._shelf.read(lambda db: _row(db, name))
-        if row is None or not row["refused"]:
+        if row is None or not (row["refused"] or row["paused"]):
             return
-        if not await asyncio.to_thread(_any_same, row["refused"], secrets):
-            await self._shelf.write(lambda db: _do(db, _UNPAUSE, [name]))
+        if await asyncio.to_thread(_any_same, row["refused"], secrets):
+            raise LoginNeeded(
+                f"the account {name} is paused: {row['paused'] or 'this password was refused before'}",
+                where=name, of_account=True, do=f"Check the password at the site, then `rpa secret set` the right one,"
+                f" or `rpa login {name} --resume`.",
+            )  # fmt: skip
+        if by_person or not row["paused"]:
             return
-        why = row["paused"] or "this password was refused before"
-        raise LoginNeeded(
-            f"the account {name} is paused: {why}", where=name, told=bool(row["paused"]),
-            do=f"Check the password at the site, then `rpa secret set` the right one, or `rpa login {name} --resume`.",
-        )  # fmt: skip
+        if await asyncio.to_thread(_any_same, row["tried"], secrets):
+            raise LoginNeeded(
+                f"the account {name} is paused: {row['paused']}", where=name, of_account=True,
+                do=f"Log in while you are there to approve it: `rpa login {name}`.",
+            )  # fmt: skip
+        await self._shelf.write(lambda db: _do(db, _UNPAUSE, [name]))
 
-    async def begin_attempt(self, name: str, *, secrets: Mapping[str, str]) -> None:
+    async def begin_attempt(self, name: str, *, secrets: Mapping[str, str], by_person: bool = False) -> None:
         """Write, before anything is typed, that these secrets are tried; a crash then counts as one without an answer.
 
         Raises LoginNeeded where the account is paused, or so many before ended without an answer that one more could
         lock it.
         """
-        await self.require_usable(name, secrets=secrets)
+        await self.require_usable(name, secrets=secrets, by_person=by_person)
         row = await self._shelf.read(lambda db: _row(db, name))
         again = bool(row and row["tried"]) and await asyncio.to_thread(_same, row["tried"], secrets) if row else False
         if again and row is not None and row["attempts"] >= UNANSWERED:
             why = f"{row['attempts']} logins in a row ended without an answer; one more could lock the account"
-            told = not await self.pause(name, why, secrets=secrets)
+            await self.pause(name, why, secrets=secrets)
             raise LoginNeeded(
-                f"the account {name} is paused: {why}; nothing was typed", where=name, told=told,
+                f"the account {name} is paused: {why}; nothing was typed", where=name, of_account=True,
                 do=f"Look at the site whether the login works, then `rpa login {name} --resume`.",
             )  # fmt: skip
         print_ = row["tried"] if again and row is not None else await asyncio.to_thread(_fingerprint, secrets)

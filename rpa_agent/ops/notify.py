@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import assert_never
 
+from rpa_agent.domain.account import account_of_login
 from rpa_agent.domain.trajectory import Fault, StepOutcome, Trajectory
 
 _LONGEST = 120
@@ -138,6 +139,8 @@ def _next(t: Trajectory) -> str:
     match t.outcome:
         case "succeeded":
             return "The next run tries what was found first." if t.repaired() else ""
+        case "needs_person" if _waits_for_account(t):
+            return "What came by schedule is due again when the account can log in, where it is not too old then."
         case "needs_person":
             return "It stays as it is until you decide."
         case "failed" if t.sent == "nothing":
@@ -155,6 +158,10 @@ def _you_can(t: Trajectory) -> str:
         case "succeeded":
             ways = f"`rpa review keep {t.run}` · `rpa review undo {t.run}` · `rpa review ask {t.run}`"
             return f"Keep · Undo · Ask me each time: {ways}." if t.repaired() else ""
+        case "needs_person" if account := account_of_login(t.workflow):
+            return f"You can look at `rpa inbox`, and log in with `rpa login {account}`."
+        case "needs_person" if _waits_for_account(t):
+            return "You can look at `rpa inbox`."
         case "needs_person":
             ways = f"`rpa resolve {t.run} --done-by-hand | --retry | --skip | --cancel --reason TEXT`"
             return f"You can look with `rpa show {t.run}` and decide with {ways}."
@@ -164,6 +171,11 @@ def _you_can(t: Trajectory) -> str:
             return ""
         case _:
             assert_never(t.outcome)
+
+
+def _waits_for_account(t: Trajectory) -> bool:
+    """Tell whether a run did not begin because its account could not log in; the account has a notice of its own."""
+    return t.fault == "login" and not t.steps and not t.commits and t.sent == "nothing"
 
 
 def _clean(text: str, longest: int = _LONGEST) -> str:

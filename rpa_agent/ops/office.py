@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from rpa_agent.domain.account import login_name
+from rpa_agent.domain.account import account_of_login, login_name
 from rpa_agent.domain.points import Reached, unwatched
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.store.sqlite import Shelf
@@ -98,13 +98,18 @@ class Office:
         return await self._shelf.write(lambda db: close_cut_off(db, now=now))
 
     async def resolve(self, run: str, *, how: How, who: str, reason: str) -> Item:
-        """Carry out a person's decision about a waiting run, all in one step; see ``decide``."""
+        """Carry out a person's decision about a waiting run, all in one step; see ``decide``. Where an account waits, one
+        that says it is done, or to try it again, lets the account be used again."""
         from .decide import decide
 
         now = self.clock()
-        return await self._shelf.write(
+        item = await self._shelf.write(
             lambda db: decide(db, run, self.journal.decide, how=how, who=who, reason=reason, now=now)
         )
+        account = account_of_login(item.workflow)
+        if account is not None and item.fault is not None and how in ("done_by_hand", "retry"):
+            await self.resume_account(account, who=who)
+        return item
 
     async def site_settled(self, keys: Sequence[str]) -> None:
         """Close what waited in the inbox for commits that the site itself has settled since."""

@@ -8,20 +8,19 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from loguru import logger
 
-from .secret.hiding import redacted, redacted_value
+from .secret.hiding import redacted_value
 
 if TYPE_CHECKING:
     from loguru import Message
 
-Redactions = Callable[[], Iterable[str]]
+Hide = Callable[[str], str]
 
 _FORMAT = "{time:HH:mm:ss} {level: <7} {extra[about]}{message}"
 _LARGEST = 10_000_000
@@ -29,17 +28,17 @@ _KEPT = 5
 
 
 def log_to(
-    level: str, file: Path | None, redact: Redactions, *, stream: TextIO | None = None, largest: int = _LARGEST
+    level: str, file: Path | None, hide: Hide, *, stream: TextIO | None = None, largest: int = _LARGEST
 ) -> Callable[[], None]:
     """Log to stderr from ``level`` on and everything from debug on to ``file``; return what ends the logging.
 
-    ``redact`` is asked anew for every line, so that secrets that come later are covered too. Redaction happens in
-    the sinks because a patcher sees neither the formatted message nor the text of an exception.
+    ``hide`` takes the secrets out of a text; it is asked for every line, so that secrets that come later are covered too.
+    This happens in the sinks because a patcher sees neither the formatted message nor the text of an exception.
     """
     logger.remove()
-    ids = [_add(_Talk(stream or sys.stderr, redact), level.upper())]
+    ids = [_add(_Talk(stream or sys.stderr, hide), level.upper())]
     if file is not None:
-        ids.append(_add(_JsonLines(file, redact, largest), "DEBUG"))
+        ids.append(_add(_JsonLines(file, hide, largest), "DEBUG"))
     bridge = _Bridge(logging.WARNING)
     logging.getLogger().addHandler(bridge)
     logging.captureWarnings(True)
@@ -92,12 +91,12 @@ def _line(record: Mapping[str, Any]) -> str:
 class _Talk:
     """Lines for a person."""
 
-    def __init__(self, stream: TextIO, redact: Redactions) -> None:
-        self._stream, self._redact = stream, redact
+    def __init__(self, stream: TextIO, hide: Hide) -> None:
+        self._stream, self._hide = stream, hide
 
     def __call__(self, message: Message) -> None:
         try:
-            self._stream.write(redacted(str(message), self._redact()))
+            self._stream.write(self._hide(str(message)))
             self._stream.flush()
         except (OSError, ValueError):
             return      # a closed terminal must not stop a run
@@ -106,20 +105,18 @@ class _Talk:
 class _JsonLines:
     """One JSON object per line, appended; the file is renamed when it grows too large."""
 
-    def __init__(self, file: Path, redact: Redactions, largest: int) -> None:
-        self._file, self._redact, self._largest = file, redact, largest
+    def __init__(self, file: Path, hide: Hide, largest: int) -> None:
+        self._file, self._hide, self._largest = file, hide, largest
 
     def __call__(self, message: Message) -> None:
         record = message.record
-        hidden = tuple(self._redact())
-        hide = partial(redacted, hidden=hidden)
         extra = {k: v for k, v in record["extra"].items() if k != "about"}
         entry: dict[str, Any] = {"time": record["time"].isoformat(), "level": record["level"].name}
-        entry["message"] = hide(record["message"])
-        entry |= redacted_value(extra, hide)
+        entry["message"] = self._hide(record["message"])
+        entry |= redacted_value(extra, self._hide)
         if (error := record["exception"]) is not None:
             text = "".join(traceback.format_exception(error.type, error.value, error.traceback))
-            entry["exception"] = hide(text)
+            entry["exception"] = self._hide(text)
         try:
             self._append(json.dumps(entry, ensure_ascii=False) + "\n")
         except OSError:

@@ -342,7 +342,7 @@ NUMBER = "CANARY-8842-XZ"
 async def test_marked_values_stay_out_of_memory_files_and_logs(desk: Desk, _site: Backoffice) -> None:
     """Secrets are nowhere; this run's business values are in runs.db alone."""
     log = io.StringIO()
-    end = log_to("debug", desk.folder / "log.jsonl", lambda: desk.secrets.redactions(), stream=log)
+    end = log_to("debug", desk.folder / "log.jsonl", lambda text: desk.secrets.hide(text), stream=log)
     try:
         _site.configure(generation=2)  # with repairs, so that memory has something to keep
         result = await desk.run(NUMBER, params=CANARY)

@@ -305,6 +305,50 @@ def test_a_decision_settles_what_was_in_doubt(rpa: Shell) -> None:
         assert [e["state"] for e in answer["journal"]] == [state]
 
 
+LOGIN_WAITS = {"outcome": "needs_person", "fault": "login", "stopped": "the login waits to be approved on the account's phone"}
+
+
+def paused(rpa: Shell) -> str:
+    """An account whose login waits for a person; return the login's run."""
+    run = ran(rpa, "login:erp", **LOGIN_WAITS)
+    in_office(rpa, lambda office: office.accounts.pause("erp", "the login waits", secrets={"password": "x"}))
+    return run
+
+
+@pytest.mark.parametrize(
+    ("way", "again", "told"),
+    [
+        ("--done-by-hand", True, "it can be used again"), ("--retry", True, "it can be used again"),
+        ("--skip", False, "it stays paused"), ("--cancel", False, "`rpa login erp --resume`"),
+    ],
+)  # fmt: skip
+def test_an_account_that_waits_is_let_go_on_or_stays_paused(rpa: Shell, way: str, again: bool, told: str) -> None:
+    """A decision about an account decides about all its workflows, and says so."""
+    run = paused(rpa)
+    assert rpa("resolve", run, way, "--reason", "phoned them") == 0
+    assert told in rpa.out and "login:erp" not in rpa.out
+    assert (in_office(rpa, lambda office: office.accounts.get("erp")).paused == "") is again
+    assert rpa.items("inbox") == []
+
+
+def test_the_inbox_says_how_an_account_goes_on(rpa: Shell) -> None:
+    """Where its run would be decided stands how to log in; no advice names a workflow that does not exist."""
+    run = paused(rpa)
+    assert rpa("inbox") == 0
+    assert "`rpa login erp` logs in" in rpa.out and "`rpa login erp --resume`" in rpa.out
+    for command in (("show", run), ("today",)):
+        assert rpa(*command) == 0
+        assert "rpa login erp" in rpa.out and "rpa run login:erp" not in rpa.out, rpa.out
+
+
+def test_a_run_that_waits_for_its_account_points_to_the_inbox(rpa: Shell) -> None:
+    """Nothing waits under its own name, so nothing could be resolved there."""
+    run = ran(rpa, **LOGIN_WAITS)
+    assert rpa("show", run) == 0
+    assert "`rpa inbox`" in rpa.out and "rpa resolve" not in rpa.out
+    assert "due again when the account can log in" in rpa.out
+
+
 # ---- today and schedule ----------------------------------------------------------------------------------------------
 
 

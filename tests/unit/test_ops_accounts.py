@@ -90,10 +90,10 @@ async def test_logins_without_an_answer_are_counted_over_restarts(tmp_path: Path
     async with Office.open(tmp_path / "runs.db") as office:
         with pytest.raises(LoginNeeded, match="2 logins in a row ended without an answer") as raised:
             await office.accounts.begin_attempt("clerk", secrets=WRONG)
-        assert not raised.value.told
+        assert raised.value.of_account
         with pytest.raises(LoginNeeded, match="paused") as raised:
             await office.accounts.begin_attempt("clerk", secrets=WRONG)
-        assert raised.value.told
+        assert raised.value.of_account
         await office.accounts.begin_attempt("clerk", secrets=RIGHT)
 
 
@@ -115,6 +115,29 @@ async def test_a_person_can_end_a_pause(here: Office) -> None:
     await here.accounts.pause("clerk", "locked", secrets=WRONG)
     await here.accounts.resume("clerk")
     await here.accounts.require_usable("clerk", secrets=WRONG)
+
+
+async def test_what_waits_for_an_approval_may_be_tried_by_a_person_only(here: Office) -> None:
+    """Each try by night would ring the phone again; the password was right."""
+    await here.accounts.begin_attempt("clerk", secrets=RIGHT)
+    await here.accounts.pause("clerk", "to be approved on the phone", secrets=RIGHT, refused=False)
+    for _ in range(3):
+        with pytest.raises(LoginNeeded, match="approved on the phone") as raised:
+            await here.accounts.begin_attempt("clerk", secrets=RIGHT)
+        assert raised.value.remedy == "Log in while you are there to approve it: `rpa login clerk`."
+        await here.accounts.begin_attempt("clerk", secrets=RIGHT, by_person=True)
+        await here.accounts.pause("clerk", "to be approved on the phone", secrets=RIGHT, refused=False)
+        await here.accounts.take_back_attempt("clerk")
+    await here.accounts.pause("clerk", "refused", secrets=WRONG)
+    await here.accounts.begin_attempt("clerk", secrets=WRONG | {"password": "another"})
+    assert (await here.accounts.get("clerk")).paused == ""
+
+
+async def test_a_person_does_not_try_a_refused_password_either(here: Office) -> None:
+    """They can say that it is right now; nobody types it by accident."""
+    await here.accounts.pause("clerk", "refused", secrets=WRONG)
+    with pytest.raises(LoginNeeded, match="refused"):
+        await here.accounts.begin_attempt("clerk", secrets=WRONG, by_person=True)
 
 
 async def test_one_notice_is_enough(here: Office) -> None:

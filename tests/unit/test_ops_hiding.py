@@ -147,3 +147,24 @@ def test_what_holds_no_secret_is_the_very_same_value() -> None:
     document = Procedure(schema=1, procedure="p", site="s", task="Pay", steps=())
     left, concluded = secretless(trajectory, verdict, gather(environ={"RPA_SECRET_A": "hunter2"}), document)
     assert left is trajectory and concluded is verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("look at `rpa login erp-clerk`, clerk", "look at `rpa login erp-clerk`, •••"),
+        ("account clerk: logged in as clerk", "account clerk: logged in as •••"),
+        ("the secret 'erp_clerk_password' is missing", "the secret 'erp_clerk_password' is missing"),
+        ("/srv/clerk/work/a.yaml of /srv/clerks", "/srv/clerk/work/a.yaml of /srv/•••s"),
+        ("xerp-clerk erp-clerky", "xerp-••• erp-•••y"),
+    ],
+)  # fmt: skip
+def test_a_name_of_ours_may_hold_a_secret(text: str, left: str) -> None:
+    """An account called after its user: advice with a hole in it could not be followed."""
+    own = ("erp-clerk", "account clerk", "erp_clerk_", "/srv/clerk/work", "clerk")
+    assert redacted(text, variants("clerk"), own) == left
+
+
+def test_a_secret_that_is_more_than_a_name_of_ours_is_hidden() -> None:
+    assert redacted("typed: my erp-clerk 7", variants("my erp-clerk 7"), ("erp-clerk",)) == "typed: •••"
+    assert redacted("typed: erp-clerk", variants("erp-clerk"), ("erp-clerk",)) == "typed: •••"

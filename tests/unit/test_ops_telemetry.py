@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 from loguru import logger
 
+from rpa_agent.ops.secret.hiding import redacted
 from rpa_agent.ops.secret.secrets import gather
 from rpa_agent.ops.telemetry import about, log_to
 
@@ -28,7 +29,7 @@ def stream() -> io.StringIO:
 @pytest.fixture
 def file(tmp_path: Path, stream: io.StringIO) -> Iterator[Path]:
     path = tmp_path / "log" / "rpa.jsonl"
-    end = log_to("info", path, SECRETS.redactions, stream=stream)
+    end = log_to("info", path, SECRETS.hide, stream=stream)
     yield path
     end()
 
@@ -90,7 +91,7 @@ def test_the_level_is_for_people_and_the_file_keeps_all(file: Path, stream: io.S
 def test_the_file_is_private_and_turns_over(tmp_path: Path) -> None:
     """Old files are kept by number, and nobody else can read them."""
     path = tmp_path / "rpa.jsonl"
-    end = log_to("error", path, lambda: (), stream=io.StringIO(), largest=400)
+    end = log_to("error", path, str, stream=io.StringIO(), largest=400)
     for n in range(40):
         logger.info("line {}", n)
     end()
@@ -105,7 +106,7 @@ def test_a_full_disk_and_a_closed_terminal_stop_nothing(capfd: pytest.CaptureFix
     """And the record is not dumped elsewhere in clear instead."""
     closed = io.StringIO()
     closed.close()
-    end = log_to("info", Path("/dev/full"), SECRETS.redactions, stream=closed)
+    end = log_to("info", Path("/dev/full"), SECRETS.hide, stream=closed)
     logger.info("typed {}", CANARY)
     end()
     captured = capfd.readouterr()
@@ -123,7 +124,7 @@ def test_secrets_that_come_later_are_hidden_too(tmp_path: Path) -> None:
     """The list of hidden texts is asked for at every line."""
     known: list[str] = []
     stream = io.StringIO()
-    end = log_to("info", tmp_path / "log", lambda: known, stream=stream)
+    end = log_to("info", tmp_path / "log", lambda text: redacted(text, known), stream=stream)
     known.append("latecomer")
     logger.info("a latecomer")
     end()

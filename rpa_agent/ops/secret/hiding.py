@@ -97,12 +97,29 @@ def _where_apart(secret: str, text: str) -> str:
     return _apart(secret).sub(put, text)
 
 
-def redacted(text: str, hidden: Iterable[str]) -> str:
-    """Return ``text`` with every hidden text replaced; give the longest first, as ``redactions`` does."""
+def redacted(text: str, hidden: Iterable[str], own: Iterable[str] = ()) -> str:
+    """Return ``text`` with every hidden text replaced; give the longest first, as ``redactions`` does.
+
+    ``own`` are names that people gave in clear: an account called after its user, the folder of the project. Within one
+    of them a secret stays, since it is no secret there and the name would be of no use without it.
+    """
+    own = tuple(own)
     for secret in hidden:
         if secret and secret in text:
-            text = _where_apart(secret, text) if stands_apart(secret) else text.replace(secret, HIDDEN)
+            around = longest_first(word for word in own if secret != word and secret in word and word in text)
+            text = _outside(secret, around, text) if around else _without(secret, text)
     return text
+
+
+def _without(secret: str, text: str) -> str:
+    return _where_apart(secret, text) if stands_apart(secret) else text.replace(secret, HIDDEN)
+
+
+def _outside(secret: str, own: tuple[str, ...], text: str) -> str:
+    """Hide a secret wherever it does not stand within one of our own words."""
+    ends = (re.escape(word) + ("" if word.endswith("_") else r"(?![0-9A-Za-z])") for word in own)
+    pieces = re.split(rf"(?<![0-9A-Za-z])({'|'.join(ends)})", text)
+    return "".join(piece if i % 2 else _without(secret, piece) for i, piece in enumerate(pieces))
 
 
 def redacted_value(

@@ -32,7 +32,8 @@ _LARGEST = 64 * 1024
 class SecretSources:
     """The secrets at hand, and for whoever asks why one is missing: where each was looked for.
 
-    Vaults come last, and are asked for a name when it is needed: they cannot be listed, and may be slow.
+    Vaults come last, and are asked for a name when it is needed: they cannot be listed, and may be slow. ``own`` are names
+    of the project that may be said even where a secret is a part of them; see `redacted`.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class SecretSources:
         sources: Sequence[tuple[str, Mapping[str, SecretStr]]],
         warnings: Sequence[str] = (),
         vaults: Sequence[Vault] = (),
+        own: Sequence[str] = (),
     ) -> None:
         self._sources = tuple(sources)
+        self._own = tuple(own)
         self.warnings = tuple(warnings)
         self._vaults = tuple(vaults)
         self._given: dict[str, tuple[str, SecretStr]] = {}  # what vaults gave, and which
@@ -50,6 +53,11 @@ class SecretSources:
 
     def __repr__(self) -> str:
         return f"SecretSources({', '.join(self.names()) or 'none'})"
+
+    def after(self, place: str, values: Mapping[str, str]) -> SecretSources:
+        """Return the same with another source before all of them."""
+        first = (place, {name: SecretStr(value) for name, value in values.items()})
+        return SecretSources([first, *self._sources], self.warnings, self._vaults, self._own)
 
     def names(self) -> Sequence[str]:
         """Return the names that have a value here."""
@@ -108,8 +116,8 @@ class SecretSources:
     def hide(self, text: str, *, but: Collection[str] = ()) -> str:
         """Return ``text`` without any of them; secrets named in ``but`` may stand there."""
         if not but:
-            return redacted(text, self.redactions())
-        return redacted(text, longest_first(v for value in self._values(but) for v in variants(value)))
+            return redacted(text, self.redactions(), self._own)
+        return redacted(text, longest_first(v for value in self._values(but) for v in variants(value)), self._own)
 
     def _values(self, but: Collection[str] = ()) -> list[str]:
         held = [(n, s) for _, values in self._sources for n, s in values.items()]
@@ -128,7 +136,11 @@ def environment() -> Mapping[str, str]:
 
 
 def gather(
-    env_file: Path | None = None, *, environ: Mapping[str, str] | None = None, vaults: Sequence[Vault] = ()
+    env_file: Path | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    vaults: Sequence[Vault] = (),
+    own: Sequence[str] = (),
 ) -> SecretSources:
     """Read the sources once, in this order: environment, env file, files in RPA_SECRETS_DIR, then ``vaults``."""
     environ = environment() if environ is None else environ
@@ -139,7 +151,7 @@ def gather(
         warnings += _readable_by_others(env_file)
     if folder := environ.get(FOLDER):
         sources.append((folder, _mounted(Path(folder))))
-    return SecretSources(sources, warnings, vaults)
+    return SecretSources(sources, warnings, vaults, own)
 
 
 def _held(lines: Mapping[str, str]) -> dict[str, SecretStr]:
