@@ -123,7 +123,7 @@ class Agent:
         document = document_to_run(recall).document
         async with (
             self.opened(order, plan.run, document) as (page, login),
-            self.artifacts.of(plan.run, page.page.context, order.secrets, trace=order.trace) as left,
+            self.artifacts.of(plan.run, page.page.context, order.secrets, trace=order.trace, login=login) as left,
         ):
             self._reached("opened")
             from .repair.ladder import LadderOnDemand

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .domain.ports import Secrets
     from .domain.trajectory import Trajectory
     from .domain.workflow import TraceMode
+    from .login import Session
 
 TRACE = "trace.zip"
 
@@ -53,8 +54,11 @@ class Artifacts:
         return str(folder) if folder.is_dir() else ""
 
     @asynccontextmanager
-    async def of(self, run: str, context: BrowserContext, secrets: Secrets, *, trace: TraceMode) -> AsyncIterator[Left]:
-        """Give the artifacts of one run; what is not kept in the block is gone after it."""
+    async def of(
+        self, run: str, context: BrowserContext, secrets: Secrets, *, trace: TraceMode, login: Session | None = None
+    ) -> AsyncIterator[Left]:
+        """Give the artifacts of one run; what is not kept in the block is gone after it. Where its ``login`` is renewed, the
+        trace goes on in another file."""
         left = Left(self.folder / run, self.making / f"{run}.zip", context, secrets, trace)
         if trace == "off":
             yield left
@@ -63,6 +67,8 @@ class Artifacts:
 
         self.making.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._tracing += 1
+        if login is not None:
+            login.followed_by(left.leaves, left.arrived)
         try:
             await start_trace(context, run)
             try:
@@ -71,16 +77,19 @@ class Artifacts:
                 await left.keep_trace()  # it ended before there was anything to conclude
                 raise
             if not left.done:
-                await drop_trace(context)
+                await drop_trace(left.context)
         finally:
             self._tracing -= 1
+            for part in left.parts:
+                part.unlink(missing_ok=True)
             if not self._tracing:
                 shutil.rmtree(self.making, ignore_errors=True)
 
 
 @dataclass
 class Left:
-    """The artifacts of one run. ``raw`` is where its trace is before it is scrubbed."""
+    """The artifacts of one run. ``raw`` is where its trace is before it is scrubbed, ``parts`` are those of the contexts
+    before, which a login that was renewed has closed."""
 
     folder: Path
     raw: Path
@@ -88,6 +97,29 @@ class Left:
     secrets: Secrets
     trace: TraceMode
     done: bool = False
+    parts: list[Path] = field(default_factory=list)
+
+    async def leaves(self) -> None:
+        """Put the trace of a context aside before it is closed."""
+        if self.done:
+            return
+        from .browser.tracing import keep_trace
+
+        part = self.raw.with_name(f"{self.raw.stem}-{len(self.parts) + 1}.zip")
+        self.parts.append(part)
+        try:
+            await keep_trace(self.context, part)
+        except RpaAgentError as e:
+            logger.warning("there is no trace of this run before its login was renewed: {}", e.message)
+
+    async def arrived(self, context: BrowserContext) -> None:
+        """Trace the context that a login was renewed in."""
+        if self.done:
+            return
+        from .browser.tracing import start_trace
+
+        self.context = context
+        await start_trace(context, self.folder.name)
 
     async def keep(self, page: LivePage | None, trajectory: Trajectory) -> str:
         """Keep what belongs to this end; return the folder, or nothing where there is nothing in it. Never raises."""
@@ -114,15 +146,23 @@ class Left:
         if self.trace == "off" or self.done:
             return False
         from .browser.tracing import keep_trace
-        from .ops.secret.traces import scrub
 
         self.done = True
-        clean = self.raw.with_suffix(".clean")
         try:
             await keep_trace(self.context, self.raw)
-            await asyncio.to_thread(scrub, self.raw, clean, self.secrets.redactions())
+        except RpaAgentError as e:
+            logger.warning("there is no trace of this run: {}", e.message)
+        made = [part for part in (*self.parts, self.raw) if part.exists()]
+        return any([await self._scrubbed(part, number) for number, part in enumerate(made, 1)])
+
+    async def _scrubbed(self, part: Path, number: int) -> bool:
+        from .ops.secret.traces import scrub
+
+        clean = part.with_suffix(".clean")
+        try:
+            await asyncio.to_thread(scrub, part, clean, self.secrets.redactions())
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            clean.replace(self.folder / TRACE)
+            clean.replace(self.folder / (TRACE if number == 1 else f"trace-{number}.zip"))
         except RpaAgentError as e:
             logger.warning("there is no trace of this run: {}", e.message)
             return False
@@ -130,5 +170,6 @@ class Left:
             logger.warning("there is no trace of this run: it could not be written ({})", e.strerror)
             return False
         finally:
-            self.raw.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
+            clean.unlink(missing_ok=True)
         return True

@@ -101,6 +101,9 @@ def _playwrights_own(folder: Path | None, *, headless: bool) -> str | None:
     return None
 
 
+_LONGEST_LINE = 200
+
+
 @contextmanager
 def mapped(what: str) -> Iterator[None]:
     """Turn Playwright's errors into ours at this room's door."""
@@ -134,7 +137,8 @@ def translate(e: Exception, what: str) -> ActionFailed | PageGone | BrowserGone 
 
 
 def _first_line(e: Exception) -> str:
-    return str(e).strip().split("\n", 1)[0][:200]
+    line = str(e).strip().split("\n", 1)[0]
+    return line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + "…"
 
 
 @asynccontextmanager

@@ -16,7 +16,8 @@ _SECRET_WORDS = re.compile(
     re.IGNORECASE,
 )
 _CODE_WORDS = re.compile(
-    r"\b(one[-_ ]?time|t?otp|m?tan|2fa|mfa|authenticator|(verification|security|access|login|sign[- ]?in|sms)[-_ ]?code"
+    r"\b(\d[- ]digit code|second factor|one[-_ ]?time|t?otp|m?tan|2fa|mfa|authenticator"
+    r"|(verification|security|access|login|sign[- ]?in|sms)[-_ ]?code"
     r"|(einmal|sicherheits|bestätigungs|zugangs|sms)[-_ ]?(code|kennwort|passwort)|code de (vérification|sécurité)"
     r"|código de (verificación|seguridad))\b|^\s*(pass)?code\b",
     re.IGNORECASE,

@@ -196,7 +196,8 @@ def _person() -> bool:
 
 
 async def _approve(asked: Asked) -> None:
-    say(f"{asked.words()}. Approve it there; I wait up to three minutes.")
+    words = asked.words()
+    say(f"{words[:1].upper()}{words[1:]}. Approve it there; I wait up to three minutes.")
 
 
 def _say_woken(woken: list[str]) -> None:

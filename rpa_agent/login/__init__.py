@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
@@ -32,6 +32,9 @@ from .opened import House, account_page
 from .perform import Approve, Done, Login
 from .probe import SETTLE_S, answers_alive, is_alive, login_shown
 from .saved import SavedLogins, tokens_in
+
+if TYPE_CHECKING:
+    from ..browser.session import BrowserContext
 
 __all__ = ["Approve", "Done", "House", "Logins", "Session"]
 
@@ -126,6 +129,14 @@ class Session:
         self._stack, self._allow = stack, allow
         self._context = AsyncExitStack()
         self._pages: tuple[str, ...] | None = None  # where the login is typed, once that is asked
+        self._leaving: Callable[[], Awaitable[None]] | None = None
+        self._arrived: Callable[[BrowserContext], Awaitable[None]] | None = None
+
+    def followed_by(
+        self, leaving: Callable[[], Awaitable[None]], arrived: Callable[[BrowserContext], Awaitable[None]]
+    ) -> None:
+        """Tell before a context is closed and after another is open: a trace belongs to one of them."""
+        self._leaving, self._arrived = leaving, arrived
 
     async def begin(self) -> None:
         """Open the run's page with the saved login, proved; log in where there is none that works."""
@@ -154,12 +165,16 @@ class Session:
         return done.state
 
     async def _open(self, state: dict[str, Any]) -> None:
+        if self._leaving is not None:
+            await self._leaving()
         await self._context.aclose()
         opened = account_page(
             self._house, self._account, self._secrets, state, logging_in=False, allow=self._allow
         )
         self.page = await self._context.enter_async_context(opened)
         self._stack.callback(self._secrets.also_hide(*tokens_in(state)))
+        if self._arrived is not None:
+            await self._arrived(self.page.page.context)
 
     async def keep(self) -> None:
         """Keep what the session became: some sites give out new tokens all the time, and take the old ones once."""

@@ -79,6 +79,7 @@ class Context:
     tab: int = 0  # the tab at hand
     misled: dict[str, list[int]] = field(default_factory=dict)  # by step: looks on trial that did not prove themselves
     went_back: set[str] = field(default_factory=set)  # commits for which the parent's look was taken
+    tabs_opened: bool = False  # a further tab is, or was, open: where the run can go back to lies before that
     unmended: Unmended | None = None  # kept for people; see explain.py
     said_no: Fault | None = None  # why a commit was not taken, as far as the page itself says so
     strange: tuple[str, ...] = ()  # native dialogs of the last act that nobody showed

@@ -39,8 +39,10 @@ def note_done(ctx: Context, index: int, step: Step, outcome: StepOutcome) -> Non
     if ctx.plan.login is not None:
         ctx.renewed_to_ask = False
         url = ctx.begins_at
-        if not ctx.drafted and not ctx.tab and url.startswith("http") and url != ctx.safe_url:
+        ctx.tabs_opened = ctx.tabs_opened or ctx.tab > 0
+        if not ctx.drafted and not ctx.tabs_opened and url.startswith("http") and url != ctx.safe_url:
             ctx.safe_url, ctx.safe_index = url, index
+        ctx.tabs_opened = ctx.tabs_opened or bool(outcome.signals.popup)  # the step that opens it is done again with it
     if step.effect == "commit":
         ctx.safe_url, ctx.safe_index, ctx.drafted = "", index + 1, False
     elif step.kind in _LEAVES_SOMETHING or step.effect == "draft":
@@ -79,7 +81,7 @@ async def able_to_ask(ctx: Context) -> bool:
     login = ctx.plan.login
     if login is None or not await over(ctx):
         return True
-    if ctx.renewed >= MOST_RENEWED or ctx.tab:
+    if ctx.renewed >= MOST_RENEWED or ctx.tabs_opened or ctx.tab:
         return False
     try:
         await _renew(ctx, login)
@@ -101,21 +103,25 @@ async def went_back(ctx: Context, story: MutableSequence[StepOutcome]) -> int | 
     """After a break: where the session is over, log in again and return the step to go on from; else None.
 
     Nothing goes on where something may have been sent: a person looks first. What was entered since the safe point is
-    lost with the session and entered again; ``story`` forgets those steps. Raises what logging in raises.
+    lost with the session and entered again, and so are further tabs: they open again on the way; ``story`` forgets those
+    steps. Raises what logging in raises.
     """
     login = ctx.plan.login
-    if login is None or ctx.sent == "unknown" or ctx.tab:
+    if login is None or ctx.sent == "unknown":
         return None
     if not ctx.renewed_to_ask and (ctx.renewed >= MOST_RENEWED or not await login.lost(ctx.page)):
         return None
     url = ctx.safe_url
     if ctx.safe_index and not url:  # right after a commit: the page that it led to, unless that is lost already
+        if ctx.tabs_opened:
+            return None
         url = ctx.begins_at if ctx.begins_at != ctx.page.url and not ctx.drafted else ""
         if not url:
             return None
     if not ctx.renewed_to_ask:
         await _renew(ctx, login)
     ctx.typed.clear()
+    ctx.tab, ctx.tabs_opened = 0, False
     ctx.drafted, ctx.repaired_since_commit, ctx.strange = False, False, ()
     ctx.renewed_to_ask, ctx.not_taken = False, False
     ctx.commits[:] = [c for c in ctx.commits if c.state != "not_done"]

@@ -158,7 +158,8 @@ class Place:
     def look(self) -> None:
         """Ask for everything that is told about a run."""
         run = next((said.answer.get("run") for said in reversed(self.said) if said.out.startswith("{")), None)
-        for args in (("runs", "--json"), ("inbox",), ("today",), *((("show", run),) if run else ())):
+        shown = (("show", run), ("show", run, "--json")) if run else ()
+        for args in (("runs", "--json"), ("inbox",), ("inbox", "--json"), ("today",), *shown):
             self.ask(*args)
 
     def _keep(self, args: tuple[str, ...], code: int, out: str, err: str) -> Said:
@@ -266,6 +267,10 @@ FAILURES = (
     Failure("wrong target", lambda p: p.run(), 4, "", {"mutate": ["swap-save-delete"]}),
     Failure("gone target", lambda p: p.run(), 4, "", {"mutate": ["removed-target:invoice.amount"]}),
     Failure("a twin beside it", lambda p: p.run(), 0, '"succeeded"', {"mutate": ["duplicate-twin:invoice.save"]}),
+    Failure("a notice in the way", lambda p: p.run(), 0, '"succeeded"', {"mutate": ["modal"]}),
+    Failure("words that command", lambda p: p.run(), 0, '"succeeded"', {"trap": ["hostile-labels", "hidden-text"]}),
+    Failure("another record is shown", lambda p: p.run(), (1, 4), "", {"trap": ["wrong-record"]}),
+    Failure("stopped under supervision", lambda p: p.run("--supervised", stdin="stop\n"), 130, "cancelled"),
     Failure("site down in the middle", _later(4, down=True), 5, "infrastructure"),
     Failure("error 500 in the middle", _later(4, status=500), 5, "infrastructure"),
     Failure("page crash", lambda p: p.started(_crash_page), 0, "begun again"),

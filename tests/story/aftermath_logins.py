@@ -63,8 +63,9 @@ def _single_sign_on(place: Place) -> Said:
     """Its session is used again by a run, and ends in the middle of another one."""
     _show_login(place, "login_elsewhere.py")
     _show_work(place)
+    before = place.site.count("login.ok")
     said = place.run(name=WORK)
-    assert said.code == 0, said
+    assert (said.code, place.site.count("login.ok")) == (0, before), said
     place.site.configure_later(4, expire_sessions=True)
     return place.run("--param", f"invoice_number={RUN_AGAIN}", name=WORK)
 
@@ -72,7 +73,10 @@ def _single_sign_on(place: Place) -> Said:
 def _codes(place: Place) -> Said:
     _show_login(place, "login_code.py", "--totp", "totp")
     _show_work(place)
-    return place.run(name=WORK)
+    before = place.site.count("login.ok")
+    said = place.run(name=WORK)
+    assert place.site.count("login.ok") == before, said
+    return said
 
 
 def _other_key(place: Place) -> Said:

@@ -6,11 +6,14 @@ spelling and container. That it would find them is proved in `tests/unit/test_ca
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 from aftermath import (
@@ -19,6 +22,7 @@ from aftermath import (
     NAME,
     PASSWORD,
     SCRIPT,
+    SUPPLIER,
     USER,
     Failure,
     Place,
@@ -156,6 +160,24 @@ def test_no_business_value_is_in_what_is_shared(aftermath: Aftermath, tmp_path: 
     assert told(searcher.folder(tmp_path)) == ""
 
 
-def test_no_model_was_asked(aftermath: Aftermath) -> None:
-    """Nothing here needs one, so no prompt can hold anything."""
+def in_prompts(model: ModelServer, marks: list[Mark]) -> str:
+    """What a model was told of marked values; the key that opens its door stands in a header, as it must."""
+    searcher = Searcher(marks)
+    return told([one for n, p in enumerate(model.prompts) for one in searcher.data(p.body, f"prompt {n} to {p.path}")])
+
+
+def test_no_model_was_told_anything(aftermath: Aftermath) -> None:
+    """No rung that asks a model is wired yet, so there is no prompt at all; the first one that is makes this fail until
+    the failures above come to it, and then what it was told is searched."""
+    assert in_prompts(aftermath.model, [*aftermath.secrets(), *business_marks()]) == ""
     assert aftermath.model.prompts == []
+
+
+def test_a_prompt_with_a_secret_would_be_found() -> None:
+    with ModelServer() as model:
+        body = json.dumps({"messages": [{"role": "user", "content": f"the page says {PASSWORD} and {SUPPLIER}"}]}).encode()
+        asked = Request(f"{model.url}/chat/completions", body, {"Content-Type": "application/json"})
+        with pytest.raises(HTTPError):
+            urlopen(asked, timeout=30)
+        found = in_prompts(model, [*secret_marks({}), *business_marks()])
+    assert "password as" in found and "supplier as" in found

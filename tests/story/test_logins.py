@@ -7,6 +7,7 @@ import json
 import shutil
 import signal
 import time
+import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -20,7 +21,7 @@ from pydantic import SecretStr
 from shell import Process
 
 from fixtures.backoffice import PASSWORD, TOTP_SECRET, Backoffice
-from fixtures.backoffice.config import SiteConfig
+from fixtures.backoffice.config import Keeping, SiteConfig
 from fixtures.backoffice.totp import code_at
 from fixtures.demonstrations import enter_invoice_logged_in, enter_supplier_invoice, log_in, log_in_elsewhere
 from rpa_agent.agent import Agent, Order, Result
@@ -30,7 +31,7 @@ from rpa_agent.cli.recording import write_files
 from rpa_agent.domain.account import Account
 from rpa_agent.domain.errors import AccountInvalid, LoginNeeded, SecretMissing, SiteUnreachable, WorkflowInvalid
 from rpa_agent.domain.ports import Action
-from rpa_agent.domain.workflow import Workflow
+from rpa_agent.domain.workflow import TraceMode, Workflow
 from rpa_agent.exchange import Supervised, import_recording, supervise
 from rpa_agent.formats.reading import read_recording
 from rpa_agent.login.enrol import Enrolled, enrol
@@ -103,13 +104,21 @@ class Desk:
         path = self.folder / "workflows" / f"{NAME}.yaml"
         path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **keys}, allow_unicode=True))
 
-    async def run(self, number: str, *, secrets: SecretSources | None = None, workflow: Workflow | None = None) -> Result:
+    async def run(
+        self,
+        number: str,
+        *,
+        secrets: SecretSources | None = None,
+        workflow: Workflow | None = None,
+        trace: TraceMode = "off",
+    ) -> Result:
         examples = read_examples(self.folder / "data" / f"{NAME}.examples.yaml")
         order = Order(
             workflow=workflow or self.workflow,
             params={**examples, "invoice_number": number},
             secrets=secrets or secrets_of(),
             base_url=self.site.base_url,
+            trace=trace,
         )
         return await self.agent.run(order)
 
@@ -238,6 +247,28 @@ async def test_runs_of_one_account_follow_each_other(desk: Desk) -> None:
     assert all(end <= begin for end, begin in zip(ends, times[1:], strict=False))
 
 
+def test_the_rows_of_a_batch_share_one_login(
+    _enrolled: Path, site: Backoffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As many logins as sessions that ended: one for each of two evenings."""
+    folder = shutil.copytree(_enrolled, tmp_path / "desk")
+    env, rows = folder / "secrets.env", folder / "data" / "desk.csv"
+    env.write_text("".join(f"RPA_SECRET_{name.upper()}={value}\n" for name, value in SECRETS.items()))
+    env.chmod(0o600)
+    path = folder / "workflows" / f"{NAME}.yaml"
+    keys = yaml.safe_load(path.read_text()) | {"rows": {"file": str(rows), "key": "invoice_number"}, "locale": "de_DE"}
+    path.write_text(yaml.safe_dump(keys, allow_unicode=True))
+    row = "Müller Transporte GmbH;{};2026-11-03;2026-12-03;1234,50;USD;4000 IT and telephony\n"
+    for evening in (("B-1", "B-2"), ("B-3", "B-4")):
+        site.configure(expire_sessions=True)
+        header = "supplier;invoice_number;invoice_date;due_date;amount;currency;cost_centre\n"
+        rows.write_text(header + "".join(row.format(number) for number in evening))
+        code = run_command(["run", NAME, "--env-file", str(env), "--base-url", site.base_url, "--project", str(folder)])
+        assert code == 0, capsys.readouterr()
+    assert [one["outcome"] for one in site.truth()["sign_ins"]] == ["accepted"] * 2
+    assert [site.count("invoice.create", f"B-{n}") for n in range(1, 5)] == [1] * 4
+
+
 # ---- sessions that end -----------------------------------------------------------------------------------------------
 
 
@@ -254,6 +285,26 @@ async def test_a_session_that_ends_in_the_middle_is_renewed(desk: Desk, path: st
     assert desk.attempts() == ["accepted"]
     assert [s.index for s in result.trajectory.steps] == list(range(len(result.trajectory.steps)))
     assert desk.posts() == 1
+
+
+async def test_a_trace_goes_on_in_another_file_where_the_session_is_renewed(desk: Desk) -> None:
+    """Each browser context has its own; both are freed of tokens, and nothing unscrubbed is left."""
+    await desk.log_in()
+    running = asyncio.ensure_future(desk.run("RE-2", trace="on"))
+    await _until_at(desk, running, "/invoices/new")
+    desk.site.configure(expire_sessions=True)
+    trajectory = (await running).trajectory
+    assert (trajectory.outcome, desk.attempts()) == ("succeeded", ["accepted"]), trajectory.stopped
+    traces = sorted(Path(trajectory.artifacts).glob("trace*.zip"))
+    assert [path.name for path in traces] == ["trace-2.zip", "trace.zip"]
+    tokens = [token for kind in ("session", "token") for token in desk.site.truth()["issued"][kind]]
+    assert tokens
+    for path in traces:
+        with zipfile.ZipFile(path) as trace:
+            told = b"".join(trace.read(name) for name in trace.namelist())
+        assert b"/invoices/new" in told
+        assert [token for token in tokens if token.encode() in told] == []
+    assert not (desk.folder / ".rpa" / "making").exists()
 
 
 async def test_the_page_after_a_renewal_is_guarded_as_the_one_before(desk: Desk) -> None:
@@ -456,6 +507,29 @@ async def test_a_site_that_is_down_is_nobodys_password(desk: Desk) -> None:
     assert (await desk.run("RE-1")).trajectory.outcome == "succeeded"
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"generation": 2}, {"generation": 3}, {"mutate": ["banner"]}, {"mutate": ["rename-id-class", "relabel:login.submit"]}],
+    ids=["relabelled", "a cookie bar", "a banner", "another button"],
+)  # fmt: skip
+async def test_a_login_page_that_changed_is_repaired(desk: Desk, changes: dict[str, Any]) -> None:
+    """By the same evidence as any page; the password goes into a password field of the site, once."""
+    desk.site.configure(**changes)
+    await desk.log_in()
+    async with desk.agent.office.accounts.held("clerk", run="look", seconds=0):
+        assert await desk.agent.logins.state(desk.account, secrets_of())
+    assert desk.attempts() == []  # since it was reset: the session that was kept is used
+
+
+async def test_a_password_has_no_other_place(desk: Desk) -> None:
+    """Its field is gone: it is typed into nothing that is left, and the account's notice waits."""
+    desk.site.configure(mutate=["removed-target:login.password"])
+    with pytest.raises(LoginNeeded, match="paused"):
+        await desk.run("RE-1")
+    assert desk.attempts() == []
+    assert [workflow for workflow, _ in await desk.waiting()] == ["login:clerk"]
+
+
 # ---- other origins, other storage, codes -------------------------------------------------------------------------------
 
 
@@ -479,11 +553,11 @@ async def test_single_sign_on_of_another_origin(new_desk: Desk) -> None:
     assert len(desk.attempts()) == before + 1
 
 
-async def test_a_token_that_the_pages_script_keeps(new_desk: Desk) -> None:
-    """It is part of the login, wherever it is kept (the canary test has the other places); a probe that asks with cookies
-    alone is not enough there."""
+@pytest.mark.parametrize("kept_in", ["localStorage", "sessionStorage", "indexedDB"])
+async def test_a_token_that_the_pages_script_keeps(new_desk: Desk, kept_in: Keeping) -> None:
+    """It is part of the login, wherever it is kept; a probe that asks with cookies alone is not enough there."""
     desk = new_desk
-    desk.site.configure(session_in="sessionStorage")
+    desk.site.configure(session_in=kept_in)
     enrolled = await desk.enrol(log_in.demonstrate)
     assert enrolled.account.probe.open == "/invoices"
     attempts = desk.attempts()

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import shown
-from rpa_agent.ops.totp import Seed
 from shown import SALT, choose, click, fill, password, post
 
 from fixtures.backoffice import TOTP_SECRET
 from rpa_agent.domain.errors import AccountInvalid
 from rpa_agent.domain.recording import Act, Answer
 from rpa_agent.login.shown import ShownLogin, shown_login
+from rpa_agent.ops.secret.totp import Seed
 
 SIGN_IN = click("Sign in", post("/login"), url="/login", to="/form")
 
@@ -74,7 +74,7 @@ def test_what_is_chosen_is_a_value() -> None:
     assert done.account.values == {"language": "Deutsch"}
 
 
-@pytest.mark.parametrize("label", ["One-time code", "TAN", "Verification code", "Sicherheitscode", "Authenticator", "2FA"])
+@pytest.mark.parametrize("label", ["One-time code", "TAN", "Verification code", "Sicherheitscode", "6-digit code", "2FA"])
 def test_a_code_cannot_be_typed_twice(label: str) -> None:
     with pytest.raises(AccountInvalid, match="cannot be typed twice") as refused:
         login(name(), password(), code_field("917360", label), SIGN_IN)

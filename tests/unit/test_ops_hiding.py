@@ -168,3 +168,25 @@ def test_a_name_of_ours_may_hold_a_secret(text: str, left: str) -> None:
 def test_a_secret_that_is_more_than_a_name_of_ours_is_hidden() -> None:
     assert redacted("typed: my erp-clerk 7", variants("my erp-clerk 7"), ("erp-clerk",)) == "typed: •••"
     assert redacted("typed: erp-clerk", variants("erp-clerk"), ("erp-clerk",)) == "typed: •••"
+
+
+LONG = "the site says that nobody can be let in with "
+
+
+@pytest.mark.parametrize("end", ["", "…", "…” and more"])
+def test_what_a_cut_left_of_a_secret_is_hidden(end: str) -> None:
+    """A sentence of a page is quoted up to some length, and may end within what it repeats."""
+    assert redacted(f"{LONG}zaunkoenig-77{end}", variants("zaunkoenig-77421")) == f"{LONG}•••{end}"
+    assert redacted(f"{LONG}zaun{end}", variants("zaunkoenig-77421")) == f"{LONG}zaun{end}"
+    assert redacted(f"{LONG}zaunkoenige{end}", variants("zaunkoenig-77421")) == f"{LONG}zaunkoenige{end}"
+
+
+def test_a_run_keeps_no_part_of_a_secret_either() -> None:
+    secrets = gather(environ={"RPA_SECRET_A": "zaunkoenig-77421"})
+    run = Trajectory(
+        run="r", workflow="w", site="s", procedure="p", version=1, started="2026-11-22", outcome="failed",
+        stopped=LONG + "zaunkoenig",
+    )  # fmt: skip
+    verdict = Verdict(run="r", workflow="w", procedure="p", version=1, outcome="failed")
+    told, _ = secretless(run, verdict, secrets, Procedure(procedure="p", site="s", task="t", steps=()))
+    assert told.stopped == LONG + HIDDEN

@@ -84,13 +84,38 @@ def page(on_act: Any = answered, **more: Any) -> FakePage:
     return FakePage(elements=dict(FORM), on_act=on_act, **more)
 
 
-async def run(first: FakePage, login: Keeper, journal: FakeJournal | None = None, **plan: Any) -> Trajectory:
+async def run(
+    first: FakePage, login: Keeper, journal: FakeJournal | None = None, *, steps: tuple[Step, ...] = STEPS, **plan: Any
+) -> Trajectory:
     told = Plan(
         run="r1", values={"number": "RE-7"}, params={"number": Param()}, today=date(2026, 11, 22), keys={"file": "K"},
         step_seconds=0.2, login=login, **plan,
     )  # fmt: skip
-    procedure = Procedure(procedure="p", site="s", task="t", steps=STEPS)
+    procedure = Procedure(procedure="p", site="s", task="t", steps=steps)
     return await run_procedure(procedure, first, told, ladder=FakeLadder(), journal=journal or FakeJournal())
+
+
+IN_TABS = (
+    step("s0", "goto", None, value="{base}/form"),
+    step("s1", "click", SAVE, expect=Expectation(popup="{base}/entry")),
+    step("s2", "fill", NUMBER, value="{{ number }}", tab=1),
+    step("s3", "fill", AMOUNT, value="12.00", tab=1),
+    step("s4", "fill", NUMBER, value="{{ number }}"),
+)
+
+
+def in_tabs(gone: str = "") -> FakePage:
+    """A page whose button opens another tab; the session ends when the field ``gone`` is filled, in whichever tab."""
+
+    def act(page: FakePage, action: Action, at: Ref | None) -> Signals | None:
+        if action.kind == "click":
+            page.tabs += 1
+            return Signals(popup="{base}/entry")
+        if at == gone:
+            page.url, page.elements = "http://site.test/login", {}
+        return None
+
+    return page(act)
 
 
 def clicks(of: FakePage) -> int:
@@ -164,3 +189,32 @@ async def test_where_nobody_can_log_in_the_doubt_stays() -> None:
     trajectory = await run(first, Keeper(), journal, probes={"file": PROBE})
     assert (trajectory.outcome, trajectory.sent) == ("needs_person", "unknown")
     assert (clicks(first), journal.states) == (1, {"K": "ambiguous"})
+
+
+async def test_further_tabs_open_again_on_the_way() -> None:
+    """Wherever the session ended, the run goes back to before the first of them, in the one tab that there is then."""
+    for gone in ("n", "a"):
+        second = in_tabs()
+        trajectory = await run(in_tabs(gone), Keeper(second), steps=IN_TABS)
+        assert trajectory.outcome == "succeeded", trajectory.stopped
+        assert [s.index for s in trajectory.steps] == [0, 1, 2, 3, 4]
+        assert (clicks(second), second.fields) == (1, {"n": "RE-7", "a": "12.00"})
+        assert [tab for tab, _, _ in second.turns] == [1, 0]
+
+
+async def test_what_was_sent_before_a_tab_opened_is_never_sent_again() -> None:
+    """After a commit there is no way back to before the tab: a person looks."""
+    first, login = in_tabs("a"), Keeper(in_tabs())
+    sends = step("s1", "click", SAVE, effect="commit", commit="file", expect=Expectation(popup="{base}/entry", requests=(POST,)))
+    first.on_act = lambda page, action, at: _sent_into_a_tab(page, action, at)
+    trajectory = await run(first, login, steps=(IN_TABS[0], sends, *IN_TABS[2:]))
+    assert (trajectory.outcome, trajectory.sent, login.renewed) == ("needs_person", "sent", 0), trajectory.stopped
+
+
+def _sent_into_a_tab(page: FakePage, action: Action, at: Ref | None) -> Signals | None:
+    if action.kind == "click":
+        page.tabs += 1
+        return Signals(popup="{base}/entry", requests=(POST,))
+    if at == "a":
+        page.url, page.elements = "http://site.test/login", {}
+    return None

@@ -17,6 +17,9 @@ HIDDEN = "•••"
 SHORTEST = 2  # one sign is no secret that could be hidden: every text would be full of holes
 _SHORT = 4  # below this a text occurs inside ordinary words
 _CODE = 8  # so do figures inside longer figures: one-time codes, PINs
+_PART = 6  # so much of a secret's beginning is hidden where a text was cut within it
+_CUT_FROM = 40  # shorter texts are not cut
+_CUT = re.compile("…|$")
 _LINE = 8  # from this length on a line of a longer secret is hidden by itself
 
 # Behind what a short text begins: no letter or figure, unless that ends an escape of JSON or of an address.
@@ -103,12 +106,30 @@ def redacted(text: str, hidden: Iterable[str], own: Iterable[str] = ()) -> str:
     ``own`` are names that people gave in clear: an account called after its user, the folder of the project. Within one
     of them a secret stays, since it is no secret there and the name would be of no use without it.
     """
-    own = tuple(own)
+    own, hidden = tuple(own), tuple(hidden)
     for secret in hidden:
         if secret and secret in text:
             around = longest_first(word for word in own if secret != word and secret in word and word in text)
             text = _outside(secret, around, text) if around else _without(secret, text)
+    return _without_parts(text, hidden) if len(text) >= _CUT_FROM else text
+
+
+def _without_parts(text: str, hidden: tuple[str, ...]) -> str:
+    """Hide what is left of a secret where a text was cut short: at its end, or where it says so."""
+    for cut in reversed([found.start() for found in _CUT.finditer(text)]):
+        starts = (at for secret in hidden if (at := _part_before(cut, secret, text)) is not None)
+        if (at := next(starts, None)) is not None:
+            text = text[:at] + HIDDEN + text[cut:]
     return text
+
+
+def _part_before(cut: int, secret: str, text: str) -> int | None:
+    if len(secret) <= _PART or stands_apart(secret):
+        return None
+    at = text.find(secret[:_PART], max(0, cut - len(secret) + 1), cut)
+    while at >= 0 and not secret.startswith(text[at:cut]):
+        at = text.find(secret[:_PART], at + 1, cut)
+    return at if at >= 0 else None
 
 
 def _without(secret: str, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -40,9 +41,12 @@ def secretless(
 def without(value: F, hide: Callable[[str], str]) -> F:
     """Return a value without what is to be hidden; the very same where there is nothing of it, as nearly always."""
     text = value.model_dump_json()
-    if hide(text) == text:
+    if hide(text) == text and not any(hide(part) != part for part in _LONG.findall(text)):
         return value
     return type(value).model_validate(redacted_value(value.model_dump(), hide, keep=OURS, texts_only=True))
+
+
+_LONG = re.compile(r'"((?:[^"\\]|\\.){40,})"')  # texts of a JSON that may have been cut within a secret
 
 
 def _plain(outputs: dict[str, Any]) -> Any:
