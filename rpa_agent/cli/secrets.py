@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import SecretStr
 
-from ..domain.errors import UsageInvalid
+from ..domain.errors import SettingsInvalid, UsageInvalid
 from ..domain.workflow import RESERVED_SECRETS
 from .out import answer, answer_items, answer_json, answer_table, say
 from .place import Json, WorkflowFiles, place_of, settings_of, wait_for
@@ -53,6 +53,11 @@ def set_secret(
     _checked(name)
     value = _entered(name)
     if to == "keyring":
+        if not settings_of(ctx).keyring:
+            raise SettingsInvalid(
+                "the keyring is left out by the setting `keyring`, and nothing kept there would be found", where="keyring",
+                do="Write --to FILE, which a run reads with --env-file FILE, or take the setting away.",
+            )  # fmt: skip
         place = Keyring.words
         Keyring().put(name, value)
     else:
@@ -171,13 +176,24 @@ async def _bound(settings: Settings) -> dict[str, list[tuple[str, Binding]]]:
     if not settings.memory.exists():
         return found
     async with Memory.open(settings.memory, seed=settings.seed) as memory:
-        for workflow in WorkflowFiles(settings).valid().values():
-            base = settings.base_url_for(workflow.name) or workflow.base_url
-            for version in (await memory.known(site=workflow.site_name(), workflow=workflow.name))[:1]:
-                for name, places in bindings(version.document.steps, version.document.pages).items():
+        for filed, site, base, names in _procedures(settings):
+            for version in (await memory.known(site=site, workflow=filed))[:1]:
+                for role, places in bindings(version.document.steps, version.document.pages).items():
                     told = [(base if b.origin == BASE else b.origin, b) for b in places]
-                    found.setdefault(name, []).extend(t for t in told if t not in found.get(name, []))
+                    known = found.setdefault(names.get(role, role), [])
+                    known.extend(t for t in told if t not in known)
     return found
+
+
+def _procedures(settings: Settings) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
+    """Yield what procedures are filed under, site, origin, and which secrets they know by another name."""
+    from ..domain.account import login_name
+
+    for workflow in WorkflowFiles(settings).valid().values():
+        base = settings.base_url_for(workflow.name) or workflow.base_url
+        yield workflow.name, workflow.site_name(), base, {}
+    for account in _accounts(settings):
+        yield login_name(account.name), account.site_name(), account.base_url, account.secrets
 
 
 def _told(places: Sequence[tuple[str, Binding]]) -> list[str]:

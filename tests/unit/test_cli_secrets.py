@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import sys
 from pathlib import Path
@@ -98,6 +99,7 @@ def test_an_empty_value_changes_nothing(rpa: Shell, monkeypatch: pytest.MonkeyPa
 
 def test_without_a_keyring_another_place_is_named(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server has none; what was typed is not repeated."""
+    (rpa.project / "rpa.toml").write_text("keyring = true\n")
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     import keyring
     from keyring.backends import fail
@@ -109,7 +111,28 @@ def test_without_a_keyring_another_place_is_named(rpa: Shell, monkeypatch: pytes
         assert rpa("secret", "set", "bank_password") == 3
     finally:
         keyring.set_keyring(before)
-    assert "keyring" in rpa.err and "hunter2" not in rpa.err
+    assert "no keyring that works" in rpa.err and "--env-file" in rpa.err and "hunter2" not in rpa.err
+
+
+def test_nothing_is_kept_where_no_run_looks(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setting leaves the keyring out, for finding and so for keeping."""
+    given(monkeypatch, "hunter2")
+    assert rpa("secret", "set", "bank_password") == 3
+    assert "left out by the setting" in rpa.err and "--to FILE" in rpa.err
+
+
+def test_the_list_says_where_an_account_types_its_secrets(rpa: Shell) -> None:
+    """Its login knows them by names of its own."""
+    folder = rpa.project / "accounts"
+    folder.mkdir()
+    lines = (
+        "schema: 1", "name: clerk", "base_url: http://localhost:1", "secrets: {bank_password: clerk_password}", "probe: {open: /}",
+    )  # fmt: skip
+    (folder / "clerk.yaml").write_text("\n".join(lines))
+    asyncio.run(remembered(rpa.project, ("login:clerk", "{base}/login")))
+    bound = {item["name"]: item["bound_to"] for item in rpa.json("secret", "list")[1]["items"]}
+    assert bound["clerk_password"] == ["http://localhost:1/login, textbox 'PIN'"]
+    assert bound["bank_password"] == []
 
 
 def test_a_new_value_takes_the_old_ones_place(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,8 +182,6 @@ async def remembered(project: Path, *workflows: tuple[str, str]) -> None:
 
 def test_the_list_says_where_a_secret_is_typed_and_warns_of_two_doors(rpa: Shell) -> None:
     """What is shown at one origin is typed there only; one value for two of them is a person's to decide."""
-    import asyncio
-
     (rpa.project / "workflows" / "look.yaml").write_text(WORKFLOW.replace("name: pay", "name: look"))
     asyncio.run(remembered(rpa.project, ("pay", "{base}/login")))
     _, listed = rpa.json("secret", "list")

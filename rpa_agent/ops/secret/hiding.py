@@ -17,9 +17,10 @@ HIDDEN = "•••"
 SHORTEST = 2  # one sign is no secret that could be hidden: every text would be full of holes
 _SHORT = 4  # below this a text occurs inside ordinary words
 _CODE = 8  # so do figures inside longer figures: one-time codes, PINs
-_PART = 6  # so much of a secret's beginning is hidden where a text was cut within it
+_PART = 6  # so much of a secret's beginning is hidden where a text says that it was cut within it
+_PART_AT_END = 8  # and so much at its end, where it may also just be a word
 _CUT_FROM = 40  # shorter texts are not cut
-_CUT = re.compile("…|$")
+_CUT = re.compile(r"…|\Z")
 _LINE = 8  # from this length on a line of a longer secret is hidden by itself
 
 # Behind what a short text begins: no letter or figure, unless that ends an escape of JSON or of an address.
@@ -117,18 +118,19 @@ def redacted(text: str, hidden: Iterable[str], own: Iterable[str] = ()) -> str:
 def _without_parts(text: str, hidden: tuple[str, ...]) -> str:
     """Hide what is left of a secret where a text was cut short: at its end, or where it says so."""
     for cut in reversed([found.start() for found in _CUT.finditer(text)]):
-        starts = (at for secret in hidden if (at := _part_before(cut, secret, text)) is not None)
+        least = _PART if cut < len(text) else _PART_AT_END
+        starts = (at for secret in hidden if (at := _part_before(cut, secret, text, least)) is not None)
         if (at := next(starts, None)) is not None:
             text = text[:at] + HIDDEN + text[cut:]
     return text
 
 
-def _part_before(cut: int, secret: str, text: str) -> int | None:
-    if len(secret) <= _PART or stands_apart(secret):
+def _part_before(cut: int, secret: str, text: str, least: int) -> int | None:
+    if len(secret) <= least or stands_apart(secret):
         return None
-    at = text.find(secret[:_PART], max(0, cut - len(secret) + 1), cut)
+    at = text.find(secret[:least], max(0, cut - len(secret) + 1), cut)
     while at >= 0 and not secret.startswith(text[at:cut]):
-        at = text.find(secret[:_PART], at + 1, cut)
+        at = text.find(secret[:least], at + 1, cut)
     return at if at >= 0 else None
 
 
