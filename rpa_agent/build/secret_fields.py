@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from ..domain.recording import Act
+from ..domain.recording import Act, Recording
 from ..domain.target import Fingerprint
 
 # Fields that hold a secret although they show what is typed.
@@ -42,6 +42,13 @@ def is_secret(acts: Sequence[Act], i: int, *, login: bool = False) -> bool:
     if act.secret or _says(_SECRET_WORDS, act.element) or login_form(acts, i) or _name_before_password(acts, i):
         return True
     return login and not (_says(_PLACE_WORDS, act.element) and any(_says_who(a) for a in acts if a is not act))
+
+
+def typed_secrets(recording: Recording) -> tuple[str, ...]:
+    """Return the values that were typed as secrets, as far as the recording still has them."""
+    acts = recording.acts
+    typed = (a.value for i, a in enumerate(acts) if a.value and not a.secret and is_secret(acts, i, login=recording.login))
+    return tuple(dict.fromkeys((*recording.secrets.values(), *typed)))
 
 
 def asks_code(field: Fingerprint | None) -> bool:

@@ -134,6 +134,7 @@ async def _resume(place: Place, wanted: Wanted) -> int:
 
 async def _show(place: Place, wanted: Wanted) -> int:
     from ..agent import Agent
+    from ..build.secret_fields import typed_secrets
     from ..login.enrol import enrol
     from ..ops.clock import new_id
     from ..store.account_files import account_path, find_account, write_account
@@ -149,9 +150,8 @@ async def _show(place: Place, wanted: Wanted) -> int:
     secrets = _seeds(place, wanted)
     async with Agent.open(settings) as agent:
         recording = await agent.watch(url, demonstrate=hands(settings, recorded))
-        place.also_hide(*recording.secrets.values())
+        place.also_hide(*typed_secrets(recording.but(login=True)))
         shown = _understood(agent, wanted, known, recording, secrets)
-        place.also_hide(*shown.secrets.values())
         at_hand = secrets.after("the demonstration", shown.secrets)  # what was typed a moment ago comes first
         hold = agent.office.accounts.held(wanted.name, run=new_id(agent.office.clock()), seconds=HOLD_S)
         files = hand_over(shown.secrets, wanted.secrets_to) if wanted.secrets_to != "none" else []

@@ -157,6 +157,7 @@ async def _watched(
     """Watch the demonstration, or take the one that was kept, and build from it."""
     from ..agent import Agent
     from ..build import build_procedure
+    from ..build.secret_fields import typed_secrets
     from ..store.recordings import HIDDEN, Kept, keep_recording, kept_recording
     from .login import of_account, watched
 
@@ -167,7 +168,7 @@ async def _watched(
             wanted = replace(wanted, task=wanted.task or before.task, site=wanted.site or before.site)
         else:
             recording = await watched(agent, wanted, demonstrate)
-        place.also_hide(*(v for v in recording.secrets.values() if v != HIDDEN))
+        place.also_hide(*(value for value in typed_secrets(recording) if value != HIDDEN))
         for remark in (recording.stopped, *recording.remarks):
             if remark:
                 say(remark)
@@ -181,11 +182,10 @@ async def _watched(
             )
             hidden = {**hidden, **alone.secrets}
             alone = replace(alone, secrets={n: v for n, v in alone.secrets.items() if v != HIDDEN})
-            place.also_hide(*alone.secrets.values())
             alone = replace(alone, workflow=alone.workflow.but(account=wanted.account or None))
         finally:
             if not wanted.kept and len(recording.acts) > 1:
-                keep_recording(kept, Kept(task=wanted.task, site=wanted.site, recording=recording), hidden)
+                keep_recording(kept, Kept(task=wanted.task, site=wanted.site, recording=recording), hidden, hide=place.hide)
         if recording.failed and not wanted.kept:
             raise ActionFailed(recording.stopped, do="Mend the script, or build from what it had shown: --kept.")
         if known is None:

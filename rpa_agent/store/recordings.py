@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from .text_files import write_atomically
 
 HIDDEN = "•••"
 MOST_BYTES = 50_000_000
-SHORTEST_SECRET = 3  # a shorter text would be found, and hidden, everywhere
 
 
 class Demonstration(Frozen):
@@ -35,8 +34,9 @@ class Kept(Frozen):
     recording: Recording
 
 
-def keep_recording(path: Path, kept: Kept, secrets: Mapping[str, str]) -> None:
-    """Write a recording for its owner only. Secrets are left out: what was typed is never written."""
+def keep_recording(path: Path, kept: Kept, secrets: Mapping[str, str], *, hide: Callable[[str], str]) -> None:
+    """Write a recording for its owner only. Secrets are left out: what was typed is never written, and ``hide`` takes it out
+    of whatever else the pages said, in every spelling."""
     recording = kept.recording
     data = recording.model_dump(mode="json", exclude_defaults=True)
     data.pop("secrets", None)
@@ -44,21 +44,18 @@ def keep_recording(path: Path, kept: Kept, secrets: Mapping[str, str]) -> None:
     for act in data["acts"]:
         if act.get("value") in values and not act.get("secret"):
             act["value"] = HIDDEN
-    long = sorted((v for v in values if len(v) >= SHORTEST_SECRET), key=len, reverse=True)
-    whole = {"task": kept.task, "site": kept.site, "recording": _hidden(data, long)}
+    whole = {"task": kept.task, "site": kept.site, "recording": _hidden(data, hide)}
     write_atomically(path, json.dumps(whole, ensure_ascii=False), private=True)
 
 
-def _hidden(value: Any, secrets: Sequence[str]) -> Any:
+def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
     match value:
         case str():
-            for secret in secrets:
-                value = value.replace(secret, HIDDEN)
-            return value
+            return hide(value)
         case dict():
-            return {_hidden(k, secrets): _hidden(v, secrets) for k, v in value.items()}
+            return {hide(k): _hidden(v, hide) for k, v in value.items()}
         case list():
-            return [_hidden(v, secrets) for v in value]
+            return [_hidden(v, hide) for v in value]
         case _:
             return value
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from memory_making import WORKFLOW, document
+from pydantic import SecretStr
 from shown import click, fill, login, post, recording
 
 from rpa_agent.domain.errors import UsageInvalid, VersionMovedOn
 from rpa_agent.memory import Memory
+from rpa_agent.ops.secret.secrets import SecretSources
 from rpa_agent.store.recordings import (
     HIDDEN,
     Demonstration,
@@ -32,8 +34,10 @@ def test_a_recording_is_kept_for_its_owner_and_without_secrets(tmp_path: Path) -
         fill("Note", "hunter2-secret is what I typed"),
         click("Save", post("/s", note="hunter2-secret", who="clerk"), texts=("Signed in as clerk",)),
         last_texts=("Welcome clerk",),
+        last_url="http://site.test/form?as=clerk%20",
     )
-    keep_recording(path, Kept(task="T", site="S", recording=shown), SECRETS)
+    secrets = SecretSources([("the test", {name: SecretStr(value) for name, value in SECRETS.items()})])
+    keep_recording(path, Kept(task="T", site="S", recording=shown), SECRETS, hide=secrets.hide)
     assert path.stat().st_mode & 0o777 == 0o600
     assert "hunter2" not in path.read_text()
     assert "clerk" not in path.read_text()
