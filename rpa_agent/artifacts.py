@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from loguru import logger
 
@@ -21,9 +21,17 @@ if TYPE_CHECKING:
     from .domain.ports import Secrets
     from .domain.trajectory import Trajectory
     from .domain.workflow import TraceMode
-    from .login import Session
 
 TRACE = "trace.zip"
+
+
+class Moves(Protocol):
+    """A run's login, which may go on in another browser context."""
+
+    def followed_by(
+        self, leaving: Callable[[], Awaitable[None]], arrived: Callable[[BrowserContext], Awaitable[None]]
+    ) -> None:
+        """Tell before a context is closed, and after another is open."""
 
 
 class Artifacts:
@@ -55,7 +63,7 @@ class Artifacts:
 
     @asynccontextmanager
     async def of(
-        self, run: str, context: BrowserContext, secrets: Secrets, *, trace: TraceMode, login: Session | None = None
+        self, run: str, context: BrowserContext, secrets: Secrets, *, trace: TraceMode, login: Moves | None = None
     ) -> AsyncIterator[Left]:
         """Give the artifacts of one run; what is not kept in the block is gone after it. Where its ``login`` is renewed, the
         trace goes on in another file."""
