@@ -304,7 +304,7 @@ async def test_a_trace_goes_on_in_another_file_where_the_session_is_renewed(desk
             told = b"".join(trace.read(name) for name in trace.namelist())
         assert b"/invoices/new" in told
         assert [token for token in tokens if token.encode() in told] == []
-    assert not (desk.folder / ".rpa" / "making").exists()
+    assert list((desk.folder / ".rpa" / "making").iterdir()) == []
 
 
 async def test_the_page_after_a_renewal_is_guarded_as_the_one_before(desk: Desk) -> None:
