@@ -223,8 +223,6 @@ async def do_step(ctx: Context, index: int, step: Step, interruptions: Sequence[
     ctx.left()
     if (special := await _special(ctx, index, step, started)) is not None:
         return special
-    if step.target is None:
-        return await without_target(ctx, index, step, started)
     if ctx.not_given(step):
         return outcome_of(index, step, "skipped", started, note="optional, and no value was given")
     if step.effect == "commit":
@@ -232,6 +230,8 @@ async def do_step(ctx: Context, index: int, step: Step, interruptions: Sequence[
     if step.effect == "commit" and (already := await commits.already(ctx, step)):
         ctx.commits.append(already)
         return outcome_of(index, step, "skipped", started, note="it was done before; see the journal")
+    if step.target is None:
+        return await without_target(ctx, index, step, started)
     target = ctx.target_of(step)
     sight = await look(ctx, step, target, patience=0.0 if step.optional else None)
     cleared: Attempt | None = None

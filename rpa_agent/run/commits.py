@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from ..domain.errors import ActionFailed, NeedsPerson, PageGone, ParamsInvalid, TargetMissing
+from ..domain.errors import ActionFailed, NeedsPerson, PageGone, ParamsInvalid, SiteUnreachable, TargetMissing
 from ..domain.procedure import Step
 from ..domain.target import Target
 from ..domain.template import pattern
-from ..domain.trajectory import CommitOutcome, CommitState, Repair, StepOutcome, fault_named
+from ..domain.trajectory import CommitOutcome, CommitState, Repair, Signals, StepOutcome, fault_named
 from . import evidence, probe
 from .compare import fits, says
 from .context import Context
@@ -86,6 +86,34 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
         ctx.in_doubt_of(armed)
         ctx.warden.open()
     return await _close(ctx, index, step, started, armed=armed, done=done, found=found, repair=repair)
+
+
+async def commit_without_target(ctx: Context, index: int, step: Step, started: float) -> StepOutcome:
+    """A commit that needs no element, as an address that is opened or a key: armed, sent and confirmed as any other."""
+    does = ctx.fill(step.value or "") if step.kind == "goto" else f"{step.kind} {step.value or ''}".strip()
+    if different := await facts_differ(ctx):
+        raise NeedsPerson(f"{does} would send other values: {different}; nothing was sent")
+    await evidence.before(ctx, index, key_of(ctx, step), careful=False)
+    armed = await _arm(ctx, step)
+    if ctx.repaired_since_commit and (changes := changes_of(step)):
+        ctx.warden.close(changes)
+    try:
+        try:
+            done = await act_on(ctx, step, None)
+        except (ActionFailed, PageGone, SiteUnreachable) as e:
+            if not armed.sent:
+                raise ctx.warden.error or NeedsPerson(f"{does}: {ctx.warden.why or e.message}; nothing was sent") from e
+            done = Done(Signals(), (e.message,))
+        await _whatever_passed(ctx, armed, done)
+        if done.missing and not armed.sent:
+            _unless_refused(ctx, step, done)
+        if step.kind == "goto" and ctx.page.status >= 400:
+            done = Done(done.signals, (*done.missing, f"the site answers with an error ({ctx.page.status})"))
+    finally:
+        ctx.warden.disarm()
+        ctx.in_doubt_of(armed)
+        ctx.warden.open()
+    return await _close(ctx, index, step, started, armed=armed, done=done, found=None, repair=None)
 
 
 async def _arm(ctx: Context, step: Step) -> Armed:

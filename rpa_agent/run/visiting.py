@@ -12,8 +12,10 @@ from ..domain.errors import RpaAgentError, SiteUnreachable
 from ..domain.procedure import Step
 from ..domain.retry import asked_pause
 from ..domain.trajectory import StepOutcome
+from .commits import commit_without_target
 from .compare import missing_signals
 from .context import Context
+from .session import require_session
 from .step import SIGNAL_FLOOR_S, Done, act_on, outcome_of
 from .supervised import allowed
 
@@ -27,7 +29,9 @@ async def without_target(ctx: Context, index: int, step: Step, started: float) -
     """Do a step that needs no element: open an address, go back, press a key."""
     if step.effect == "commit":
         await allowed(ctx, index, step)
-    done = await (_opened(ctx, step) if step.kind == "goto" and step.effect != "commit" else act_on(ctx, step, None))
+        await require_session(ctx, step)
+        return await commit_without_target(ctx, index, step, started)
+    done = await (_opened(ctx, step) if step.kind == "goto" else act_on(ctx, step, None))
     if step.kind == "goto" and ctx.page.status >= 500:
         raise SiteUnreachable(f"the site answers with an error ({ctx.page.status}); {_so_far(ctx)}")
     status = "ok" if not done.missing or step.kind == "goto" else "failed"
