@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 from ..domain.procedure import READS, Answer, Asked, Expectation, Page, Request, Step, Table
 from ..domain.recording import Act, Recording, SeenRequest
@@ -228,7 +228,9 @@ def _expectation(act: Act, values: dict[str, str], recording: Recording, salt: s
     return Expectation(
         url=url_template(act.url_after, base, values) if moved and act.url_after else "",
         requests=tuple(
-            _request(r, values, base) for r in act.requests if r.method not in READS or r.kind in {"xhr", "fetch"}
+            _request(r, values, base)
+            for r in act.requests
+            if r.method not in READS or r.kind in {"xhr", "fetch"} or _may_be_meant(r, act, base)
         ),
         texts=tuple(
             t
@@ -240,6 +242,15 @@ def _expectation(act: Act, values: dict[str, str], recording: Recording, salt: s
         download=abstract(act.download, values),
         settle_ms=act.settle_ms,
     )
+
+
+def _may_be_meant(read: SeenRequest, act: Act, base: str) -> bool:
+    """Tell whether a document was asked for that may do something, should a person say that this step sends: what it is
+    about stands in its query, or it led on to another one."""
+    first = next((r for r in act.requests if r.kind == "document"), None)
+    if read is not first or act.kind == "goto" or symbolic(read.url, base) != "{base}":
+        return False
+    return bool(urlsplit(read.url).query) or urldefrag(read.url).url != urldefrag(act.url_after).url
 
 
 def _unspoken(expect: Expectation, hidden: Sequence[str]) -> Expectation:
@@ -260,10 +271,13 @@ def _constant(text: str, values: dict[str, str], salt: str) -> bool:
 
 
 def _request(seen: SeenRequest, values: dict[str, str], base: str) -> Request:
+    held = seen.fields if seen.method not in READS else dict(parse_qsl(urlsplit(seen.url).query))
     fields = {
         name: next((p for p, v in values.items() if v and text and (text == v or same_value(text, v))), "")
-        for name, text in seen.fields.items()
+        for name, text in held.items()
     }
+    if seen.method in READS:
+        fields = {name: param for name, param in fields.items() if param}  # of a query nothing else is kept
     return Request(
         method=seen.method,
         origin=symbolic(seen.url, base),

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from .procedure import Request
+from .procedure import READS, Request
 from .urls import origin, symbolic, url_matches, url_template
 from .values import same_code, same_value
 
@@ -102,8 +102,8 @@ def differing(wanted: Request, change: Change, values: Mapping[str, str], *, str
 
 def unjustified(wanted: Request, change: Change, values: Mapping[str, str]) -> list[str]:
     """Return the fields that nobody showed, and that are neither empty nor against forgery, nor carry a shown value."""
-    if not wanted.fields:
-        return []  # what it carried was not kept, as of a pager
+    if not wanted.fields or wanted.method in READS:
+        return []  # what it carried was not kept, as of a pager or a query
     fields = change.fields or {}
     carried = [values[p] for p in wanted.fields.values() if values.get(p)]
     return [

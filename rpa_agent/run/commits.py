@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 
 from ..domain.errors import ActionFailed, NeedsPerson, PageGone, ParamsInvalid, SiteUnreachable, TargetMissing
-from ..domain.procedure import Step
+from ..domain.procedure import READS, Request, Step
 from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import CommitOutcome, CommitState, Repair, Signals, StepOutcome, fault_named
@@ -77,7 +77,7 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
                     + ("it is not known to have been sent" if armed.sent else "nothing was sent")
                 ) from e
             done = await act_on(ctx, step, again.hit.candidate)
-        await _whatever_passed(ctx, armed, done)
+        done = await _whatever_passed(ctx, armed, done)
         if done.missing and not armed.sent:
             _unless_refused(ctx, step, done)
             done, repair = await _confirmations(ctx, step, target, found, done, changes)
@@ -104,7 +104,7 @@ async def commit_without_target(ctx: Context, index: int, step: Step, started: f
             if not armed.sent:
                 raise ctx.warden.error or NeedsPerson(f"{does}: {ctx.warden.why or e.message}; nothing was sent") from e
             done = Done(Signals(), (e.message,))
-        await _whatever_passed(ctx, armed, done)
+        done = await _whatever_passed(ctx, armed, done)
         if done.missing and not armed.sent:
             _unless_refused(ctx, step, done)
         if step.kind == "goto" and ctx.page.status >= 400:
@@ -199,12 +199,21 @@ async def _confirmations(
     )
 
 
-async def _whatever_passed(ctx: Context, armed: Armed, done: Done) -> None:
-    """A recorded request that was answered has left, by whatever way: then the journal says so too."""
+async def _whatever_passed(ctx: Context, armed: Armed, done: Done) -> Done:
+    """A recorded request that was answered has left, by whatever way: then the journal says so too. Return the act, and
+    with it that a read which was meant to do something was answered with an error, which elsewhere is no news."""
     answered = [r for r in done.signals.requests if r.status]
     own = {(r.method, r.origin, r.operation) for r in armed.own}
-    if not armed.sent and any((r.method, r.origin, r.operation) in own and r.path in {o.path for o in armed.own} for r in answered):
+    paths = {o.path for o in armed.own}
+    if not armed.sent and any((r.method, r.origin, r.operation) in own and r.path in paths for r in answered):
         await armed.send()
+    failed = [r for r in answered if r.status >= 4 and r.method in READS and any(_is_read(o, r) for o in armed.own)]
+    errors = (f"{r.method} {r.path} was answered with an error ({r.status}xx)" for r in failed)
+    return Done(done.signals, (*done.missing, *errors), done.ref)
+
+
+def _is_read(own: Request, seen: Request) -> bool:
+    return own.method == seen.method and own.origin == seen.origin and fits(own.path, seen.path)
 
 
 def _unless_refused(ctx: Context, step: Step, done: Done) -> None:

@@ -103,6 +103,23 @@ async def test_a_single_press_on_a_link_that_commits_arrives(live: Live, site: T
     assert (paid(site), journal.before, armed.again, warden.refused) == (["GET /pay/7"], [[]], "", [])
 
 
+async def test_a_read_that_commits_leaves_for_this_runs_record_alone(live: Live, site: TinySite) -> None:
+    """What it is about stands in its query: another record's does not leave."""
+    asked = Request(method="GET", path="/pay", fields={"number": "number"}, status=2)
+    pay = LINK.model_copy(update={"expect": Expectation(requests=(asked,), url="{base}/paid")})
+    page = await live("<a href=/pay?number=RE-8>Other</a> <a href=/pay?number=RE-7&kind=full>This</a>")
+    site.show("/pay", "", status=303, headers={"Location": "/paid"})
+    warden = await guarded(page, LOOK, pay)
+    journal = Watching(site)
+    warden.arm(pay, "K", journal)
+    await page.page.get_by_text("Other").click()
+    await until(lambda: bool(warden.refused), page)
+    assert (site.asked.count("GET /pay"), journal.states, warden.why) == (0, {"K": "armed"}, "it does not carry number as meant")
+    await page.page.get_by_text("This").click()
+    await page.page.wait_for_url("**/paid")
+    assert (site.asked.count("GET /pay"), journal.before, journal.states) == (1, [[]], {"K": "sent"})
+
+
 # ---- files, both ways ----
 
 FILE = Request(method="POST", path="/file", fields={"number": "number"}, status=2)

@@ -524,3 +524,23 @@ def test_values_of_this_run_become_holes_wherever_they_stand() -> None:
     kept = clean_variant(variant, {"number": "RE-2041"}, SALT)
     assert "RE-2041" not in kept.model_dump_json()
     assert kept.fingerprint.heading == "Invoice {{ number }}"
+
+
+# ---- reads that may be meant ----
+
+
+def test_a_link_that_may_do_something_keeps_where_its_query_carries_a_value() -> None:
+    """Should a person say that it sends, the gate knows its request; other values of the query are not kept."""
+    typed = fill("Invoice number", "RE-20417")
+    read = SeenRequest(method="GET", url=BASE + "/approve?number=RE-20417&token=a8f3&step=2", kind="document", status=302)
+    led = SeenRequest(method="GET", url=BASE + "/approvals", kind="document", status=200)
+    step = build(typed, click("Approve", read, led, to="/approvals")).procedure.steps[-1]
+    kept = [(r.method, r.path, dict(r.fields)) for r in step.expect.requests]
+    assert kept == [("GET", "/approve", {"number": "invoice_number"})]
+
+
+def test_a_link_that_only_leads_on_keeps_its_address_and_no_request() -> None:
+    """As most links do."""
+    read = SeenRequest(method="GET", url=BASE + "/list", kind="document", status=200)
+    step = build(click("List", read, to="/list")).procedure.steps[-1]
+    assert (step.expect.url, step.expect.requests) == ("{base}/list", ())

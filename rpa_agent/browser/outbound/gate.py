@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urldefrag
+from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 from ...domain.gate import SOCKET, Authorize, Change, Decision, Pass
 from ...domain.procedure import READS, Request
@@ -99,7 +99,8 @@ class Gate:
         if method in READS:
             if not any(url_matches(r.origin + r.path, url, self._base, self._values) for r in self._reads):
                 return None
-            return Change(method, url, self._base, fields={}, hop_of=self._hop(event), digest=f"{method} {url}")
+            asked = dict(parse_qsl(urlsplit(url).query))
+            return Change(method, url, self._base, fields=asked, hop_of=self._hop(event), digest=f"{method} {url}")
         body = _body(request)
         headers = {name.lower(): value for name, value in request["headers"].items()}
         packed, found = headers.get("content-encoding", ""), None
