@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from loguru import logger
 
 from .artifacts import Artifacts, Left
+from .browser.outbound.upstream import Upstream
 from .browser.session import find_browser, open_browser, open_context
 from .domain.account import login_name
 from .domain.change import Recall
@@ -253,6 +254,8 @@ class Agent:
     ) -> AbstractAsyncContextManager[Browser]:
         s = self.settings
         choice = find_browser(s.browser, headless=headless, downloaded=s.playwright_browsers)
+        if s.proxy_used:
+            choice = replace(choice, proxy=Upstream.at(*s.proxy_used))
         started = open_browser(
             choice, headless=headless, sandbox=not s.no_sandbox, traces=self.artifacts.making, meanwhile=meanwhile
         )

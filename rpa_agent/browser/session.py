@@ -21,6 +21,7 @@ from ..domain.errors import (
     SiteUnreachable,
 )
 from .outbound.hosts import Hosts, remember
+from .outbound.upstream import Upstream, go_through, upstream_of
 from .scripts import script
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Choice:
     executable: str | None = None
     channel: str | None = None
     headless_only: bool = False
+    proxy: Upstream | None = None  # what its contexts go through
 
 
 def find_browser(setting: str | None = None, *, headless: bool = True, downloaded: Path | None = None) -> Choice:
@@ -185,6 +187,7 @@ async def open_browser(
                 f"{choice.words} does not start: {_first_line(e)}",
                 do="Run `rpa doctor`; set RPA_BROWSER to another browser.",
             ) from e
+        go_through(browser, choice.proxy)
         try:
             if not _is_shell(choice):
                 from .files_not_viewers import make_pdfs_files  # the shell has no viewer
@@ -212,8 +215,10 @@ async def open_context(
     It reaches the hosts that ``allowed`` names and no others, as `domain.hosts` writes them; None is every host, for
     a person who shows something.
     """
+    upstream = upstream_of(browser)
+    straight = upstream.for_playwright() if upstream is not None else None
     async with AsyncExitStack() as stack:
-        way_out = await stack.enter_async_context(Hosts.open(allowed)) if allowed is not None else None
+        way_out = await stack.enter_async_context(Hosts.open(allowed, upstream)) if allowed is not None else None
         with mapped("opening a browser context"):
             context = await browser.new_context(
                 viewport={"width": viewport[0], "height": viewport[1]},
@@ -221,7 +226,7 @@ async def open_context(
                 accept_downloads=downloads,
                 storage_state=storage_state,  # type: ignore[arg-type]  # Playwright's TypedDict is not exported
                 locale=locale,
-                proxy={"server": way_out.proxy} if way_out is not None else None,
+                proxy={"server": way_out.proxy} if way_out is not None else straight,  # type: ignore[arg-type]
             )
         if way_out is not None:
             remember(context, way_out)

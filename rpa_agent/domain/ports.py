@@ -8,7 +8,7 @@ from typing import Protocol
 from .binding import Binding
 from .change import Interruption, MemoryChange, Use
 from .frozen import Frozen
-from .gate import Authorize
+from .gate import Authorize, Change
 from .procedure import Answer, Asked, Expectation, Request, Version
 from .proposal import Break, Candidate, Proposal, Ref, Survey
 from .target import Fingerprint, Target, Variant
@@ -164,9 +164,18 @@ class PageAtHand(Protocol):
         """
 
     async def ask_before_sending(
-        self, authorize: Authorize, *, reads: Sequence[Request], values: Mapping[str, str]
+        self, authorize: Authorize, *, reads: Sequence[Request], values: Mapping[str, str], own: Sequence[Request] = (),
+        everything: bool = True,
     ) -> None:
-        """From now on ask about every change before it leaves, and about reads that resemble ``reads``."""
+        """From now on ask about every change before it leaves, and about reads that resemble ``reads``. Not ``everything``:
+        see `hold`."""
+
+    async def hold(self, everything: bool) -> None:
+        """Ask about every change; or, of those that are documents, only where one may be among the ``own`` requests of
+        `ask_before_sending`. Back when it is so."""
+
+    def unasked(self) -> Sequence[Change]:
+        """Return the changes that left since the last call and were not asked about, for `hold` did not ask for it."""
 
     async def given_fields(self) -> Sequence[str]:
         """Return the names of form fields that are as the site gave them: hidden, or touched by nobody."""

@@ -25,7 +25,7 @@ from rpa_agent.domain.policy import Learning
 
 FILE = "rpa.toml"
 _BASE_URL = "RPA_BASE_URL_"
-_FLAGS_ONLY = {"project", "crash_at", "base_urls", "playwright_browsers", "screen", "own_folder"}
+_FLAGS_ONLY = {"project", "crash_at", "base_urls", "playwright_browsers", "screen", "own_folder", "house_proxy"}
 
 
 class Settings(BaseSettings):
@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     heartbeat_url: SecretStr | None = None              # asked for every minute while `serve` is well
     breaker: int = Field(3, ge=0, le=100)               # failures in a row with one fault that pause a workflow; 0 = never
     lease: float = Field(60, ge=1, le=3600)             # seconds without a word after which a process counts as dead
+    proxy: str | None = Field(None, repr=False)         # http://[user:password@]host:port, or none; else HTTPS_PROXY
+    no_proxy: str = ""                                  # hosts that are reached without it, with commas between
+    house_proxy: tuple[str, str] | None = Field(None, repr=False)  # from HTTPS_PROXY and NO_PROXY
     crash_at: str | None = None                         # for tests: the point of a run at which the process dies
     learning: Learning = Learning()                     # how memory learns; see docs/how-to/memory.md
     base_urls: dict[str, str] = {}                      # from RPA_BASE_URL_<NAME>, by <NAME>
@@ -120,6 +123,13 @@ class Settings(BaseSettings):
         return self.base_urls.get(workflow.upper().replace("-", "_"))
 
     @property
+    def proxy_used(self) -> tuple[str, str] | None:
+        """The proxy that browsers go through, and the hosts that they reach without it; None where there is none."""
+        if self.proxy is None:
+            return self.house_proxy
+        return None if self.proxy.strip().lower() == "none" else (self.proxy, self.no_proxy)
+
+    @property
     def workflows_dir(self) -> Path:
         return self.project / "workflows"
 
@@ -163,9 +173,11 @@ def _surroundings() -> dict[str, Any]:
     screens = [name for name in ("DISPLAY", "WAYLAND_DISPLAY") if os.environ.get(name)]
     folder = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
     config = os.environ.get("XDG_CONFIG_HOME")
+    proxy, around = (os.environ.get(n) or os.environ.get(n.lower()) or "" for n in ("HTTPS_PROXY", "NO_PROXY"))
     return {
         "own_folder": (Path(config) if config else Path("~/.config").expanduser()) / "rpa-agent",
         "base_urls": _base_urls(), "playwright_browsers": Path(folder) if folder else None,
+        "house_proxy": (proxy, around) if proxy else None,
         "screen": bool(screens) or not sys.platform.startswith("linux"),
     }
 

@@ -114,6 +114,7 @@ async def run_procedure(
     story = _Story()
     await _through(ctx, story, interruptions)
     await _close(ctx, story)
+    ctx.warden.note_unasked()
     return Trajectory(
         run=plan.run, workflow=workflow,
         site=procedure.site, procedure=procedure.procedure, version=0,

@@ -113,7 +113,7 @@ def with_cleared(outcome: StepOutcome, found: Found, attempt: Attempt | None) ->
 
 async def _closed(ctx: Context, ref: str) -> bool:
     """Click what closes an interruption; False where it cannot be clicked: what lies over it is looked at again."""
-    with ctx.warden.searching():
+    async with ctx.warden.searching():
         try:
             await ctx.page.act(Action(kind="click"), ref)
         except (ActionFailed, TargetMissing):

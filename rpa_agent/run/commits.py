@@ -62,7 +62,7 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
     await evidence.before(ctx, index, key_of(ctx, step), careful=guarded)
     armed = await _arm(ctx, step)
     if guarded:
-        ctx.warden.close(changes)
+        await ctx.warden.close(changes)
     repair: Repair | None = None
     try:
         try:
@@ -96,7 +96,7 @@ async def commit_without_target(ctx: Context, index: int, step: Step, started: f
     await evidence.before(ctx, index, key_of(ctx, step), careful=False)
     armed = await _arm(ctx, step)
     if ctx.repaired_since_commit and (changes := changes_of(step)):
-        ctx.warden.close(changes)
+        await ctx.warden.close(changes)
     try:
         try:
             done = await act_on(ctx, step, None)
@@ -125,7 +125,7 @@ async def _arm(ctx: Context, step: Step) -> Armed:
     except NeedsPerson:
         ctx.armed.discard(key)
         raise
-    armed = ctx.warden.arm(step, key, ctx.journal)
+    armed = await ctx.warden.arm(step, key, ctx.journal)
     if not armed.own:
         await armed.send()  # no request tells that it is sent: from the act on nobody knows
         ctx.sent = "unknown"

@@ -61,7 +61,7 @@ async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOut
     target = ctx.target_of(step)
     step = step.model_copy(update={"target": target})  # people are told this run's values, not templates
     attempt = Attempt()
-    ctx.warden.close(())  # searching is read-only
+    await ctx.warden.close(())  # searching is read-only
     try:
         outcome = await _climb(ctx, index, step, sight, attempt)
     except NeedsPerson as e:
@@ -218,7 +218,7 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
     if step.effect == "commit":
         await allowed(ctx, index, step, now=candidate.fingerprint.words())
         await show(ctx, index, weighed(ctx, attempt.seen, used=candidate.ref))
-    ctx.warden.close(changes)
+    await ctx.warden.close(changes)
     before = ctx.page.url
     old = await ctx.page.read_back(candidate.ref) if step.kind in {"fill", "select"} else ""
     try:
@@ -265,7 +265,7 @@ async def confirm_new(ctx: Context, step: Step, done: Done, changes: tuple[Reque
             continue
         if different := await facts_differ(ctx):
             raise NeedsPerson(f"{what(step)} asks for a confirmation, but {different}; nothing was sent")
-        ctx.warden.close(changes)
+        await ctx.warden.close(changes)
         await ctx.page.act(Action(kind="click"), proposal.candidate.ref)
         seen = await ctx.page.signals(step.expect, values=ctx.shown, seconds=8.0)
         missing = missing_signals(step.expect, seen, ctx.shown, strict=False)
@@ -303,7 +303,7 @@ def _after(ctx: Context, step: Step) -> Break:
 
 
 async def _click(ctx: Context, candidate: Candidate) -> None:
-    with ctx.warden.searching():
+    async with ctx.warden.searching():
         try:
             await ctx.page.act(Action(kind="click"), candidate.ref)
         except (ActionFailed, TargetMissing):

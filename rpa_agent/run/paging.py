@@ -29,7 +29,7 @@ async def through_pages(ctx: Context, step: Step, target: Target, sight: NotFoun
     if seen is None or seen.here:
         return sight
     known, acts = {seen.digest}, 0
-    ctx.warden.close(postback_of(target))
+    await ctx.warden.close(postback_of(target))
     try:
         while len(known) < MOST_PAGES and acts < 5 * MOST_PAGES:
             ctx.left()

@@ -107,7 +107,7 @@ async def _whole_table(ctx: Context, target: Target, sight: Found) -> Records:
     if seen is None:
         return table
     known, turns = {seen.digest}, 0
-    ctx.warden.close(postback_of(target))
+    await ctx.warden.close(postback_of(target))
     try:
         while turns < MOST_PAGES and len(rows) < MOST_ROWS:
             ctx.left()

@@ -24,7 +24,7 @@ def is_steered(step: Step) -> bool:
 
 async def act_steered(ctx: Context, step: Step, at: Candidate) -> Done:
     """Act behind a closed gate: the demonstration sent nothing here, so whatever the page names may not either."""
-    ctx.warden.close(())
+    await ctx.warden.close(())
     try:
         done = await act_on(ctx, step, at)
     finally:

@@ -65,7 +65,7 @@ async def known_via(ctx: Context, step: Step, target: Target) -> tuple[Found | N
             sight = resolve(Target(variants=(click,)), await ctx.page.find(Target(variants=(click,))), "none")
             if not isinstance(sight, Found):
                 break
-            with ctx.warden.searching():  # also what was learned only opens
+            async with ctx.warden.searching():  # also what was learned only opens
                 await ctx.page.act(Action(kind="click"), sight.hit.candidate.ref)
                 await ctx.page.settle(2.0)
             opened += 1

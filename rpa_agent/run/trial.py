@@ -103,7 +103,7 @@ async def _seen(ctx: Context, step: Step, looks: Target) -> Found | None:
     """Return the element that these looks name, opening first what they say hides it."""
     sight = resolve(looks, await ctx.page.find(looks), step.effect)
     if isinstance(sight, NotFound) and any(v.via for v in looks.variants):
-        ctx.warden.close(())  # searching is read-only
+        await ctx.warden.close(())  # searching is read-only
         try:
             sight, _ = await known_via(ctx, step, looks)
         finally:

@@ -8,8 +8,8 @@ the journal has written so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -69,17 +69,32 @@ class Warden:
 
     async def stand(self) -> None:
         """From now on be asked before anything leaves."""
-        reads = [r for s in self._steps if s.effect == "commit" for r in own_requests(self._steps, s) if r.method in READS]
-        await self._page.ask_before_sending(self.authorize, reads=reads, values=self._values)
+        own = [r for s in self._steps if s.effect == "commit" for r in own_requests(self._steps, s)]
+        reads = [r for r in own if r.method in READS]
+        await self._page.ask_before_sending(
+            self.authorize, reads=reads, values=self._values, own=own, everything=self._everything()
+        )
 
     async def move_to(self, page: PageAtHand) -> None:
         """Go on with another page, of another browser context: nothing that leaves it passes unasked."""
+        self.note_unasked()
         self._page = page
         await self.stand()
+
+    def note_unasked(self) -> None:
+        """Tell of what left unasked, as of any change that nobody showed."""
+        for change in self._page.unasked():
+            self._let_unknown(change)
+
+    def _everything(self) -> bool:
+        """Tell whether every document is asked about. Where what nobody showed would pass and be told, it may pass and be
+        told: all that could be refused then is a commit that is not due, and that is held in any case."""
+        return self.armed is not None or self._closed is not None or self._mode in {"strict", "read_only"}
 
     async def acting(self, step: Step) -> None:
         """An act begins: what is sent from now on belongs to it."""
         self._step = step
+        await self._page.hold(self._everything())
         # Asked now, since a page that has a form on its way answers nothing.
         self._given = frozenset(await self._page.given_fields()) if self._strict() else frozenset()
 
@@ -87,30 +102,32 @@ class Warden:
         """Tell whether only what was shown may leave."""
         return self._mode in {"strict", "read_only"} or (self._closed is not None and self._mode != "open")
 
-    def close(self, expected: Iterable[Request]) -> None:
+    async def close(self, expected: Iterable[Request]) -> None:
         """From now on let only what resembles these leave: an act is not proven yet, or something is looked for."""
         if self._closed is None:
             self._here = []
         self._closed = tuple(expected)
+        await self._page.hold(True)
 
     def open(self) -> list[str]:
         """Let pass again what the mode lets pass; return what was refused meanwhile."""
         self._closed = None
         return self._here
 
-    @contextmanager
-    def searching(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def searching(self) -> AsyncIterator[None]:
         """Let plain reads pass and nothing else meanwhile: something is closed or opened on the way to an element."""
         before, armed = self._closed, self.armed
-        self.close(())
+        await self.close(())
         self.armed = None
         try:
             yield
         finally:
             self._closed, self.armed = before, armed
 
-    def arm(self, step: Step, key: str, journal: Journal) -> Armed:
+    async def arm(self, step: Step, key: str, journal: Journal) -> Armed:
         """Let a commit's request leave, once, until `disarm`."""
+        await self._page.hold(True)
         self.armed = Armed(key, own_requests(self._steps, step), journal)
         self.error = None
         return self.armed

@@ -86,7 +86,7 @@ async def test_a_closed_gate_lets_only_what_resembles_the_shown_request_pass(
     """Same method and address, every shown field with this run's own value, and nothing added."""
     page = await live("<p>x</p>")
     warden = await guarded(page)
-    warden.close((SAVE,))
+    await warden.close((SAVE,))
     answer = await page.page.evaluate(sends(kind, **more))
     refused = warden.open()
     path = more.get("path", "/save")
@@ -103,7 +103,7 @@ async def test_fields_that_the_page_hides_or_nobody_touched_may_be_added(live: L
         site.clear()
         page = await live(form)
         warden = await guarded(page)
-        warden.close((SAVE,))
+        await warden.close((SAVE,))
         if touched:
             await page.page.get_by_role("textbox").nth(2).fill("50")
         await warden.acting(DRAFT)
@@ -122,7 +122,7 @@ async def test_while_something_is_looked_for_every_change_is_refused_and_no_read
         "<iframe name=i></iframe>"
     )
     warden = await guarded(page, DRAFT)
-    warden.close(())
+    await warden.close(())
     await page.page.get_by_role("button").click()
     await page.page.evaluate("navigator.sendBeacon('/beacon', 'x')")
     await page.page.evaluate("fetch('/thing', {method: 'DELETE'}).catch(() => 0)")
@@ -154,12 +154,12 @@ async def test_a_redirect_with_its_body_may_lead_on_at_home_and_nowhere_else(liv
     site.show("/save", "", status=307, headers={"Location": "/save/final"})
     page = await live("<p>x</p>")
     warden = await guarded(page, COMMIT)
-    armed = warden.arm(COMMIT, "K", await armed_journal())
+    armed = await warden.arm(COMMIT, "K", await armed_journal())
     assert await page.page.evaluate(sends()) == "sent"
     assert (site.changes(), armed.left, armed.again) == (["POST /save", "POST /save/final"], {"POST {base}/save ": 1}, "")
     site.clear()
     site.show("/save", "", status=307, headers={"Location": other + "/save"})
-    warden.arm(COMMIT, "K", await armed_journal())
+    await warden.arm(COMMIT, "K", await armed_journal())
     assert await page.page.evaluate(sends()) == "refused"
     assert site.changes() == ["POST /save"]
 
@@ -185,7 +185,7 @@ async def test_a_commit_is_journaled_as_sent_before_it_leaves_and_leaves_once(li
             await super().sent(key)
 
     journal = Watching({"K": "armed"})
-    armed = warden.arm(COMMIT, "K", journal)
+    armed = await warden.arm(COMMIT, "K", journal)
     answers = await page.page.evaluate(f"Promise.all([{sends()}, {sends('json')}, {sends(number='RE-8')}])")
     assert sorted(answers) == ["refused", "refused", "sent"]
     assert (site.changes(), states, journal.states["K"]) == (["POST /save"], [("armed", [])], "sent")
@@ -211,7 +211,7 @@ async def test_a_commit_never_leaves_with_other_values(live: Live, site: TinySit
     page = await live("<p>x</p>")
     warden = await guarded(page, COMMIT, mode=mode)
     journal = await armed_journal()
-    armed = warden.arm(COMMIT, "K", journal)
+    armed = await warden.arm(COMMIT, "K", journal)
     assert await page.page.evaluate(sends(number="RE-8")) == "refused"
     assert (site.changes(), armed.sent, journal.states) == ([], False, {"K": "armed"})
 
@@ -225,7 +225,7 @@ async def test_what_cannot_be_journaled_does_not_leave(live: Live, site: TinySit
 
     page = await live("<p>x</p>")
     warden = await guarded(page, COMMIT)
-    warden.arm(COMMIT, "K", Lost())
+    await warden.arm(COMMIT, "K", Lost())
     assert await page.page.evaluate(sends()) == "refused"
     assert site.changes() == []
     assert isinstance(warden.error, NeedsPerson)
@@ -236,7 +236,7 @@ async def test_a_commit_in_new_clothes_is_journaled_all_the_same(live: Live, sit
     page = await live("<p>x</p>")
     warden = await guarded(page, COMMIT)
     journal = await armed_journal()
-    warden.arm(COMMIT, "K", journal)
+    await warden.arm(COMMIT, "K", journal)
     moved = sends(path="/v2/save")
     assert await page.page.evaluate(f"Promise.all([{moved}, {moved}])") in (["sent", "refused"], ["refused", "sent"])
     assert (site.changes(), journal.states["K"]) == (["POST /v2/save"], "sent")
@@ -264,7 +264,7 @@ async def test_what_nobody_showed_passes_by_mode_and_is_told(
     warden = await guarded(page, DRAFT, mode=mode)
     await warden.acting(DRAFT)
     if closed:
-        warden.close((SAVE,))
+        await warden.close((SAVE,))
     assert await page.page.evaluate(sends()) == "sent", "what was shown"
     assert await page.page.evaluate(sends("bytes in a blob", path="/metrics")) == ("sent" if passes else "refused")
     assert site.changes() == ["POST /save", *(["POST /metrics"] if passes else [])]
@@ -309,7 +309,7 @@ async def test_operations_are_told_apart_where_all_go_to_one_address(
     """The name of what is done counts, for each of several in one body."""
     page = await live("<p>x</p>")
     warden = await guarded(page)
-    warden.close((shown,))
+    await warden.close((shown,))
     assert await page.page.evaluate(asks(*calls)) == ("sent" if passes else "refused")
     assert bool(site.changes()) is passes
 
@@ -323,7 +323,7 @@ async def test_two_runs_in_one_browser_each_have_their_own_gate(live: Live, site
 
     page = await live("<iframe srcdoc='<p>in here</p>'></iframe><p>x</p>")
     mine = await guarded(page, DRAFT)
-    mine.close(())
+    await mine.close(())
     async with open_context(browser, allowed=["127.0.0.1:" + site.url.rpartition(":")[2]]) as context:
         other = await LivePage.open(await context.new_page(), base=site.url, secrets=page.secrets)
         theirs = await guarded(other, DRAFT)

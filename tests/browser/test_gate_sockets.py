@@ -97,7 +97,7 @@ async def test_where_only_what_was_shown_may_leave_a_socket_is_cut_before_its_me
     await opened.until(lambda: bool(opened.site.heard))
     warden = await opened.guard(mode=mode)
     if mode == "learned":
-        warden.close(())
+        await warden.close(())
     await opened.say("pay 1")
     await opened.is_cut()
     await opened.connect()
@@ -113,7 +113,7 @@ async def test_beside_a_commit_with_requests_of_its_own_nothing_leaves_on_a_sock
     warden = await opened.guard(COMMIT)
     await opened.connect()
     journal = Journal({"K": "armed"})
-    warden.arm(COMMIT, "K", journal)
+    await warden.arm(COMMIT, "K", journal)
     await opened.say("pay")
     await opened.is_cut()
     assert await opened.page.page.evaluate("fetch('/save', {method: 'POST', body: 'x'}).then(a => a.status)") == 200
@@ -129,7 +129,7 @@ async def test_a_commit_that_is_a_message_on_a_socket_may_leave(opened: Opened) 
     """Nothing else of it was seen; it is journaled before its act."""
     warden = await opened.guard(BY_SOCKET)
     await opened.connect()
-    warden.arm(BY_SOCKET, "K", Journal({"K": "armed"}))
+    await warden.arm(BY_SOCKET, "K", Journal({"K": "armed"}))
     await opened.say("pay")
     await opened.until(lambda: bool(opened.site.heard))
     assert (opened.site.heard, warden.refused) == (["pay"], [])
@@ -139,7 +139,7 @@ async def test_what_a_browser_says_by_itself_on_an_open_socket_is_no_message(ope
     """So a socket that only listens stays. Of a sealed one nobody can tell that: it is cut."""
     warden = await opened.guard()
     await opened.connect()
-    warden.close(())
+    await warden.close(())
     await opened.site.ping()
     if opened.page.base.startswith("https:"):
         await opened.is_cut()

@@ -131,9 +131,16 @@ class FakePage:
         return self.elsewhere.pop(0) if len(self.elsewhere) > 1 else self.elsewhere[0]
 
     async def ask_before_sending(
-        self, authorize: Authorize, *, reads: Sequence[Request], values: Mapping[str, str]
+        self, authorize: Authorize, *, reads: Sequence[Request], values: Mapping[str, str], own: Sequence[Request] = (),
+        everything: bool = True,
     ) -> None:
         self.authorize, self.values = authorize, values
+
+    async def hold(self, everything: bool) -> None:
+        return
+
+    def unasked(self) -> Sequence[Change]:
+        return ()
 
     async def given_fields(self) -> Sequence[str]:
         return ()

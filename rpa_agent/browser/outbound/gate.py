@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urldefrag, urlsplit
 
 from ...domain.gate import SOCKET, Authorize, Change, Decision, Pass
 from ...domain.procedure import READS, Request
+from ...domain.template import HOLE
 from ...domain.urls import url_matches
 from .bodies import fields_of, only_asks
 from .gate_tap import fail, let, lives, tap_of
@@ -17,8 +20,11 @@ from .hosts import hosts_of
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession
+    from playwright.async_api import Request as HeardRequest
 
 MOST_REMEMBERED = 200
+_ANY = re.compile(rf"{HOLE.pattern}|\*+")  # parts of a path that differ from run to run
+_ESCAPED = re.compile(r"[?\\]")  # what means something else in a pattern
 
 
 class Gate:
@@ -30,19 +36,51 @@ class Gate:
         self._reads: tuple[Request, ...] = ()
         self._values: Mapping[str, str] = {}
         self._passed: dict[str, str] = {}  # addresses by the request that was let pass there
+        self._own: tuple[str, ...] = ()  # where documents go that are held in any case
+        self._everything = True
+        self._heard: Counter[str] = Counter()  # documents that were sent, as Playwright tells, by method and address
+        self._asked: Counter[str] = Counter()  # those that were asked about
         self.refused: list[str] = []  # since the last act
 
     async def ask(
-        self, authorize: Authorize, *, reads: Sequence[Request], values: Mapping[str, str], frame: str
+        self, authorize: Authorize, *, reads: Sequence[Request], values: Mapping[str, str], frame: str,
+        own: Sequence[Request] = (), everything: bool = True,
     ) -> None:
-        """From now on ask about every change, and about reads like those named, before it leaves.
+        """From now on ask about every change, and about reads like those named, before it leaves. ``own`` are held also
+        where not ``everything`` is, see `hold`.
 
         ``frame`` is the main frame of one of the context's tabs, by which the browser knows the context.
         """
+        if self._authorize is None:
+            self.context.on("request", self._hear)
         self._authorize, self._reads, self._values = authorize, tuple(reads), values
+        self._own = tuple(a for r in own for a in addresses(r))
         if (hosts := hosts_of(self.context)) is not None:
             hosts.ask_about_sockets(self._may_send)
-        await (await tap_of(self.context)).put(self, frame)
+        self._everything = everything
+        tap = await tap_of(self.context)
+        await tap.put(self, frame)
+        await tap.fit()
+
+    async def hold(self, everything: bool) -> None:
+        """Hold every document before it leaves, or only those that go where ``own`` requests go. Others that change
+        something are told by `unasked` then; back when it is so."""
+        self._everything = everything
+        await (await tap_of(self.context)).fit()
+
+    @property
+    def documents(self) -> Sequence[str]:
+        return ("*",) if self._everything else self._own
+
+    def _hear(self, request: HeardRequest) -> None:
+        if request.method not in READS and request.resource_type == "document":
+            self._heard[f"{request.method} {urldefrag(request.url).url}"] += 1
+
+    def unasked(self) -> list[Change]:
+        """Return the changes that left as documents, without being asked about, since the last call."""
+        found, self._heard, self._asked = self._heard - self._asked, Counter(), Counter()
+        left = [one.split(" ", 1) for one in found.elements()]
+        return [Change(method, url, self._base) for method, url in left]
 
     async def _may_send(self, url: str) -> bool:
         """Ask about what a page sends on a WebSocket: nobody reads what it is."""
@@ -56,6 +94,8 @@ class Gate:
         if change is None or self._authorize is None:
             await let(session, event)
             return
+        if event.get("resourceType") == "Document":
+            self._asked[f"{change.method} {change.url}"] += 1
         hosts, decision = hosts_of(self.context), None
         if hosts is not None:
             hosts.hold()  # whoever loses hold of it meanwhile does not get it out
@@ -114,6 +154,12 @@ class Gate:
 
     def _hop(self, event: dict[str, Any]) -> str:
         return self._passed.get(_request(event), "")
+
+
+def addresses(request: Request) -> list[str]:
+    """Return the browser's patterns of all addresses that a recorded request may go to: rather one too many."""
+    path = _ESCAPED.sub(r"\\\g<0>", _ANY.sub("*", request.path)).rstrip("/")
+    return [f"*{path}{end}" for end in (("", "/", "?*", "/?*") if path else ("/", "/?*"))]
 
 
 def _request(event: dict[str, Any]) -> str:

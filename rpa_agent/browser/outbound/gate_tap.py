@@ -7,7 +7,7 @@ are never touched, and the cache stays in use. Unlike a route, it sees redirect 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -18,13 +18,18 @@ from ..session import mapped
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, CDPSession
 
-_KINDS = ("Document", "XHR", "Fetch", "Ping", "Other")
+_KINDS = ("XHR", "Fetch", "Ping", "Other")  # held whatever their address; documents as each gate asks
+_ALL = frozenset({"*"})
 
 
 class Listens(Protocol):
     """The gate of one context, as the tap knows it."""
 
     context: BrowserContext
+
+    @property
+    def documents(self) -> Sequence[str]:
+        """The addresses of documents that are to be held, as the browser's own patterns."""
 
     async def paused(self, session: CDPSession, event: dict[str, Any]) -> None: ...
 
@@ -40,6 +45,20 @@ class Tap:
         self._named: dict[str, BrowserContext] = {}  # contexts by the browser's own names for them
         self._frames: dict[str, BrowserContext | None] = {}  # whose frame it is, once that was found out; None: a stranger's
         self._jobs: set[asyncio.Task[None]] = set()
+        self._held: frozenset[str] | None = None  # the addresses of documents that the browser holds now
+        self._fitting = asyncio.Lock()
+
+    async def fit(self) -> None:
+        """Have the browser hold what the gates want held now; back when it does."""
+        async with self._fitting:
+            gates = tuple(self._gates.values())
+            wanted = frozenset(a for gate in gates for a in gate.documents) if gates else _ALL
+            if wanted == self._held:
+                return
+            patterns = [_pattern("*", kind) for kind in _KINDS] + [_pattern(a, "Document") for a in sorted(wanted)]
+            with mapped("guarding what the browser sends"):
+                await self.session.send("Fetch.enable", {"patterns": patterns})
+            self._held = wanted
 
     async def put(self, gate: Listens, frame: str) -> None:
         """Ask this gate about its context's requests until the context is closed; ``frame`` is one of its main frames."""
@@ -181,6 +200,9 @@ async def _fitted(browser: Browser) -> Tap:
         session = await browser.new_browser_cdp_session()
         tap = Tap(session)
         session.on("Fetch.requestPaused", tap.hear)
-        patterns = [{"urlPattern": "*", "resourceType": kind, "requestStage": "Request"} for kind in _KINDS]
-        await session.send("Fetch.enable", {"patterns": patterns})
+        await tap.fit()
     return tap
+
+
+def _pattern(address: str, kind: str) -> dict[str, str]:
+    return {"urlPattern": address, "resourceType": kind, "requestStage": "Request"}

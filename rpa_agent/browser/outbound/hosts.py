@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -18,18 +18,20 @@ from ...domain.errors import SiteUnreachable
 from ...domain.hosts import allows, port_of, told
 from .once import Alive, Place, Unanswered
 from .tunnel import Tunnel
+from .upstream import Upstream
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext
 
+P = TypeVar("P", bound=asyncio.BaseProtocol)
 _TOLD_S = 0.3  # the browser tells of a socket before it is connected, by another way
 
 
 class Hosts:
     """One context's way out. ``refused`` are the hosts that were wanted and not allowed, each once, since `told`."""
 
-    def __init__(self, allowed: Sequence[str]) -> None:
-        self._allowed = list(allowed)
+    def __init__(self, allowed: Sequence[str], upstream: Upstream | None = None) -> None:
+        self._allowed, self._upstream = list(allowed), upstream
         self._refused: dict[str, None] = {}
         self.failed: dict[str, str] = {}  # why the last connection to a host was not made
         self._tunnels: set[Tunnel] = set()
@@ -42,9 +44,12 @@ class Hosts:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, allowed: Sequence[str]) -> AsyncIterator[Hosts]:
-        """Listen on a port of this machine until the context is closed; then everything that is open is cut."""
-        hosts = cls(allowed)
+    async def open(cls, allowed: Sequence[str], upstream: Upstream | None = None) -> AsyncIterator[Hosts]:
+        """Listen on a port of this machine until the context is closed; then everything that is open is cut.
+
+        ``upstream`` is a proxy that what is allowed goes on through.
+        """
+        hosts = cls(allowed, upstream)
         hosts._server = await asyncio.get_running_loop().create_server(lambda: Tunnel(hosts), "127.0.0.1", 0)
         try:
             yield hosts
@@ -111,6 +116,15 @@ class Hosts:
         self._refused[told(host, port)] = None
         self.failed[told(host, port)] = "it is no host that `allow:` names"
         return False
+
+    async def reach(self, host: str, port: int, far: Callable[[], P]) -> P:
+        """Connect to a host, as the network wants it; raises OSError."""
+        loop = asyncio.get_running_loop()
+        if self._upstream is not None and self._upstream.wanted_for(host):
+            made = await loop.create_connection(far, sock=await self._upstream.connected(host, port))
+        else:
+            made = await loop.create_connection(far, host, port, happy_eyeballs_delay=0.25)
+        return made[1]
 
     def ask_about_sockets(self, authorize: Callable[[str], Awaitable[bool]]) -> None:
         """From now on ask before something leaves that a page sends on a WebSocket, by the socket's address."""

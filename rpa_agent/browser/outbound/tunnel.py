@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
 from socket import gaierror
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ...domain.hosts import told
 from .once import Place, Unanswered
 from .talk import Talk
 
+P = TypeVar("P", bound=asyncio.BaseProtocol)
 # Replies of RFC 1928. Chromium tells its page no more than that it failed.
 _DONE, _NOT_ALLOWED, _UNREACHABLE, _REFUSED = 0, 2, 4, 5
 _LONGEST_GREETING = 600
@@ -27,6 +29,8 @@ class Keeper(Protocol):
     unanswered: Unanswered
 
     def may(self, host: str, port: int) -> bool: ...
+
+    async def reach(self, host: str, port: int, far: Callable[[], P]) -> P: ...
 
     def opened(self, tunnel: Tunnel) -> None: ...
 
@@ -133,10 +137,9 @@ class Tunnel(asyncio.Protocol):
         if not await self._hosts.unanswered.may_open(self.place):
             self._fail(_REFUSED, host, port, "it hung up on what may be sent only once, which is not sent again")
             return
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_CONNECT_S):
-                _, far = await loop.create_connection(lambda: _Far(self), host, port, happy_eyeballs_delay=0.25)
+                far = await self._hosts.reach(host, port, lambda: _Far(self))
         except ConnectionRefusedError:
             self._fail(_REFUSED, host, port, "nothing takes connections there")
         except TimeoutError:
