@@ -109,6 +109,8 @@ async def commit_without_target(ctx: Context, index: int, step: Step, started: f
             _unless_refused(ctx, step, done)
         if step.kind == "goto" and ctx.page.status >= 400:
             done = Done(done.signals, (*done.missing, f"the site answers with an error ({ctx.page.status})"))
+        elif armed.sent and not done.missing and not _led_on(ctx, step, done):
+            done = Done(done.signals, ("the page does not say what it said when this was shown",))
     finally:
         ctx.warden.disarm()
         ctx.in_doubt_of(armed)
@@ -270,7 +272,7 @@ async def _close(
     of_it = [t for t in unexpected if any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
     told = (of_it or unexpected)[-1:]  # a notice that always stands there says nothing about this commit
     page_says = f"; {lost}" if lost else f"; the page says “{told[0]}”" if told and ctx.said_no is None else ""
-    if not lost and ctx.said_no is None and (complaint := await _complaint(ctx, step)):
+    if not lost and ctx.said_no is None and step.target and (complaint := await _complaint(ctx, step)):
         page_says = f"; {complaint}"
     if armed.again:
         page_says += f"; the page tried to send {armed.again} once more, which was refused"
@@ -288,7 +290,7 @@ async def _close(
 async def _unless_complained_about(ctx: Context, step: Step, done: Done) -> Done:
     """A form that comes back with a complaint is answered without an error, at the address that success has, too: where the
     recorded words did not come, the page is looked at. What it says is why it is not sure that the commit was taken."""
-    complaint = "" if _led_on(ctx, step, done) else await _complaint(ctx, step)
+    complaint = "" if step.target is None or _led_on(ctx, step, done) else await _complaint(ctx, step)
     return Done(done.signals, (complaint,), done.ref) if complaint else done
 
 

@@ -118,3 +118,12 @@ async def test_a_key_that_sends_nothing_is_not_done() -> None:
     scene = Scene(on_act=lambda page, action, at: None)
     done = await scene.run(ENTER)
     assert (done.outcome, done.sent, [c.state for c in done.commits]) == ("failed", "nothing", ["not_done"])
+
+
+async def test_a_key_that_brings_the_form_back_with_other_words_is_not_taken_for_done() -> None:
+    """The address is the one that success has; what the page said then is missing."""
+    shown = ENTER.model_copy(update={"expect": ENTER.expect.but(texts=("Invoice filed",))})
+    back = SENT.but(texts=("The number is known already",))
+    scene = Scene(on_act=lambda page, action, at: back if action.kind == "press" else None)
+    done = await scene.run(shown)
+    assert (done.outcome, done.sent, scene.journal.states["K"]) == ("needs_person", "unknown", "ambiguous")
