@@ -13,6 +13,8 @@ from .session import mapped
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
+    from ..domain.gate import Change
+    from .outbound.gate import Gate
     from .signals import Listener
 
 FRAMES_S = 3.0  # how long after a document came an act waits for the frames in it; an advertisement may never come
@@ -24,6 +26,7 @@ class Document:
 
     page: Page
     listener: Listener
+    gate: Gate
 
     @property
     def url(self) -> str:
@@ -69,3 +72,9 @@ class Document:
         """Tell whether the page crashed or its browser is gone, which is nothing that the site did."""
         browser = self.page.context.browser
         return self.listener.crashed or (browser is not None and not browser.is_connected())
+
+    async def hold(self, everything: bool) -> None:
+        await self.gate.hold(everything)
+
+    def unasked(self) -> list[Change]:
+        return self.gate.unasked()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import BrowserGone, PageGone
-from ..domain.gate import Authorize, Change
+from ..domain.gate import Authorize
 from ..domain.ports import Action, Hit, ListSeen, Records, Secrets, Seen
 from ..domain.procedure import Expectation
 from ..domain.proposal import Ref, Survey
@@ -333,12 +333,6 @@ class LivePage(Document):
 
     async def ask_before_sending(self, authorize: Authorize, **about: Any) -> None:
         await self.gate.ask(authorize, frame=self._world.frame, **about)
-
-    async def hold(self, everything: bool) -> None:
-        await self.gate.hold(everything)
-
-    def unasked(self) -> list[Change]:
-        return self.gate.unasked()
 
     async def given_fields(self) -> list[str]:
         return [str(name) for name in await self._world.call("givenFields")]
