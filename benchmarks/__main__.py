@@ -25,6 +25,8 @@ def main(args: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--suite", type=Path, metavar="FOLDER", help="real applications in two versions, for `apps`")
     parser.add_argument("--browser-use", type=Path, metavar="PYTHON", help="an interpreter that has it, for `repair`")
+    parser.add_argument("--intents", type=Path, metavar="FILE", help="tasks with known answers, for `retrieval`")
+    parser.add_argument("--fit", action="store_true", help="print the weights that `retrieval` ships")
     given = parser.parse_args(args)
     try:
         names = chosen(given.name)

@@ -18,6 +18,7 @@ MODULES = {
     "crash": "benchmarks.crash",
     "schedule": "benchmarks.schedule",
     "memory": "benchmarks.memory",
+    "retrieval": "benchmarks.retrieval",
 }
 
 

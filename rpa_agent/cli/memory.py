@@ -117,6 +117,7 @@ def search(
     site: Annotated[str | None, typer.Option(help="Prefer procedures of this site.")] = None,
     words: Annotated[bool, typer.Option("--words", help="By words only, without the embedding model.")] = False,
     count: Annotated[int, typer.Option("--count", "-k", min=1, max=100, help="At most so many.")] = 3,
+    explain: Annotated[bool, typer.Option("--explain", help="Also show what came close and does not fit, and why.")] = False,
     json_: Json = False,
 ) -> int:
     """Find the procedures that fit a task; none is an answer too."""
@@ -130,7 +131,7 @@ def search(
                     "version": r.version.number, "site": r.version.document.site, "task": r.version.document.task,
                     "similarity": r.similarity, "value": r.value, "reason": r.reason,
                 }
-                for r in await memory.search(query, site=site, k=count)
+                for r in await memory.search(query, site=site, k=count, nearest=explain)
             ]
 
     found = wait_for(work())
@@ -145,7 +146,7 @@ def search(
         "WORKFLOW", "SITE", "SIMILAR", "VALUE", "TASK", "WHY",
     )
     if not found:
-        say("none fits well enough")
+        say("none fits well enough; `--explain` shows what came closest")
     return 0
 
 

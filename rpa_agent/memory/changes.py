@@ -114,10 +114,10 @@ def add_counts(db: Database, procedure: str, version: int, counts: Iterable[Coun
 def index_words(db: Database, procedure: str, text: Searchable) -> None:
     """Make the procedure findable by what its version in use is about."""
     n = one(db, "SELECT n FROM procedures WHERE id = ?", [procedure])
-    whole = text.whole()
+    meant = text.meant()
     db.conn.execute(
         "UPDATE procedures SET task = ?, search_text = ?, text_hash = ? WHERE n = ?",
-        [text.clear_task, whole, digest(whole, 32), n],
+        [text.clear_task, meant, digest(meant, 32), n],
     )
     db.conn.execute("DELETE FROM words WHERE rowid = ?", [n])
     db.conn.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -23,7 +23,7 @@ from .rows import Event, ProcedureLine, fetch_versions, one, rows, to_use, verif
 from .schema import MEMORY
 
 if TYPE_CHECKING:
-    from .index import Index
+    from .index import Found, Index
 
 
 def utc_now() -> str:
@@ -40,7 +40,7 @@ class Memory:
         self.now = now
 
     @cached_property
-    def _index(self) -> Index:
+    def index(self) -> Index:
         """Return what searches; it brings numpy, which a workflow that has its own procedure never needs."""
         from .embeddings import CachedEmbedder
         from .index import Index
@@ -195,9 +195,19 @@ class Memory:
         """Return what a site's other procedures know that is in use or on trial, the last used first, fifty at most."""
         return await self.shelf.read(lambda db: fetch_versions(db, _NEIGHBOURS, [site, procedure, procedure, site]))
 
-    async def search(self, query: str, *, site: str | None = None, k: int = 3, explain: bool = True) -> list[Recall]:
-        """Return at most ``k`` procedures that fit a task, best first; empty when none fits well enough."""
-        return await self._index.search(query, site=site, k=k, explain=explain)
+    async def search(
+        self, query: str, *, site: str | None = None, k: int = 3, explain: bool = True, nearest: bool = False,
+        without: Collection[str] = (),
+    ) -> list[Recall]:
+        """Return at most ``k`` procedures that fit a task, best first, those of ``site`` before others; empty when none fits.
+
+        ``nearest`` goes on with what does not fit; the reasons tell which is which. ``without`` leaves procedures out.
+        """
+        return await self.index.search(query, site=site, k=k, explain=explain, nearest=nearest, without=without)
+
+    async def considered(self, query: str, *, without: Collection[str] = ()) -> list[Found]:
+        """Return what comes closest to a task with the probability that it fits, however small; ``without`` names procedures."""
+        return await self.index.considered(query, without=without)
 
     async def verify(self) -> list[str]:
         """Return one line for every version that is not what was written; empty means all is well."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 
+from ..store.hashes import digest
 from ..store.migrations import Migrations
 from ..store.sqlite import Database
+from .words import Searchable, mask_entities
 
 # versions never change after they are written, whoever opens the file; only the status is bookkeeping
 _TABLES = """
@@ -86,9 +88,20 @@ def parts_of_uses(db: Database) -> None:
     db.conn.execute("ALTER TABLE uses ADD COLUMN part TEXT NOT NULL DEFAULT 'ran'")
 
 
+def tasks_masked_anew(db: Database) -> None:
+    """Mask every task as searches do now, and embed the task alone; the vectors are made when they are first needed."""
+    known = db.conn.execute("SELECT p.n, p.task, w.slots, w.facts FROM procedures p JOIN words w ON w.rowid = p.n").fetchall()
+    for n, task, slots, facts in known:
+        text = Searchable(clear_task=task, task=mask_entities(task), slots=slots, facts=facts)
+        meant = text.meant()
+        db.conn.execute("UPDATE words SET task = ? WHERE rowid = ?", [text.task, n])
+        db.conn.execute("UPDATE procedures SET search_text = ?, text_hash = ? WHERE n = ?", [meant, digest(meant, 32), n])
+    db.conn.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'words'")
+
+
 def _statements(script: str) -> list[str]:
     """Split at semicolons that end a line, triggers kept whole; executescript would commit the open transaction."""
     return [s for s in script.split(";\n") if s.strip()]
 
 
-MEMORY = Migrations("memory", (first_shape, parts_of_uses))
+MEMORY = Migrations("memory", (first_shape, parts_of_uses, tasks_masked_anew))

@@ -1,0 +1,65 @@
+"""How alike two masked tasks are: the words they share, the order they stand in, and how they begin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .words import MASK, sequence, stem, weight
+
+_OPENING = 4        # words: what is to be done is said first, "Download the monthly …"
+_POLITE = frozenset(("please", "can", "could", "you", "bitte"))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A masked task, read once and compared often."""
+
+    order: tuple[str, ...]          # stems and masks in order
+    opening: frozenset[str]
+    said: Mapping[str, float]       # stems with their weight
+    places: Mapping[str, int]       # stem -> bits of its places in ``order``
+
+    @classmethod
+    def of(cls, masked: str) -> Reading:
+        """Read a masked task."""
+        words = tuple(w for w in sequence(masked) if w not in _POLITE) or sequence(masked)
+        order = tuple(stem(w) for w in words)
+        places: dict[str, int] = {}
+        for i, word in enumerate(order):
+            places[word] = places.get(word, 0) | 1 << i
+        said: dict[str, float] = {}
+        for word in words:
+            if word != MASK:
+                said[stem(word)] = max(weight(word), said.get(stem(word), 0.0))
+        return cls(order, frozenset(order[:_OPENING]), said, places)
+
+
+def order_alike(a: Reading, b: Reading) -> float:
+    """Return 0..1: how much of both stands in both in the same order (longest common subsequence)."""
+    if not a.order or not b.order:
+        return 0.0
+    # bit by bit as Hyyrö does it: one addition for each word of b, however long a is
+    full = (1 << len(a.order)) - 1
+    rest = full
+    for word in b.order:
+        at = rest & a.places.get(word, 0)
+        rest = ((rest + at) | (rest - at)) & full
+    return 2 * (len(a.order) - rest.bit_count()) / (len(a.order) + len(b.order))
+
+
+def opening_alike(a: Reading, b: Reading) -> float:
+    """Return 0..1: whether both begin with the same words."""
+    both = len(a.opening) + len(b.opening)
+    return 2 * len(a.opening & b.opening) / both if both else 0.0
+
+
+def words_alike(query: Reading, task: Reading, more: Mapping[str, float]) -> float:
+    """Return 0..1: how much of the task the query says, and of the query the task, or else its slots and facts, ``more``."""
+    asked, known = sum(query.said.values()), sum(task.said.values())
+    if not asked or not known:
+        return 0.0
+    shared = sum(w for word, w in query.said.items() if word in task.said)
+    besides = sum(w for word, w in query.said.items() if word not in task.said and word in more)
+    covered, needed = (shared + besides) / asked, shared / known
+    return max(2 * shared / (asked + known), 2 * covered * needed / (covered + needed) if covered + needed else 0.0)

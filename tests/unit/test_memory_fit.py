@@ -1,0 +1,93 @@
+"""What makes a procedure fit a task: order, opening and words in common, and how far it stands out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.fitting import Asked, fitted, folds
+from benchmarks.intents import IntentsUnfit, read
+from rpa_agent.memory.alike import Reading, opening_alike, order_alike, words_alike
+from rpa_agent.memory.fit import WITH_MEANING, WORDS_ONLY, Traits, floor_at, probabilities, weights_for
+
+
+def test_the_same_words_in_another_order_are_less_alike() -> None:
+    """Who sends to whom is told by the order alone."""
+    task = Reading.of("Send the order of _ to _")
+    assert order_alike(task, task) == 1.0
+    assert order_alike(Reading.of("Order to send the _ of _"), task) < 1.0
+    assert words_alike(Reading.of("Order to send the _ of _"), task, {}) == 1.0
+
+
+def test_endings_and_politeness_say_nothing() -> None:
+    """The same request asked politely and in the plural begins alike and has the same words."""
+    asked, task = Reading.of("Please enter invoices of _"), Reading.of("Enter invoice of _")
+    assert opening_alike(asked, task) == 1.0
+    assert words_alike(asked, task, {}) == 1.0
+
+
+def test_a_text_without_words_is_like_nothing() -> None:
+    """An empty task, or one that is all names, has nothing in common with any other."""
+    for text in ("", "_", "…"):
+        empty, task = Reading.of(text), Reading.of("Enter an invoice")
+        assert words_alike(empty, task, {}) == words_alike(task, empty, {}) == 0.0
+        assert order_alike(empty, task) == 0.0
+
+
+@pytest.mark.parametrize("weights", [WITH_MEANING, WORDS_ONLY])
+def test_more_in_common_never_counts_against_it(weights: object) -> None:
+    """No weight is below zero."""
+    assert all(w >= 0 for w in (*weights.traits.values(), *weights.standing_out.values()))  # type: ignore[attr-defined]
+
+
+def test_the_better_of_two_is_not_good_for_that() -> None:
+    """In a memory of two the one that is less unlike does not fit; the same among others that are like it stands out less."""
+    near, far = Traits(0.4, 0.25, 0.3, 0.4), Traits(0.1, 0.0, 0.0, 0.1)
+    assert max(probabilities([near, far])) < floor_at(2, WITH_MEANING)
+    alone, crowded = probabilities([near])[0], probabilities([near] * 30)[0]
+    assert crowded < alone
+
+
+def test_words_alone_decide_where_one_has_no_vector() -> None:
+    """A pool is judged by one measure."""
+    assert weights_for([Traits(1, 1, 1, 0.9), Traits(1, 1, 1)]) is WORDS_ONLY
+    assert weights_for([Traits(1, 1, 1, 0.9)]) is WITH_MEANING
+
+
+def test_the_floor_rises_with_what_looks_alike_by_chance() -> None:
+    """From a memory of one to one of many, never falling."""
+    floors = [floor_at(n, WITH_MEANING) for n in (0, 1, 10, 11, 30, 31, 100, 299, 300, 100_000)]
+    assert floors == sorted(floors)
+    assert floors[-1] == WITH_MEANING.floor
+
+
+def test_what_was_fitted_tells_alike_from_unlike() -> None:
+    """Weights of two kinds of queries rank what is alike first and refuse what is not; folds keep templates whole."""
+    like, unlike = Traits(0.9, 1.0, 0.9, 0.9), Traits(0.2, 0.0, 0.1, 0.3)
+    asked = [Asked(f"t{n % 10}", [like, unlike, unlike], [True, False, False], [unlike, unlike], True) for n in range(40)]
+    weights = fitted(asked, meaning=True)
+    best, other, _ = probabilities(asked[0].pool, weights)
+    assert best > weights.floor >= other
+    of = dict(zip([a.template for a in asked], folds(asked, seed=1), strict=True))
+    assert all(of[a.template] == f for a, f in zip(asked, folds(asked, seed=1), strict=True))
+
+
+@pytest.mark.parametrize("text", ["", "{}\n" * 30, "no json\n", '{"intent": 1}\n'])
+def test_a_file_without_intents_is_refused(tmp_path: Path, text: str) -> None:
+    """Missing, empty and malformed files say what is wrong with which line."""
+    path = tmp_path / "intents.jsonl"
+    with pytest.raises(IntentsUnfit, match="cannot be read"):
+        read(path)
+    path.write_text(text)
+    with pytest.raises(IntentsUnfit):
+        read(path)
+
+
+def test_intents_are_read_with_their_template_and_site(tmp_path: Path) -> None:
+    """Each line is one task with its known answer."""
+    path = tmp_path / "intents.jsonl"
+    row = {"intent": "Pay _", "intent_template_id": 7, "intent_template": "Pay {{x}}", "sites": ["shop"]}
+    path.write_text((json.dumps(row) + "\n") * 20)
+    assert {(i.text, i.template, i.wording, i.site) for i in read(path)} == {("Pay _", "7", "Pay {{x}}", "shop")}
