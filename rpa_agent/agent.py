@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from loguru import logger
 
+from .adopt import adopt_procedure
 from .artifacts import Artifacts, Left
 from .browser.outbound.upstream import Upstream
 from .browser.session import find_browser, open_browser, open_context
@@ -99,7 +100,10 @@ class Agent:
         params = check_params(workflow.params, order.params, today=today)
         recall = await retrieve_procedure(workflow, self.memory)
         if recall is None:
-            raise await why_none(workflow, self.memory)
+            why = await why_none(workflow, self.memory)
+            recall = None if isinstance(why, NeedsPerson) else await adopt_procedure(workflow, self.memory)
+            if recall is None:
+                raise why
         if workflow.account is not None:
             account_of(self.settings, workflow)
         for name in dict.fromkeys((*workflow.secrets, *document_to_run(recall).document.secrets)):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..domain.errors import PersonMustEdit
-from . import memory_changes
+from . import memory_changes, memory_packs, memory_stats
 from .memory_names import Name, Number, opened, procedure_of, version_json, version_of
 from .out import answer, answer_items, answer_json, answer_table, say
 from .place import Json, settings_of, wait_for
@@ -30,6 +30,8 @@ def add_to(app: typer.Typer) -> None:
     ):
         group.command(name)(command)
     memory_changes.add_to(group)
+    memory_packs.add_to(group)
+    memory_stats.add_to(group)
     app.add_typer(group, name="memory")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..domain.errors import NoProcedure, StoreUnfit
+from ..domain.errors import NoProcedure, PersonMustEdit, StoreUnfit
 from .memory_names import Name, Number, Why, opened, procedure_of, version_json
 from .out import answer_items, answer_json, say
 from .place import Json, settings_of, wait_for
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def add_to(group: typer.Typer) -> None:
     """Add these commands to the `memory` group."""
-    for command in (rollback, retire, publish, merge):
+    for command in (rollback, retire, publish, merge, adopt):
         group.command(command.__name__)(command)
 
 
@@ -103,4 +103,35 @@ def merge(
         answer_json({"schema": 1, **merged.model_dump(mode="json")})
     else:
         say(merged.words())
+    return 0
+
+
+def adopt(
+    ctx: typer.Context, name: Annotated[str, typer.Argument(help="A workflow that has a file and no procedure.")],
+    json_: Json = False,
+) -> int:
+    """Let a workflow take over what another one of its site was shown; it starts as a candidate, the other keeps its own."""
+    from ..adopt import adopt_procedure
+    from ..store.workflow_files import find_workflow
+
+    settings = settings_of(ctx)
+    workflow = find_workflow(settings.workflows_dir, name)
+
+    async def work() -> Version:
+        async with opened(settings, write=True) as memory:
+            if await memory.known(site=workflow.site_name(), workflow=name):
+                raise PersonMustEdit(f"{name} has a procedure of its own", do=f"Look at `rpa memory show {name}`.")
+            found = await adopt_procedure(workflow, memory, person=True)
+            if found is None:
+                raise NoProcedure(
+                    f"nothing on {workflow.site_name()} fits {name} with the same inputs, secrets and commits",
+                    do=f"See `rpa memory search {workflow.task!r} --explain`, or show it: `rpa record {name} --url URL`.",
+                )
+            return found.version
+
+    version = wait_for(work())
+    if json_:
+        answer_json({"schema": 1, **version_json(version)})
+    else:
+        say(f"{name}: {version.author}; it is a candidate until its own checks have proved it. Look: `rpa memory show {name}`")
     return 0

@@ -232,7 +232,7 @@ class Workflow(Frozen):
     schedule: tuple[Schedule, ...] = ()
     repair: RepairMode | None = None
     gate: GateMode = "learned"
-    adopt: Literal["auto", "ask", "never"] = "ask"
+    adopt: Literal["auto", "ask", "never"] = "ask"      # what another workflow of the site was shown, where the task is the same
     retries: Retries = Retries()
     budget: Budget = Budget()
     notify: tuple[Notify, ...] = ()

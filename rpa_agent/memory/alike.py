@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .words import MASK, sequence, stem, weight
+from .words import MASK, mask_entities, sequence, stem, weight
 
 _OPENING = 4        # words: what is to be done is said first, "Download the monthly …"
+_ARTICLES = frozenset(("a", "an", "the", "der", "die", "das", "den", "dem", "ein", "eine", "einen", "einer"))
 _POLITE = frozenset(("please", "can", "could", "you", "bitte"))
 
 
@@ -63,3 +64,11 @@ def words_alike(query: Reading, task: Reading, more: Mapping[str, float]) -> flo
     besides = sum(w for word, w in query.said.items() if word not in task.said and word in more)
     covered, needed = (shared + besides) / asked, shared / known
     return max(2 * shared / (asked + known), 2 * covered * needed / (covered + needed) if covered + needed else 0.0)
+
+
+def says_the_same(task: str, other: str) -> bool:
+    """Tell whether two tasks, not masked, ask for the same work in the same words; names, endings and articles aside."""
+    a, b = (
+        [stem(w) for w in sequence(mask_entities(text)) if w not in _ARTICLES and w not in _POLITE] for text in (task, other)
+    )
+    return bool(a) and a == b

@@ -209,6 +209,13 @@ class Memory:
         """Return what comes closest to a task with the probability that it fits, however small; ``without`` names procedures."""
         return await self.index.considered(query, without=without)
 
+    @staticmethod
+    def says_the_same(task: str, other: str) -> bool:
+        """Tell whether two tasks ask for the same work in the same words; names, numbers, endings and articles aside."""
+        from .alike import says_the_same
+
+        return says_the_same(task, other)
+
     async def verify(self) -> list[str]:
         """Return one line for every version that is not what was written; empty means all is well."""
         return await self.shelf.read(verify_rows)

@@ -24,6 +24,10 @@ def publish(working: Path, seed: Path) -> None:
         with door(working), closing(backup.reader(working)) as conn:
             conn.execute("VACUUM INTO ?", [str(temp)])
         with closing(sqlite3.connect(temp)) as conn:
+            # what people searched for is nobody else's, and makes the file differ for nothing
+            conn.execute("DELETE FROM embeddings WHERE text_hash NOT IN (SELECT text_hash FROM procedures)")
+            conn.commit()
+            conn.execute("VACUUM")
             conn.execute("PRAGMA journal_mode = DELETE")
         found = backup.problems(temp, verify_rows)
         if found:

@@ -135,6 +135,11 @@ class Runs:
         rows = await self._shelf.read(lambda db: list(db.query(sql, [workflow, workflow, n])))
         return [_run(row) for row in rows]
 
+    async def asked_a_model(self) -> set[str]:
+        """Return the runs in which a model or an explorer repaired a step."""
+        sql = "SELECT id FROM runs WHERE trajectory LIKE '%\"by\":\"model\"%' OR trajectory LIKE '%\"by\":\"explorer\"%'"
+        return {row["id"] for row in await self._shelf.read(lambda db: list(db.query(sql)))}
+
     async def taught(self, workflow: str | None = None, n: int = 2000) -> list[Run]:
         """Return the latest runs whose repairs taught something, or proposed it; newest first."""
         sql = (

@@ -18,7 +18,7 @@ from fixtures.backoffice import PASSWORD, Backoffice
 from fixtures.demonstrations import enter_supplier_invoice as shown
 from rpa_agent.agent import Agent, Order, Result
 from rpa_agent.cli.recording import write_files
-from rpa_agent.domain.errors import SiteUnreachable
+from rpa_agent.domain.errors import NoProcedure, SiteUnreachable
 from rpa_agent.domain.procedure import Version
 from rpa_agent.domain.workflow import Check, CommitRule, HttpCheck, Once, Probe, Workflow
 from rpa_agent.ops.secret.secrets import SecretSources
@@ -366,3 +366,29 @@ async def test_marked_values_stay_out_of_memory_files_and_logs(desk: Desk, _site
 def shown_values_of(desk: Desk) -> list[str]:
     """The values of the demonstration that are no application text."""
     return [shown.SUPPLIER, shown.NUMBER, desk.examples["amount"]]  # its 1.234,50 is also the name of that format
+
+
+async def test_a_second_workflow_adopts_what_the_first_was_shown(desk: Desk) -> None:
+    """With its own name, rows and checks it runs at once, as a candidate; the first one's procedure is not touched."""
+    twin = desk.workflow.but(name="enter-branch-invoice", task="Enter supplier invoices", adopt="auto")
+    before, entered = await desk.agent.memory.procedures(), desk.site.count("invoice.create")
+    result = await desk.run("RE-ADOPTED", workflow=twin)
+    assert result.trajectory.outcome == "succeeded", result.trajectory.stopped
+    assert desk.site.count("invoice.create") == entered + 1
+    after = {p.workflow: p for p in await desk.agent.memory.procedures()}
+    assert [after[p.workflow].versions for p in before] == [p.versions for p in before]
+    own = (await desk.agent.memory.versions(after[twin.name].id))[-1]
+    assert own.author.startswith("adopted from p_")
+    assert own.status in {"candidate", "active"}
+
+
+async def test_what_only_resembles_it_is_asked_about(desk: Desk) -> None:
+    """By default a person decides; another verb is never taken for the same; `never` says nothing of it; nothing is opened."""
+    asks = desk.workflow.but(name="enter-branch-invoice")
+    with pytest.raises(NoProcedure, match=r"seems to do the same.*fits \d"):
+        await desk.run("RE-1", workflow=asks)
+    with pytest.raises(NoProcedure):
+        await desk.run("RE-1", workflow=asks.but(task="Delete a supplier invoice", adopt="auto"))
+    with pytest.raises(NoProcedure, match=r"no procedure is known for enter-branch-invoice$"):
+        await desk.run("RE-1", workflow=asks.but(adopt="never"))
+    assert len(await desk.agent.memory.procedures()) == 1

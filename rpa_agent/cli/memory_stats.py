@@ -1,0 +1,91 @@
+"""`memory stats`: what each procedure has done, and what that would have cost with a model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..domain.errors import StoreReadOnly, UsageInvalid
+from .memory_names import opened
+from .out import answer_items, answer_table, say
+from .place import Json, office_to_read, settings_of, wait_for
+
+if TYPE_CHECKING:
+    from ..memory.stats import Stats
+    from ..ops.settings import Settings
+
+
+def add_to(group: typer.Typer) -> None:
+    """Add this command to the `memory` group."""
+    group.command("stats")(stats)
+
+
+def stats(
+    ctx: typer.Context,
+    plot: Annotated[Path | None, typer.Option(help="Also draw runs by day: a .png or .svg file.")] = None,
+    usd_per_step: Annotated[float | None, typer.Option(
+        min=0, max=100, help="What a model asks for one step; then the cost saved is shown.")] = None,
+    json_: Json = False,
+) -> int:
+    """Show for each procedure its uses, successes, repairs, when all checks were last met, and the model cost saved."""
+    if plot is not None and plot.suffix.lower() not in {".png", ".svg"}:
+        raise UsageInvalid(f"{plot} is neither a .png nor a .svg file", do="Give the picture one of these names.")
+    settings = settings_of(ctx)
+
+    async def work() -> tuple[list[Stats], set[str]]:
+        from ..memory.stats import statistics
+
+        async with opened(settings) as memory:
+            found = await statistics(memory)
+        async with office_to_read(settings) as office:
+            asked = await office.runs.asked_a_model() if office is not None else set()
+        if plot is not None:
+            await _draw(found, plot, settings)
+        return found, asked
+
+    found, asked = wait_for(work())
+    items = [_item(s, asked, usd_per_step) for s in found]
+    if json_:
+        answer_items(items)
+        return 0
+    answer_table(
+        [
+            (i["workflow"], i["site"], f"{i['version']} {i['status']}", f"{i['succeeded']}/{i['uses']}", i["repaired"],
+             i["without_model"], i["last_verified"] or "never", "-" if i["saved_usd"] is None else f"{i['saved_usd']:.2f}")
+            for i in items
+        ],
+        "WORKFLOW", "SITE", "VERSION", "SUCCEEDED", "REPAIRED", "WITHOUT MODEL", "LAST VERIFIED", "SAVED USD",
+    )
+    if plot is not None:
+        say(f"{plot} shows the runs by day")
+    return 0
+
+
+def _item(found: Stats, asked: Collection[str], usd_per_step: float | None) -> dict[str, Any]:
+    """Return a procedure's line: a step that succeeded without a model saves what the model would have asked for it."""
+    alone = sum(run not in asked for run in found.runs)
+    done = sum(run not in asked for run in found.runs_succeeded)
+    saved = None if usd_per_step is None else round(done * found.steps * usd_per_step, 4)
+    return {
+        **found.model_dump(mode="json", exclude={"runs", "runs_succeeded"}), "without_model": alone, "saved_usd": saved,
+    }
+
+
+async def _draw(found: list[Stats], plot: Path, settings: Settings) -> None:
+    from ..memory.chart import draw
+
+    svg = draw(found)
+    try:
+        if plot.suffix.lower() == ".svg":
+            plot.write_text(svg, encoding="utf-8")
+            return
+        from ..browser.drawing import save_picture
+        from ..browser.session import find_browser
+
+        choice = find_browser(settings.browser, downloaded=settings.playwright_browsers)
+        await save_picture(svg, plot, choice=choice, sandbox=not settings.no_sandbox)
+    except OSError as e:
+        raise StoreReadOnly(f"{plot} cannot be written: {e.strerror or e}", do="Name another file.", where=str(plot)) from e
