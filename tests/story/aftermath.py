@@ -269,7 +269,6 @@ FAILURES = (
     Failure("a twin beside it", lambda p: p.run(), 0, '"succeeded"', {"mutate": ["duplicate-twin:invoice.save"]}),
     Failure("a notice in the way", lambda p: p.run(), 0, '"succeeded"', {"mutate": ["modal"]}),
     Failure("words that command", lambda p: p.run(), 0, '"succeeded"', {"trap": ["hostile-labels", "hidden-text"]}),
-    Failure("another record is shown", lambda p: p.run(), (1, 4), "", {"trap": ["wrong-record"]}),
     Failure("stopped under supervision", lambda p: p.run("--supervised", stdin="stop\n"), 130, "cancelled"),
     Failure("site down in the middle", _later(4, down=True), 5, "infrastructure"),
     Failure("error 500 in the middle", _later(4, status=500), 5, "infrastructure"),
