@@ -29,11 +29,20 @@ def reads_same(recorded: Fingerprint, live: Fingerprint) -> bool:
     two boxes "Filter" below two labels are two.
     """
     was, now = _own_names(recorded), _own_names(live)
-    shared = {words(t) for t in was} & {words(t) for t in now} - {()}
+    shared = _shared(recorded, live)
     if not shared:
         return False
     first = words(was[0]) in shared and words(now[0]) in shared
     return first or likeness(was[0], now[0]) >= _RELATED
+
+
+def shares_beside(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether the two share a text and still are called differently."""
+    return bool(_shared(recorded, live)) and not reads_same(recorded, live)
+
+
+def _shared(recorded: Fingerprint, live: Fingerprint) -> set[tuple[str, ...]]:
+    return {words(t) for t in _own_names(recorded)} & {words(t) for t in _own_names(live)} - {()}
 
 
 def individual(recorded: Fingerprint) -> bool:

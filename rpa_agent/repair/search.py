@@ -21,6 +21,7 @@ from .alike import (
     places,
     reading,
     reads_same,
+    shares_beside,
     told_apart,
 )
 from .assign import Assignment, assign, bystanders
@@ -53,6 +54,7 @@ class Found:
     misplaced: bool = False             # its name was shared when shown, and its place is not the recorded one
     otherwise: bool = False             # each name says something that the other does not
     hidden: bool = False                # an element called exactly like the recorded one is there and not shown
+    beside_only: bool = False           # they share a text that both show beside names of their own
     leads_off: bool = False             # both are links, to different pages
     coded_apart: bool = False           # its field name is of another thing
     refuted: bool = False               # what is called exactly so was tried, and it did not prove itself
@@ -193,6 +195,7 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
         at, recorded, live, facts, votes, score, next_best, twins=twins,
         conflicts=_conflicts(recorded, live, view.assignment, break_), rival=_rival(at, facts, break_, sheet, view),
         places=places(recorded, live), misplaced=misplaced(recorded, live), coded_apart=coded_apart(recorded, live),
+        beside_only=shares_beside(recorded, live),
         leads_off=leads_elsewhere(recorded, live),
         otherwise=means_otherwise(recorded, live, sheet), hidden=_is_hidden(recorded, sheet),
         refuted=namesake_refuted(recorded, break_.tried, sheet),

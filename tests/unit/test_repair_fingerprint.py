@@ -448,8 +448,9 @@ async def test_a_word_cut_short_is_the_same_word(was: str, now: str) -> None:
 
 async def test_a_text_that_two_boxes_share_beside_their_own_labels_tells_neither() -> None:
     """Two boxes filter two lists; one of them is gone with its list."""
-    was = field("Filter the available groups", "", placeholder="Filter", id="available", heading="Available")
-    now = field("Narrow down what was chosen", "", placeholder="Filter", id="chosen", heading="Chosen")
+    same: dict[str, Any] = {"placeholder": "Filter", "form": "member", "path": "form>fieldset>div>div>input"}
+    was = field("Filter", "", id="id_groups_input", heading="Available groups", **same)
+    now = field("Type here to narrow down the chosen groups", "", id="id_groups_chosen_input", heading="Chosen groups", **same)
     assert await named(broken(step(was, kind="fill", effect="draft")), survey(*placed(now))) == ""
 
 

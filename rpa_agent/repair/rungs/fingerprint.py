@@ -163,6 +163,8 @@ def _doubt_by_itself(found: Found) -> str:
         return "it stood in a table and this one does not"
     if found.recorded.landmark and found.live.landmark and "landmark" not in found.places:
         return "it stands in another part of the page and is called otherwise"
+    if found.recorded.heading and found.live.heading and "heading" not in found.places and found.beside_only:
+        return "it shares a text only beside a name of its own, under another heading"
     if found.coded_apart and not sure:
         return "its field name is of something else"
     if len(found.votes) < _LEAST_VOTES:
