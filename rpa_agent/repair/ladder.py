@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from rpa_agent.domain.identity import identity
@@ -124,6 +125,9 @@ def default_ladder(*, synonyms: bool = True, known: KnownLooks | None = None) ->
 
     ``known`` returns the looks that the site's element memory has of a target; without it there is no such rung.
     """
+    # What ranks is loaded before any budget of seconds begins: on a busy machine that alone takes longer than a look.
+    import_module("scipy.optimize")
+    import_module("rpa_agent.repair.search")
     from .calibrate import calibration
     from .rungs.alternate import AlternateRung
     from .rungs.fingerprint import FingerprintRung
