@@ -67,6 +67,7 @@ class _Proposal(Frozen, defer_build=True):
     by: str
     confidence: float
     evidence: tuple[str, ...] = ()
+    author: str = ""                        # the model that chose it, where one did
 
 
 class UseTarget(_Proposal):

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from rpa_agent.domain.identity import identity
-from rpa_agent.domain.ports import Rung
+from rpa_agent.domain.ports import Model, Rung
 from rpa_agent.domain.proposal import Break, Confirm, Dismiss, Proposal, Reveal, Survey, UseTarget
 from rpa_agent.domain.target import Variant
 from rpa_agent.domain.trajectory import Weighed
@@ -77,8 +77,12 @@ class LadderOnDemand:
 
     name = Ladder.name
 
-    def __init__(self, known: KnownLooks | None = None, refused: Refused | None = None) -> None:
-        self._known, self._refused = known, refused
+    def __init__(
+        self, known: KnownLooks | None = None, refused: Refused | None = None, *,
+        model: Model | None = None, hide: Callable[[str], str] = str,
+    ) -> None:
+        """``model`` is asked last, of texts that went through ``hide``; without one a person is asked at once."""
+        self._known, self._refused, self._model, self._hide = known, refused, model, hide
         self._ladder: Ladder | None = None
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
@@ -92,7 +96,7 @@ class LadderOnDemand:
         return self._put_up().weigh(break_, view)
 
     def _put_up(self) -> Ladder:
-        self._ladder = self._ladder or default_ladder(known=self._known)
+        self._ladder = self._ladder or default_ladder(known=self._known, model=self._model, hide=self._hide)
         return self._ladder
 
 
@@ -120,8 +124,11 @@ def already_tried(proposal: Proposal, tried: Sequence[str]) -> bool:
             return proposal.kind in tried
 
 
-def default_ladder(*, synonyms: bool = True, known: KnownLooks | None = None) -> Ladder:
-    """Return the ladder of rungs that need no model: alternate, memory, fingerprint, structure.
+def default_ladder(
+    *, synonyms: bool = True, known: KnownLooks | None = None, model: Model | None = None,
+    hide: Callable[[str], str] = str,
+) -> Ladder:
+    """Return the ladder: alternate, memory, fingerprint, structure, and the model where there is one.
 
     ``known`` returns the looks that the site's element memory has of a target; without it there is no such rung.
     """
@@ -140,4 +147,8 @@ def default_ladder(*, synonyms: bool = True, known: KnownLooks | None = None) ->
     remembered = [MemoryRung(sheets, known)] if known is not None else []
     fingerprint = FingerprintRung(sheets, calibration())
     rungs: list[Rung] = [AlternateRung(sheets), *remembered, fingerprint, StructureRung(sheets)]
+    if model is not None:
+        from .rungs.model import ModelRung
+
+        rungs.append(ModelRung(sheets, model, hide))
     return Ladder(rungs, words, weigh=fingerprint.weigh)

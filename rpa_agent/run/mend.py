@@ -50,6 +50,7 @@ class Attempt:
     confirmed: list[Variant] = field(default_factory=list)
     tried: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
+    author: str = ""  # the model that led the way, where one did
     uses: int = 0
     seen: tuple[Break, Survey] | None = None  # what was asked last, and of which page
 
@@ -132,7 +133,8 @@ async def _try(
         case Reveal(candidate=candidate):
             before = ctx.page.url
             await _click(ctx, candidate)
-            attempt.revealed.append(look_of(candidate, "structure"))
+            attempt.revealed.append(look_of(candidate, proposal.author or "structure"))
+            attempt.author = attempt.author or proposal.author
             if led_away(before, ctx.page.url):
                 return await _revealed_elsewhere(ctx, index, step, target, attempt, started, before)
         case Skip():
@@ -170,9 +172,10 @@ async def _use_found(
     done = await _act_guarded(ctx, index, step, found.hit.candidate, attempt)
     if isinstance(done, NotFound):
         return done
-    variant = look_of(found.hit.candidate, "structure", via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
+    author = attempt.author or "structure"
+    variant = look_of(found.hit.candidate, author, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
     repair = Repair(
-        by="structure",
+        by="model" if attempt.author else "structure",
         confidence=round(found.score, 3),
         was=what(step),
         now=found.hit.candidate.fingerprint.words(),
@@ -195,7 +198,7 @@ async def _use(
     if isinstance(done, NotFound):
         return done
     by = proposal.by if proposal.by in {"alternate", "memory", "fingerprint", "structure", "model"} else "fingerprint"
-    variant = look_of(proposal.candidate, by, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
+    variant = look_of(proposal.candidate, proposal.author or attempt.author or by, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
     repair = Repair(
         by=by,
         confidence=round(proposal.confidence, 3),
