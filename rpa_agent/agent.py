@@ -15,6 +15,7 @@ from loguru import logger
 
 from .adopt import adopt_procedure
 from .artifacts import Artifacts, Left
+from .asking import hiding, model_for
 from .browser.outbound.upstream import Upstream
 from .browser.session import find_browser, open_browser, open_context
 from .domain.account import login_name
@@ -129,13 +130,15 @@ class Agent:
         async with (
             self.opened(order, plan.run, document) as (page, login),
             self.artifacts.of(plan.run, page.page.context, order.secrets, trace=order.trace, login=login) as left,
+            model_for(self.settings, self.office, order.workflow, order.secrets) as model,
         ):
             self._reached("opened")
             from .repair.ladder import LadderOnDemand
             from .run import run_procedure
 
             known = partial(self._known_looks, order.workflow.site_name())
-            ladder = LadderOnDemand(known, partial(self.memory.refused_looks, recall.version.procedure))
+            refused = partial(self.memory.refused_looks, recall.version.procedure)
+            ladder = LadderOnDemand(known, refused, model=model, hide=hiding(order.secrets, plan.values))
             trial = Trial(recall, self.memory)
             try:
                 trajectory = await run_procedure(
@@ -147,7 +150,7 @@ class Agent:
                 require_alive(page.died(), e, before)
                 raise
             require_alive((page if login is None else login.page).died(), trajectory, before)
-            trajectory = trajectory.but(begun_again=before)
+            trajectory = trajectory.but(begun_again=before, **({"asked": model.asked()} if model is not None else {}))
             return await self._conclude(order, trial.recall, plan, trajectory, page=page, left=left, login=login)
 
     async def _known_looks(self, site: str, target: Target) -> list[Variant]:

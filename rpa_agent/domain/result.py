@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .trajectory import StepOutcome, Trajectory, Weighed
+from .trajectory import Asked, StepOutcome, Trajectory, Weighed
 
 EXIT = {"succeeded": 0, "failed": 1, "business_exception": 1, "needs_person": 4, "cancelled": 130}
 
@@ -28,12 +28,18 @@ def run_json(trajectory: Trajectory, *, version_written: int | None = None) -> d
         "outputs": t.outputs,
         "checks": [{"check": c.check, "met": c.met, **({"note": c.note} if c.note else {})} for c in t.checks],
         "judged": None,
-        "model": {"calls": 0, "input_tokens": 0, "output_tokens": 0, "usd": 0.0},
+        "model": _asked(t.asked),
         **({"begun_again": list(t.begun_again)} if t.begun_again else {}),
         "duration_ms": t.duration_ms,
         "timings": {k: round(v, 1) for k, v in t.timings.items()},
         "artifacts": t.artifacts,
     }
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    """Return what was asked of a model; a price that nobody named is null and not zero."""
+    told = {"calls": asked.calls, "input_tokens": asked.input_tokens, "output_tokens": asked.output_tokens}
+    return {**told, "usd": asked.usd if asked.calls else 0.0, **({"name": asked.model} if asked.model else {})}
 
 
 def _step(step: StepOutcome) -> dict[str, Any]:

@@ -121,6 +121,16 @@ class CheckOutcome(Frozen):
     note: str = ""
 
 
+class Asked(Frozen):
+    """What a run asked a model, and what that cost; ``usd`` is None where nobody said what the model costs."""
+
+    model: str = ""
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = None
+
+
 class Trajectory(Frozen):
     """One run. ``params`` never holds a secret; ``stopped`` says in a clerk's words why the run ended early."""
 
@@ -145,6 +155,7 @@ class Trajectory(Frozen):
     sent: Literal["nothing", "sent", "unknown"] = "nothing"
     not_before: str = ""                # until when the site asked to be left alone, where it did; UTC
     begun_again: tuple[str, ...] = ()           # where the browser died before, and all was begun again
+    asked: Asked = Asked()              # of a model; nothing on a healthy run
     duration_ms: int = 0
     artifacts: str = ""
     timings: dict[str, float] = Field(default_factory=dict)     # summed ms by part: guard, act, settle, journal

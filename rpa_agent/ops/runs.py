@@ -113,6 +113,16 @@ class Runs:
 
         await self._shelf.write(save)
 
+    async def tokens_today(self) -> int:
+        """Return the tokens that runs of this day (UTC) asked a model for."""
+        sql = (
+            "SELECT coalesce(sum(json_extract(trajectory, '$.asked.input_tokens')"
+            " + json_extract(trajectory, '$.asked.output_tokens')), 0) FROM runs"
+            " WHERE started >= ? AND trajectory IS NOT NULL AND json_extract(trajectory, '$.asked.calls') > 0"
+        )
+        day = stamp(self._clock())[:10]
+        return int(await self._shelf.read(lambda db: db.execute(sql, [day]).fetchone()[0]))
+
     async def mark_applied(self, run: str) -> None:
         await self._do("UPDATE runs SET verdict_applied = 1 WHERE id = ? AND verdict IS NOT NULL", [run])
 

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     model_url: str | None = None
     model_key: SecretStr | None = None
     model_name: str | None = None
+    model_prices: dict[str, tuple[float, float]] = {}   # by model: US dollars per million tokens, in and out
+    model_tokens: int = Field(20_000, ge=0)             # of one run at most
+    model_tokens_a_day: int = Field(500_000, ge=0)      # of all runs of a day (UTC) at most
     embeddings: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     step_timeout: float = Field(10, gt=0, le=600)       # seconds

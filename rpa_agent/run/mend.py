@@ -27,7 +27,7 @@ from ..domain.proposal import (
 from ..domain.target import Target, Variant
 from ..domain.trajectory import Repair, StepOutcome
 from .backing_out import back_out, leads_on, led_away, return_to
-from .compare import missing_signals
+from .compare import missing_signals, shows_itself
 from .context import Context, Unmended
 from .explain import as_proposed, candidate_of, ref_of, refuse, show, told, weighed
 from .refusals import WHY, given_up, parked, told_of, what
@@ -198,7 +198,8 @@ async def _use(
     if isinstance(done, NotFound):
         return done
     by = proposal.by if proposal.by in {"alternate", "memory", "fingerprint", "structure", "model"} else "fingerprint"
-    variant = look_of(proposal.candidate, proposal.author or attempt.author or by, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
+    author = proposal.author or attempt.author or by
+    variant = look_of(proposal.candidate, author, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
     repair = Repair(
         by=by,
         confidence=round(proposal.confidence, 3),
@@ -234,7 +235,8 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
     missing = missing_signals(step.expect, done.signals, ctx.shown, strict=True) or done.missing
     if not missing and step.effect != "commit" and not step.expect.url and led_away(before, ctx.page.url):
         missing = (f"it led to {ctx.page.url}, and to no other page when it was shown",)
-    if refused and missing and not ctx.in_doubt():
+    proved = not missing and shows_itself(step.expect, done.signals, ctx.shown, moved=ctx.page.url != before)
+    if refused and not proved and not ctx.in_doubt():
         raise NeedsPerson(
             f"{what(step)} would have sent {refused[0]}, which was never shown; it was refused, nothing was sent"
         )

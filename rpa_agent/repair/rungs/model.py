@@ -68,7 +68,7 @@ class ModelRung:
 
         ``budget`` is of the rungs that compute; an answer may take its own time.
         """
-        if break_.step.target is None or break_.step.target.optional or break_.why not in ("missing", "ambiguous", "identity"):
+        if break_.step.target is None or break_.step.optional or break_.why not in ("missing", "ambiguous", "identity"):
             return []
         sheet = self._sheets.of(view)
         choices, ways = self._choices(break_, sheet), self._ways(break_, sheet)
