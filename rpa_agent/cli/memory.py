@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..domain.errors import PersonMustEdit
+from ..domain.errors import PersonMustEdit, StoreUnfit
+from ..domain.policy import RetrievePolicy
 from . import memory_changes, memory_packs, memory_stats
 from .memory_names import Name, Number, opened, procedure_of, version_json, version_of
 from .out import answer, answer_items, answer_json, answer_table, say
 from .place import Json, settings_of, wait_for
 
 if TYPE_CHECKING:
+    from ..domain.change import Recall
     from ..domain.procedure import Step, Version
+    from ..memory import Memory
     from ..memory.rows import ProcedureLine
 
 File = Annotated[Path | None, typer.Argument(help="A memory.db; default: the working one.")]
@@ -119,10 +123,18 @@ def search(
     site: Annotated[str | None, typer.Option(help="Prefer procedures of this site.")] = None,
     words: Annotated[bool, typer.Option("--words", help="By words only, without the embedding model.")] = False,
     count: Annotated[int, typer.Option("--count", "-k", min=1, max=100, help="At most so many.")] = 3,
+    policy: Annotated[RetrievePolicy, typer.Option(help="Ours, or one of Memp's, which always find something.")] = "hybrid",
     explain: Annotated[bool, typer.Option("--explain", help="Also show what came close and does not fit, and why.")] = False,
     json_: Json = False,
 ) -> int:
     """Find the procedures that fit a task; none is an answer too."""
+
+    async def found_by(memory: Memory) -> Sequence[Recall]:
+        if policy == "hybrid":
+            return await memory.search(query, site=site, k=count, nearest=explain)
+        from ..memory.policies import retrieve_by
+
+        return await retrieve_by(policy, memory, query, k=count)
 
     async def work() -> list[dict[str, Any]]:
         async with opened(settings_of(ctx), embed=not words) as memory:
@@ -133,7 +145,7 @@ def search(
                     "version": r.version.number, "site": r.version.document.site, "task": r.version.document.task,
                     "similarity": r.similarity, "value": r.value, "reason": r.reason,
                 }
-                for r in await memory.search(query, site=site, k=count, nearest=explain)
+                for r in await found_by(memory)
             ]
 
     found = wait_for(work())
@@ -192,8 +204,12 @@ def dump(ctx: typer.Context, file: File = None) -> int:
         if file is None:
             async with opened(settings_of(ctx)) as memory:
                 return await text_of(memory)
-        async with Memory.open(file, read_only=True) as memory:
-            return await text_of(memory)
+        if not file.exists():
+            raise StoreUnfit(f"there is no {file}", do="Name a memory.db.", where=str(file))
+        with TemporaryDirectory() as scratch:
+            # a copy: what git shows of earlier days has an older shape, and is only ever read
+            async with Memory.open(Path(scratch) / "memory.db", seed=file) as memory:
+                return await text_of(memory)
 
     answer(wait_for(work()).rstrip("\n"))
     return 0

@@ -9,6 +9,7 @@ from pydantic import Field
 from .frozen import Frozen
 
 BuildPolicy = Literal["trajectory", "script", "proceduralization"]
+RetrievePolicy = Literal["random", "query", "avefact", "hybrid"]
 UpdatePolicy = Literal["vanilla", "validation", "adjustment", "guarded"]
 
 
