@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..domain.errors import UsageInvalid
@@ -91,8 +92,8 @@ def wanted_too(question: str, ask: Ask) -> bool:
 
 
 def rehearsal_lines(rehearsed: Rehearsed) -> list[str]:
-    """Return what a rehearsal found, step by step, for people."""
-    out = [_line(s) for s in rehearsed.steps]
+    """Return what a rehearsal found, for people: what went as shown in a line, everything else step by step."""
+    out = _told(rehearsed.steps)
     out += [f"Refused: {r} - it was not shown before anything was sent." for r in rehearsed.refused]
     held = "a draft, as it was shown. It does not leave in a rehearsal; a run sends it."
     out += [f"Held back: {r} - {held}" for r in rehearsed.held_back]
@@ -105,6 +106,19 @@ def rehearsal_lines(rehearsed: Rehearsed) -> list[str]:
         out.append("It went to the end. Nothing was sent.")
     if rehearsed.picture:
         out.append(f"A picture of the page: {rehearsed.picture}")
+    return out
+
+
+def _told(steps: Sequence[RehearsedStep]) -> list[str]:
+    """Return a line for each stretch of steps that went as shown, and one for every other step."""
+    out: list[str] = []
+    for well, some in groupby(steps, key=lambda s: s.status == "as_shown" and not (s.differences or s.note)):
+        stretch = list(some)
+        first, last = stretch[0].number, stretch[-1].number
+        if well and len(stretch) > 1:
+            out.append(f"Steps {first} to {last}: as shown.")
+        else:
+            out += [_line(s) for s in stretch]
     return out
 
 

@@ -27,7 +27,7 @@ def invoices(count: int = 23) -> list[Invoice]:
 class ListSite:
     """`with ListSite() as site:` serves /list; what was approved stands in ``approved``, every other change in ``sent``."""
 
-    look: str = "table"  # table, grid, list, cards, boxes, terms
+    look: str = "table"  # table, grid, pinned, list, cards, boxes, terms
     paging: str = "next"  # next, numbers, icons, more, scroll, inner, post, none, wizard, circle
     size: int = 5
     rows: list[Invoice] = field(default_factory=invoices)
@@ -73,6 +73,13 @@ class ListSite:
             case "grid":
                 head = "".join(f"<span role=columnheader>{t}</span>" for t in ("Number", "Firm", ""))
                 return f"<div role=grid aria-label=Invoices id=rows><div role=row>{head}</div>{rows}</div>"
+            case "pinned":
+                left = "".join(_part(n, i.number) for n, i in enumerate(shown, 2))
+                right = "".join(_part(n, i.firm, self.button(i)) for n, i in enumerate(shown, 2))
+                heads = _part(1, "Number", role="columnheader"), _part(1, "Firm", "", role="columnheader")
+                top = f"<div style='display:flex'><div role=rowgroup>{heads[0]}</div><div role=rowgroup>{heads[1]}</div></div>"
+                body = f"<div role=rowgroup>{left}</div><div role=rowgroup id=rows>{right}</div>"
+                return f"<div role=grid aria-label=Invoices>{top}<div style='display:flex'>{body}</div></div>"
             case "list":
                 return f"<ul id=rows>{rows}</ul>"
             case "terms":
@@ -86,8 +93,11 @@ class ListSite:
                     f"<tbody id=rows>{rows}</tbody></table></div>"
                 )
 
+    def button(self, i: Invoice) -> str:
+        return f"<form method=post action=/approve/{i.number}><button>Approve</button></form>"
+
     def row(self, i: Invoice) -> str:
-        button = f"<form method=post action=/approve/{i.number}><button>Approve</button></form>"
+        button = self.button(i)
         link = f"<a href=/invoices/{i.number}>{i.number}</a>"
         match self.look:
             case "grid":
@@ -135,6 +145,12 @@ class ListSite:
                 return "<button type=button id=more>Load more</button>"
             case _:
                 return ""
+
+
+def _part(number: int, *cells: str, role: str = "gridcell") -> str:
+    """Return one box of a row that a grid with a fixed column draws in two."""
+    inside = "".join(f"<div role={role} style='width:140px;display:inline-block'>{c}</div>" for c in cells)
+    return f"<div role=row aria-rowindex={number} style='height:40px'>{inside}</div>"
 
 
 # Lines that are clicked themselves; nothing but a listener says so.

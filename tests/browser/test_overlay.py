@@ -125,6 +125,34 @@ async def test_a_table_is_read_as_records(show: Show) -> None:
     assert act.pager and act.pager.name == "Next"
 
 
+async def test_undo_takes_back_what_was_marked_before_it_takes_back_a_step(show: Show) -> None:
+    """A wrong text was pointed at: the right one is, and nothing else is lost."""
+
+    async def hands(page: Page) -> None:
+        await page.get_by_label("Note").fill("kept")
+        await point(page, "P", "label")
+        await page.keyboard.press("Alt+Shift+U")
+        await point(page, "P", "#done")
+
+    recording = await show(hands)
+    assert [m.text for m in recording.marks] == ["Order 4711 was filed"]
+    assert [(a.kind, a.value) for a in recording.acts[1:]] == [("fill", "kept")]
+
+
+async def test_blank_space_is_no_text_that_proves_anything(show: Show) -> None:
+    """A form that is clicked beside its words is not marked; pointing goes on until a text is clicked."""
+
+    async def hands(page: Page) -> None:
+        await page.keyboard.press("Alt+Shift+P")
+        await page.locator("#blank").click(position={"x": 5, "y": 150})
+        await page.locator("#done").click()
+
+    blank = "<form id=blank style='height:200px;width:300px'><label>Other <input></label></form>"
+    recording = await show(hands, body=PAGE + blank)
+    assert [m.text for m in recording.marks] == ["Order 4711 was filed"]
+    assert done(recording) == []
+
+
 async def test_undo_forgets_the_last_step(show: Show) -> None:
     """A value that was typed is one step, however many keys it took."""
 

@@ -21,7 +21,7 @@ from rpa_agent.run import Plan, run_procedure
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
-LOOKS = ("table", "grid", "list", "cards", "boxes", "terms")
+LOOKS = ("table", "grid", "pinned", "list", "cards", "boxes", "terms")
 PAGINGS = ("next", "numbers", "icons", "more", "scroll", "inner")
 
 
@@ -73,6 +73,9 @@ def approving(*numbers: str, look: str = "table") -> Callable[[Page], Awaitable[
         for number in numbers:
             if look == "terms":
                 row = page.locator(f"dt:text-is('{number}') + dd")
+            elif look == "pinned":
+                line = await page.locator("[role=row]").filter(has_text=number).get_attribute("aria-rowindex")
+                row = page.locator(f"#rows [aria-rowindex='{line}']")
             else:
                 boxes = {"grid": "[role=row]", "list": "li", "cards": ".card", "boxes": ".line"}
                 row = page.locator(boxes.get(look, "tr")).filter(has_text=number)

@@ -8,6 +8,7 @@ from typing import Any
 from fake_page import BASE, FakeJournal, FakeLadder, FakePage
 from pages import AMOUNT, NUMBER, SAVE, changed
 
+from rpa_agent.cli.review import rehearsal_lines
 from rpa_agent.domain.gate import Change, Pass, Refuse
 from rpa_agent.domain.ports import Action
 from rpa_agent.domain.procedure import Expectation, Procedure, Request, Step
@@ -15,7 +16,7 @@ from rpa_agent.domain.target import Fingerprint, Target, Variant
 from rpa_agent.domain.trajectory import Signals
 from rpa_agent.domain.workflow import Param
 from rpa_agent.run import Plan
-from rpa_agent.run.rehearse import Rehearsed, rehearse_procedure
+from rpa_agent.run.rehearse import Rehearsed, RehearsedStep, rehearse_procedure
 
 DRAFT = Request(method="POST", path="/drafts", status=2)
 SENT = Request(method="POST", path="/invoices", fields={"number": "number"}, status=2)
@@ -123,3 +124,15 @@ async def test_without_anything_that_sends_it_goes_to_the_end() -> None:
     """A workflow that only reads is rehearsed as a whole."""
     done = await Scene().rehearse(OPEN, PAY)
     assert (done.before, done.outcome, len(done.steps)) == (None, "as_shown", 2)
+
+
+def test_what_went_as_shown_is_told_in_a_line_and_everything_else_for_itself() -> None:
+    """A clerk reads what differs, not what does not."""
+    well = [RehearsedStep(n, TYPE, "as_shown", found_by=("name",)) for n in (1, 2, 3)]
+    other = RehearsedStep(4, TYPE, "as_shown", differences=("the field keeps '7' instead of '7.00'",))
+    lines = rehearsal_lines(Rehearsed(steps=(*well, other, RehearsedStep(5, TYPE, "as_shown")), refused=(), before=None))
+    assert lines[0] == "Steps 1 to 3: as shown."
+    assert lines[1].startswith("4. ")
+    assert lines[1].endswith("the field keeps '7' instead of '7.00'")
+    assert lines[2].startswith("5. ")
+    assert lines[3] == "It went to the end. Nothing was sent."

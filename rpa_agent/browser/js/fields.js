@@ -89,6 +89,7 @@
     if (passing.has(el)) { known.set(el, shownIn(el)); return; }
     if (!e.isTrusted && el.tagName === 'INPUT' && cap === 'fill') { if (was(el) !== shownIn(el)) untold(el); return; }
     if ((isText(el) || !e.isTrusted) && was(el) === shownIn(el)) return;       // scripts fire events where nothing changed
+    if (!e.isTrusted && act && el.tagName === 'SELECT' && R.unseen(el)) { act.behind.add(el); return; }
     learn(el, shownIn(el)); changed(el);
   });
   on('compositionend', (e) => { const el = deep(e); if (isText(el)) { learn(el, R.value(el)); changed(el); } });
@@ -142,9 +143,12 @@
     veil();
     const hit = deep(e), at = document.activeElement && document.activeElement !== document.body ? inner(document.activeElement) : null;
     if (hit.nodeType !== 1) return;
-    act = { by, hit, focus: at, key: e.key, event: e, t: performance.now(), loose: new Set(), done: new Set(), since: log.length ? log[log.length - 1].i : 0,
+    act = { by, hit, focus: at, key: e.key, event: e, t: performance.now(), loose: new Set(), behind: new Set(), done: new Set(), since: log.length ? log[log.length - 1].i : 0,
       states: stateful(hit).map((el) => [el, ticked(el)]), words: tidy(R.textOf(hit)).slice(0, 120), path: above(hit), floats: new Set(by === 'pointer' ? above(hit).filter(afloat) : []), box: at && isText(at) ? around(at) : '' };
     if (by === 'key' && at && /^(Enter|Tab)$/.test(e.key)) pointedAt(at);
+    for (const n of by === 'pointer' ? act.path.slice(0, 3) : []) {       // what a track is moved by may lie in it, unseen
+      if (n.childElementCount < 12) for (const r of n.querySelectorAll('input[type=range]')) if (!known.has(r)) known.set(r, shownIn(r));
+    }
     const option = by === 'pointer' && R.optionAround(hit);
     if (option && option.childElementCount < 10) act.said = R.saidOf(option);
     if (by === 'pointer') for (const n of act.path.slice(0, 6)) if (!openers.has(n)) openers.set(n, tidy(R.textOf(n)).slice(0, 120));
@@ -171,12 +175,13 @@
   const soon = (mine) => LOOKS.forEach((ms) => setTimeout(() => { if (act === mine) look(mine, ms === LOOKS[LOOKS.length - 1]); }, ms));
   on('pointerup', (e) => { if (e.isTrusted && act && act.by === 'pointer') soon(act); });
   on('click', (e) => { if (e.isTrusted && act && e.detail > 0) { act.clicked = true; soon(act); } });
+  addEventListener('pagehide', () => { if (act && act.behind.size) finish(act); }, { capture: true });
   function finish(mine) { look(mine, true); if (act === mine) act = null; }
   function look(mine, last) {
     states(mine);
     for (const el of R.fields()) {
       const now = shownIn(el), old = was(el);
-      if (now === old || secret(el) || !R.visible(el)) { if (now !== old && !secret(el)) known.set(el, now); continue; }
+      if (now === old || secret(el) || !(R.visible(el) || el.type === 'range')) { if (now !== old && !secret(el)) known.set(el, now); continue; }
       const how = meaning(mine, el, old, now);
       if (how) { learn(el, now); told(mine, el, how, now); mine.loose.delete(el); mine.done.add(el); }
       else if (mine.loose.has(el)) {
@@ -186,7 +191,16 @@
     }
     if (mine.by === 'pointer') { chips(mine); buttons(mine); }
     else listClosed(mine);
-    if (last && act === mine) act = null;
+    if (last && act === mine) { mirrored(mine); act = null; }
+  }
+  // A field nobody sees that was set while something else was chosen keeps the choice; what was chosen from tells it.
+  function mirrored(mine) {
+    for (const el of mine.behind) {
+      const told = [...mine.done].some((d) => R.standsFor(d) === el || related(low(shownIn(d)), low(shownIn(el))) || related(low(R.textOf(d)), low(shownIn(el))));
+      learn(el, shownIn(el));
+      if (!told) changed(el);
+    }
+    mine.behind.clear();
   }
   function states(mine) {
     for (const pair of mine.states) {
@@ -236,7 +250,7 @@
   const workplace = (popup) => (R.attr(popup, 'aria-modal') === 'true' || popup.tagName === 'DIALOG' || R.attr(popup, 'role') === 'dialog') && R.fieldsIn(popup).some((f) => f.tagName !== 'SELECT' && R.visible(f));
   function meaning(mine, el, old, now) {
     if (mine.by === 'key') return mine.hit === el || mine.focus === el ? byKey(mine, el, old, now) : '';
-    if (/^(slider|spinbutton)$/.test(R.attr(el, 'role')) && (within(el, mine.hit) || (sameBox(mine.hit, el) && R.capability(mine.hit) !== 'click'))) return 'moved';
+    if ((el.type === 'range' || /^(slider|spinbutton)$/.test(R.attr(el, 'role'))) && (within(el, mine.hit) || (sameBox(mine.hit, el) && R.capability(mine.hit) !== 'click'))) return 'moved';
     if (within(el, mine.hit)) return '';
     const opener = opening(mine, null), o = low(mine.words), v = low(now);
     const popup = popupOf(mine.path, el, opener ? opener.at - 50 : 0);
@@ -262,7 +276,7 @@
     if (how === 'chosen') {
       const option = optionText(mine), value = related(low(now), low(option)) || (mine.by === 'key' && !mine.item) || !option ? now : option;
       const code = value === now ? null : coded(mine, now, value);
-      emit('select', el, { value: code === 'text' ? beside(mine, value, now) : tidy(value), options: peers(mine, popup), initial: first.get(el) ?? null, read_back: now, shown_by: code, ...extra }, own ? own.told : null);
+      emit('select', el, { value: code === 'text' ? beside(mine, value, now) : tidy(value), options: offered(mine, el, popup), initial: first.get(el) ?? null, read_back: now, shown_by: code, ...extra }, own ? own.told : null);
     } else emit('fill', el, { value: now, input_type: el.type || '', secret: false, initial: first.get(el) ?? null, ...extra, ...(how === 'picked' ? { day: Number(mine.words) } : {}) }, own ? own.told : null);
     if (mine.by === 'key') mine.list = true;
   }
@@ -296,6 +310,8 @@
     const rest = low(value).lastIndexOf(low(now));
     return rest > 0 ? tidy(value).slice(0, rest).replace(/[\s(\[–—:·|-]+$/, '') || tidy(value) : tidy(value);
   }
+  // A list that took the place of a field offers what the field does, also where a search left only some of it to see.
+  const offered = (mine, el, popup) => { const field = R.standsFor(el); return field && field.options ? optionsOf(field) : peers(mine, popup); };
   function peers(mine, popup) {                        // what else the list offered
     const item = mine.path.find((n) => n.parentElement && n.parentElement.childElementCount > 1 && [...n.parentElement.children].some((c) => c !== n && c.tagName === n.tagName));
     if (!item || !popup || !within(popup, item)) return [];
@@ -317,7 +333,7 @@
   function buttons(mine) {
     for (const m of log.filter((m) => m.kind === 'click' && m.i <= mine.since).slice(-12).reverse()) {
       const el = m.el;
-      if (mine.done.has(el) || !el.isConnected || within(el, mine.hit) || isText(el) || el.tagName === 'SELECT' || !R.visible(el)) continue;
+      if ([...mine.done].some((d) => within(el, d)) || !el.isConnected || within(el, mine.hit) || isText(el) || el.tagName === 'SELECT' || !R.visible(el)) continue;
       const now = tidy(R.textOf(el)).slice(0, 120), old = openers.get(el);
       if (old === undefined || now === old || !now) continue;
       const popup = popupOf(mine.path, el, m.at - 50), o = low(mine.words);
@@ -328,7 +344,7 @@
       mine.done.add(el); openers.set(el, now);
       const extra = { absorbs: absorbed(mine, el, popup).map((s) => s.n), value: day ? tidy(now) : optionText(mine), read_back: now, shown_by: code };
       if (day) emit('fill', el, { ...extra, input_type: '', secret: false, day: Number(o) }, m.told);
-      else emit('select', el, { ...extra, options: peers(mine, popup) }, m.told);
+      else emit('select', el, { ...extra, options: offered(mine, el, popup) }, m.told);
     }
   }
   // The arrows wrote the choice into the field at once: the key that closes the list belongs to it.

@@ -62,7 +62,7 @@
     if (!root) return;
     frame.style.display = 'none';
     if (!TOP) return;
-    said.textContent = mode === 'name' ? NAMED[picked.mode] : mode ? `${POINTED[mode]} — Esc to cancel` : state.last ? `${state.count}  ${state.last}` : 'Recording. Work as usual.';
+    said.textContent = mode === 'name' ? `${NAMED[picked.mode]} — Enter keeps it, Esc cancels` : mode ? `${POINTED[mode]} — Esc to cancel` : state.last ? `${state.count}  ${state.last}` : 'Recording. Work as usual.';
     said.className = 'said' + (!mode && state.sends ? ' sends' : '');
     name.hidden = mode !== 'name';
     for (const b of root.querySelectorAll('button')) b.hidden = mode ? b.dataset.do !== 'move' : b.dataset.do === 'download' ? !state.download : ['undo', 'optional'].includes(b.dataset.do) && !state.count;
@@ -79,6 +79,7 @@
   function pick(el) {
     const taken = P().take(mode, el);
     if (!taken) { TOP ? none() : emit('pointed', { mode: '' }); return; }
+    if (TOP && /^(success|exception)$/.test(mode) && (!taken.text || P().region(el))) { said.textContent = 'That is a whole region. Click the very words in it.'; return; }
     if (mode === 'success') { emit('mark', { mark: 'success', text: taken.text, name: '' }); cancel(); return; }
     picked = taken;
     TOP ? ask(taken.proposal) : emit('pointed', { mode, proposal: taken.proposal });

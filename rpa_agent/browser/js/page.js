@@ -129,9 +129,22 @@
   const labelOf = memo((el) => {
     const labels = labelsOf(el);
     if (labels.length) return clean(labels.map((l) => textOf(l, el)).join(' '));
+    const field = standsFor(el), called = field && labelOf(field);
+    if (called) return called;
     const by = attr(el, 'aria-labelledby');
     if (by) return clean(by.split(/\s+/).map((id) => { const n = byId(el, id); return n ? textOf(n) : ''; }).join(' '));
     return el.nodeType === 1 && !attr(el, 'aria-label') && ['fill', 'select', 'check', 'upload'].includes(capability(el)) ? headOf(el) : '';
+  });
+  // A list made by a script stands beside, or around, the field that it took the place of, and is called as that field is.
+  const unseen = (el) => { const b = el.getBoundingClientRect(); return !visible(el) || (b.width <= 1 && b.height <= 1) || attr(el, 'aria-hidden') === 'true'; };
+  const standsFor = memo((el) => {
+    if (attr(el, 'role') !== 'combobox' && attr(el, 'role') !== 'listbox' && !attr(el, 'aria-haspopup')) return null;
+    if (/^(INPUT|SELECT|TEXTAREA)$/.test(el.tagName)) return null;
+    for (let n = el, up = 0; n && n.tagName !== 'BODY' && n.tagName !== 'FORM' && up < 4; n = parentOf(n), up++) {
+      const field = [n.previousElementSibling, ...(n === el ? [] : n.children), n.nextElementSibling].find((c) => c && c.tagName === 'SELECT' && unseen(c));
+      if (field) return field;
+    }
+    return null;
   });
   function headOf(el) {                                // forms laid out as tables: the head of the row calls its only field
     const cell = closest(el, (n) => n.tagName === 'TD' || n.tagName === 'TABLE');
@@ -301,7 +314,7 @@
   const isEntry = (n) => n.tagName === 'DD' && !!n.previousElementSibling && /\d/.test(termOf(n)) && n.parentElement.querySelectorAll(':scope > dd').length > 2;
   const termOf = memo((dd) => { for (let s = dd.previousElementSibling; s; s = s.previousElementSibling) if (s.tagName === 'DT') return textOf(s); return ''; });
   const piecesOf = memo((row) => {                     // what a row says, each with the element that says it
-    const cells = [...row.children].filter(isCell);
+    const cells = placesIn(row).filter(isCell);
     if (cells.length) return cells.map((c) => [c, textOf(c).slice(0, 80)]);
     const out = isEntry(row) ? [[row.previousElementSibling, termOf(row).slice(0, 80)]] : [];
     const branch = row.tagName === 'LI' || attr(row, 'role') === 'treeitem';
@@ -322,6 +335,20 @@
   });
   const isCell = (c) => c.tagName === 'TD' || c.tagName === 'TH' || /cell|rowheader/.test(attr(c, 'role'));
   const tableOf = (row) => row.closest('table,[role=table],[role=grid],[role=treegrid]');
+  // Grids with columns that stay while the others scroll draw one record in several boxes: its number says that they are one.
+  const numbered = memo((table) => {
+    const parts = new Map();
+    for (const r of table.querySelectorAll('[role=row][aria-rowindex]')) {
+      const n = attr(r, 'aria-rowindex');
+      if (tableOf(r) === table) parts.has(n) ? parts.get(n).push(r) : parts.set(n, [r]);
+    }
+    return parts;
+  });
+  const partsOf = memo((row) => {
+    const n = attr(row, 'aria-rowindex'), table = n && tableOf(row), parts = (table && numbered(table).get(n)) || [row];
+    return parts.length < 4 && new Set(parts.map((p) => p.parentElement)).size === parts.length ? parts : [row];
+  });
+  const placesIn = memo((row) => partsOf(row).flatMap((p) => [...p.children]));         // its cells or headers, of all its boxes
   const cellsOf = (row) => piecesOf(row).map(([, t]) => t);
   // A key stands for itself: 7 is neither in 71 nor in RE-7-2 nor in 7,50.
   const wholeWord = memo((wanted) => new RegExp('(^|[\\s(\\[{"\'„“«#:;|·–—])' + wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') + '(?=$|[\\s)\\]}"\'“”»:;|·–—]|[.,!?](\\s|$))'));
@@ -330,9 +357,9 @@
   function saysKey(row, wanted) {
     const cells = cellsOf(row), column = (wanted && wanted.column) || '';
     if (column && [...row.children].some(isCell)) {
-      const head = headerRow(tableOf(row));
-      const at = head && head !== row && head.childElementCount === row.childElementCount
-        ? [...head.children].map((h, i) => (textOf(h).slice(0, 60).toLowerCase() === column.toLowerCase() ? i : -1)).filter((i) => i >= 0) : [];
+      const head = headerRow(tableOf(row)), heads = head && head !== row ? placesIn(head) : [];
+      const at = heads.length && heads.length === placesIn(row).length
+        ? heads.map((h, i) => (textOf(h).slice(0, 60).toLowerCase() === column.toLowerCase() ? i : -1)).filter((i) => i >= 0) : [];
       if (at.length) return holds(at.map((i) => cells[i] || ''), keyOf(wanted));
     }
     return holds(cells, keyOf(wanted));
@@ -354,7 +381,7 @@
     const cell = closest(el, (n) => n.parentElement === row && isCell(n));
     if (cell) {
       const head = headerRow(tableOf(row));
-      const h = head && head !== row && head.children[row.tagName === 'TR' ? cell.cellIndex : idx(row, cell)];
+      const h = head && head !== row && placesIn(head)[row.tagName === 'TR' ? cell.cellIndex : placesIn(row).indexOf(cell)];
       column = h ? textOf(h).slice(0, 60) : '';
     }
     const peers = peersOf(row);
@@ -395,7 +422,8 @@
     if (!row) return null;
     const pieces = piecesOf(row), cells = cellsOf(row), table = [...row.children].some(isCell) ? tableOf(row) : null;
     const head = headerRow(table);
-    const headers = cells.map((_, i) => (head && head !== row && head.children[i] ? textOf(head.children[i]).slice(0, 60) : ''));
+    const heads = head && head !== row ? placesIn(head) : [];
+    const headers = cells.map((_, i) => (heads[i] ? textOf(heads[i]).slice(0, 60) : ''));
     const peers = [...peersOf(row).keys()].filter((c) => c !== row).map(cellsOf);
     if (!table) {                                      // a sentence about a record: the number in it names it, if it is the only one that has it
       for (const code of new Set(cells.filter((t) => t.split(' ').length > 2).flatMap(codesIn))) {
@@ -607,12 +635,19 @@
       }
       seg.unshift(idx(p, n)); n = p;
     }
-    return parts.join('@');
+    const ref = parts.join('@');
+    if (handed.size > 4000) handed.clear();
+    handed.set(ref, new WeakRef(el));
+    return ref;
   }
+  // What an address was given for, as long as it is there: a tag that comes before a field moves the field, and it is the same.
+  const handed = new Map();
   const order = memo((p) => new Map([...p.children].map((c, i) => [c, i])));
   const idx = (p, n) => order(p).get(n) ?? -1;
   const { digest, said } = INCLUDED('address.js');
   function resolve(ref) {
+    const meant = handed.has(ref) ? handed.get(ref).deref() : null;
+    if (meant && meant.isConnected && meant.ownerDocument.defaultView && digest(meant) === ref.split('|').pop().split('~')[0]) return meant;
     let doc = document, el = null;
     for (const part of ref.split('@')) {
       if (el) doc = inner(el);
@@ -907,8 +942,8 @@
     return [...new Set(named.map((el) => el.name))].filter((n) => !touched.has(n));
   }
   const readValue = (ref) => { const el = resolve(ref); return el ? value(el) || (picked.has(el) ? beside(el) : '') : null; };
-  const asked = { frameOf, unreadable, fields, fieldsIn, saidIn, all, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, resolve, refOf, candidates, capability,
-    visible, rowDetails, inData, textOf, name, role, rowOf, leave, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
+  const asked = { frameOf, unreadable, fields, fieldsIn, saidIn, all, unseen, standsFor, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, resolve, refOf, candidates, capability,
+    visible, rowDetails, partsOf, inData, textOf, name, role, rowOf, leave, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
     // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
     ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };
   globalThis.__rpa = { givenFields, ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed, once, memo, last,

@@ -40,5 +40,8 @@
       table: table ? tableSeen(target) : null, pager: table ? pagerOf(target) : null,
       proposal: (fp.row && fp.row.column) || fp.label || fp.heading || (table ? 'table' : 'value') };
   }
-  globalThis.__rpaPicking = { box, wanted, take };
+  // Blank space says nothing by itself: what it holds is a form, or most of the page.
+  const region = (el) => ![...el.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && R.capability(el) === 'none'
+    && (R.fieldsIn(el).length > 0 || el.offsetWidth * el.offsetHeight > innerWidth * innerHeight / 4);
+  globalThis.__rpaPicking = { box, wanted, take, region };
 })();

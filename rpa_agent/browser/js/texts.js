@@ -166,8 +166,9 @@
 
   // ---- tables ------------------------------------------------------------------------------------------------
   const tableOf = (el) => R.closest(el, (n) => n.tagName === 'TABLE' || ['table', 'grid', 'treegrid'].includes(role(n)));
-  const lines = (table) => everywhere('tr,[role=row]', table).filter((r) => tableOf(R.parentOf(r)) === table);
-  const cellsIn = (line) => [...line.querySelectorAll('td,th,[role=cell],[role=gridcell],[role=columnheader],[role=rowheader]')].filter((c) => R.closest(R.parentOf(c), (n) => n.tagName === 'TR' || role(n) === 'row') === line);
+  const lines = (table) => everywhere('tr,[role=row]', table).filter((r) => tableOf(R.parentOf(r)) === table && R.partsOf(r)[0] === r);
+  const cellsIn = (line) => R.partsOf(line).flatMap(cellsOfPart);
+  const cellsOfPart = (line) => [...line.querySelectorAll('td,th,[role=cell],[role=gridcell],[role=columnheader],[role=rowheader]')].filter((c) => R.closest(R.parentOf(c), (n) => n.tagName === 'TR' || role(n) === 'row') === line);
   const isHead = (line) => {
     if (line.closest('thead')) return true;
     const cells = cellsIn(line);

@@ -32,7 +32,8 @@
   }
   function titleOf(grid, top) {                        // what says which month a grid shows: nearest text with a month and a year
     const near = (box) => {
-      const picked = [...box.querySelectorAll('select')].filter((s) => R.visible(s)).map((s) => tidy(s.selectedOptions[0] && s.selectedOptions[0].text)).join(' ');
+      const holds = (f) => (f.tagName === 'SELECT' ? tidy(f.selectedOptions[0] && f.selectedOptions[0].text) : /^(19|20)\d\d$/.test(f.value) ? f.value : '');
+      const picked = [...box.querySelectorAll('select,input')].filter((f) => R.visible(f)).map(holds).filter(Boolean).join(' ');
       if (picked && monthIn(picked)) return monthIn(picked);
       for (const el of box.querySelectorAll('*')) {
         if (el.childElementCount > 6 || !R.visible(el)) continue;

@@ -91,10 +91,13 @@ class Overlay:
             self._watch.spawn(self._watch.tell(called, *frames))
 
     def _undo(self) -> None:
-        """Forget the last step: all events that became it, and what was marked after it."""
+        """Forget what was marked last, where nothing was done since; else the last step: all events that became it."""
         if not self._raw:
             return
         before = len(self._acts())
+        if self.marks and self.marks[-1].after >= before:
+            self.marks.pop()
+            return
         while self._raw and len(self._acts()) >= max(before, 1):
             self._raw.pop()
         self.marks = [m for m in self.marks if m.after <= max(before - 1, 0)]
@@ -124,9 +127,15 @@ class Overlay:
             on = f"the {last.element.words()}" if last.element else last.url if last.kind == "goto" else ""
             words = f"{_SAID[last.kind]} {last.output or on}".strip()
         sends = last is not None and any(r.method not in READS for r in last.requests)
+        if self.marks and self.marks[-1].after >= len(acts):  # what was marked just now is the last thing that was done
+            mark = self.marks[-1]
+            words = f"Refusal {mark.name}: {mark.text}" if mark.kind == "exception" else f"Success: {mark.text}"
+            return {**self._state_of(acts), "last": words, "sends": False}
         return {
-            "count": len(acts),
+            **self._state_of(acts),
             "last": words + (" · sends" if sends else ""),
             "sends": sends,
-            "download": next((r.download for r in reversed(self._raw) if r.download), ""),
         }
+
+    def _state_of(self, acts: Sequence[Act]) -> dict[str, Any]:
+        return {"count": len(acts), "download": next((r.download for r in reversed(self._raw) if r.download), "")}

@@ -1,0 +1,97 @@
+"""Pages in the style of well-known kits, written from what their documents look like, each with a button that sends.
+
+They are kept as those kits write them: long lines, generated ids, fields that nobody sees.
+"""
+
+# ruff: noqa: E501
+
+SAVE = """<button type=button id=save>Save</button><p role=status id=said></p><script>
+const send = (data) => fetch('/save', {method: 'POST', headers: {'Content-Type': 'application/x-www-form-urlencoded'},
+  body: new URLSearchParams(data)}).then(() => { said.textContent = 'Saved'; });
+</script>"""
+
+# A drop-down beside the select that it took the place of; its list comes at the end of the page.
+BESIDE_A_SELECT = """<!doctype html><title>Order</title><style>
+.select2-hidden-accessible{border:0!important;clip:rect(0 0 0 0)!important;height:1px!important;overflow:hidden!important;position:absolute!important;width:1px!important}
+.select2-container{display:inline-block;position:relative;width:200px}.select2-selection{display:block;border:1px solid #aaa;height:28px;cursor:pointer}
+.select2-dropdown{background:#fff;border:1px solid #aaa;display:block;width:200px}.select2-results__option{padding:6px;cursor:pointer;list-style:none}
+.select2-results__options{margin:0;padding:0;max-height:150px;overflow:auto}</style>
+<h1>Order</h1><label for=country>Country</label>
+<select id=country name=country class="select2-hidden-accessible" tabindex=-1 aria-hidden=true data-select2-id="country"><option value="">Choose…</option><option value=AT>Austria</option><option value=BE>Belgium</option><option value=DE>Germany</option><option value=FR>France</option><option value=NL>Netherlands</option></select><span class="select2 select2-container select2-container--default" dir=ltr data-select2-id=1><span class=selection><span class="select2-selection select2-selection--single" role=combobox aria-haspopup=true aria-expanded=false tabindex=0 aria-disabled=false aria-labelledby="select2-country-container" aria-controls="select2-country-container"><span class="select2-selection__rendered" id="select2-country-container" role=textbox aria-readonly=true title="Choose…">Choose…</span><span class="select2-selection__arrow" role=presentation><b role=presentation></b></span></span></span><span class="dropdown-wrapper" aria-hidden=true></span></span>
+SAVES<script>
+const box = document.querySelector('.select2-selection'), orig = document.getElementById('country'); let drop = null;
+const rand = () => Math.random().toString(36).slice(2, 6);
+function close() { if (drop) { drop.remove(); drop = null; box.setAttribute('aria-expanded', 'false'); } }
+function open() { drop = document.createElement('span'); drop.className = 'select2-container select2-container--default select2-container--open';
+  const r = box.getBoundingClientRect(); drop.style.cssText = `position:absolute;top:${r.bottom + scrollY}px;left:${r.left}px`;
+  drop.innerHTML = '<span class="select2-dropdown select2-dropdown--below" dir=ltr><span class="select2-search select2-search--dropdown"><input class="select2-search__field" type=search tabindex=0 autocorrect=off autocapitalize=none spellcheck=false role=searchbox aria-autocomplete=list autocomplete=off aria-label="Search" aria-controls="select2-country-results"></span><span class="select2-results"><ul class="select2-results__options" role=listbox id="select2-country-results" aria-expanded=true aria-hidden=false></ul></span></span>';
+  document.body.append(drop); const ul = drop.querySelector('ul'), q = drop.querySelector('input');
+  const fill = () => { ul.innerHTML = ''; for (const o of orig.options) { if (!o.value || !o.text.toLowerCase().includes(q.value.toLowerCase())) continue;
+    const li = document.createElement('li'); li.className = 'select2-results__option select2-results__option--selectable'; li.id = `select2-country-result-${rand()}-${o.value}`; li.setAttribute('role', 'option'); li.setAttribute('aria-selected', o.selected); li.textContent = o.text;
+    li.addEventListener('mouseenter', () => { ul.querySelectorAll('li').forEach(x => x.classList.remove('select2-results__option--highlighted')); li.classList.add('select2-results__option--highlighted'); });
+    li.addEventListener('mouseup', () => { orig.value = o.value; orig.dispatchEvent(new Event('change', {bubbles: true})); const t = document.getElementById('select2-country-container'); t.textContent = t.title = o.text; close(); box.focus(); }); ul.append(li); } };
+  q.addEventListener('input', fill); fill(); q.focus(); box.setAttribute('aria-expanded', 'true'); }
+box.addEventListener('mousedown', (e) => { e.preventDefault(); drop ? close() : open(); });
+document.addEventListener('mousedown', (e) => { if (drop && !drop.contains(e.target) && !box.contains(e.target)) close(); });
+save.onclick = () => send({country: orig.value});
+</script>""".replace("SAVES", SAVE)
+
+# A calendar whose month is a list and whose year is a field; what is shown is read-only, what is sent is hidden.
+CALENDAR = """<!doctype html><title>Leave</title><style>.flatpickr-calendar{display:none;position:absolute;background:#fff;border:1px solid #ccc;width:308px}.flatpickr-calendar.open{display:block}
+.dayContainer{display:flex;flex-wrap:wrap;width:308px}.flatpickr-day{width:14.28%;text-align:center;line-height:36px;cursor:pointer}.flatpickr-months{display:flex}.flatpickr-prev-month,.flatpickr-next-month{width:30px;cursor:pointer}.flatpickr-day.prevMonthDay,.flatpickr-day.nextMonthDay{color:#bbb}</style>
+<h1>Leave</h1><label>First day <input class="flatpickr-input" type=hidden name=first value=""><input class="form-control input" placeholder="Select Date.." tabindex=0 type=text readonly id=alt></label>
+SAVES<script>
+const alt = document.getElementById('alt'), hidden = document.querySelector('[name=first]'), names = ['January','February','March','April','May','June','July','August','September','October','November','December'];
+let at = new Date(2026, 10, 1); const cal = document.createElement('div'); cal.className = 'flatpickr-calendar animate'; cal.tabIndex = -1; document.body.append(cal);
+const iso = (d) => `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}`;
+function draw() { cal.innerHTML = `<div class=flatpickr-months><span class=flatpickr-prev-month><svg width=14 height=14 viewBox="0 0 17 17"><path d="M5 8l6 6 1-1-5-5 5-5-1-1z"></path></svg></span><div class=flatpickr-month><div class=flatpickr-current-month><select class="flatpickr-monthDropdown-months" aria-label=Month tabindex=-1>${names.map((n, i) => `<option class="flatpickr-monthDropdown-month" value=${i} tabindex=-1 ${i === at.getMonth() ? 'selected' : ''}>${n}</option>`).join('')}</select><div class=numInputWrapper><input class="numInput cur-year" type=number tabindex=-1 aria-label=Year value=${at.getFullYear()}><span class=arrowUp></span><span class=arrowDown></span></div></div></div><span class=flatpickr-next-month><svg width=14 height=14 viewBox="0 0 17 17"><path d="M13 8l-6 6-1-1 5-5-5-5 1-1z"></path></svg></span></div><div class=flatpickr-innerContainer><div class=flatpickr-rContainer><div class=flatpickr-weekdays><div class=flatpickr-weekdaycontainer>${['Sun','Mon','Tue','Wed','Thu','Fri','Sat'].map(d => `<span class=flatpickr-weekday>${d}</span>`).join('')}</div></div><div class=flatpickr-days tabindex=-1><div class=dayContainer></div></div></div></div>`;
+  const days = cal.querySelector('.dayContainer'), first = new Date(at.getFullYear(), at.getMonth(), 1);
+  for (let i = 0; i < 42; i++) { const d = new Date(first); d.setDate(1 - first.getDay() + i); const s = document.createElement('span'); s.className = 'flatpickr-day' + (d < first ? ' prevMonthDay' : d.getMonth() !== at.getMonth() ? ' nextMonthDay' : '') + (iso(d) === hidden.value ? ' selected' : ''); s.setAttribute('aria-label', `${names[d.getMonth()]} ${d.getDate()}, ${d.getFullYear()}`); s.tabIndex = -1; s.textContent = d.getDate();
+    s.addEventListener('click', () => { hidden.value = iso(d); alt.value = `${names[d.getMonth()]} ${d.getDate()}, ${d.getFullYear()}`; alt.dispatchEvent(new Event('input', {bubbles: true})); alt.dispatchEvent(new Event('change', {bubbles: true})); cal.classList.remove('open'); }); days.append(s); }
+  cal.querySelector('.flatpickr-prev-month').onclick = () => { at.setMonth(at.getMonth() - 1); draw(); };
+  cal.querySelector('.flatpickr-next-month').onclick = () => { at.setMonth(at.getMonth() + 1); draw(); };
+  cal.querySelector('select').onchange = (e) => { at.setMonth(+e.target.value); draw(); };
+  cal.querySelector('.cur-year').oninput = (e) => { if (e.target.value.length === 4) { at.setFullYear(+e.target.value); draw(); } }; }
+const open = () => { draw(); const r = alt.getBoundingClientRect(); cal.style.top = r.bottom + 2 + 'px'; cal.style.left = r.left + 'px'; cal.classList.add('open'); };
+alt.addEventListener('focus', open); alt.addEventListener('click', open);
+document.addEventListener('mousedown', (e) => { if (!cal.contains(e.target) && e.target !== alt) cal.classList.remove('open'); });
+save.onclick = () => send({first: hidden.value});
+</script>""".replace("SAVES", SAVE)
+
+# Tags in front of the field that chose them.
+TAGS = """<!doctype html><title>Tags</title><style>.css-control{border:1px solid #ccc;display:flex;flex-wrap:wrap;min-height:38px;width:360px;cursor:default}.css-vc{display:flex;flex:1;flex-wrap:wrap;padding:2px 8px}.css-mv{display:flex;background:#e6e6e6;margin:2px}.css-menu{border:1px solid #ccc;width:360px;position:absolute;background:#fff}.css-option{padding:8px 12px}.css-ic{display:inline-grid;grid-template-columns:0 min-content}</style>
+<h1>Product</h1><label id=lab for="react-select-3-input">Colours</label><div class="css-b62m3t-container" id=root></div>
+SAVES<script>
+let vals = [], openMenu = false, q = '', hi = 0; const opts = ['Ocean','Blue','Purple','Red','Orange','Yellow','Green'];
+const root = document.getElementById('root');
+root.innerHTML = '<span id="react-select-3-live-region" class="css-7pg0cj-a11yText"></span><span aria-live=polite aria-atomic=false aria-relevant="additions text" role=log class="css-7pg0cj-a11yText" style="position:absolute;clip:rect(0 0 0 0);height:1px;width:1px;overflow:hidden"></span><div class="css-control"><div class="css-vc"></div><div class="css-ind"><div class="css-indicatorContainer" aria-hidden=true><svg height=20 width=20 viewBox="0 0 20 20" aria-hidden=true focusable=false><path d="M4 7l6 6 6-6z"></path></svg></div></div></div><div id=menuhost></div><div id=hid></div>';
+const vc = root.querySelector('.css-vc'), control = root.querySelector('.css-control'), host = root.querySelector('#menuhost');
+const ic = document.createElement('div'); ic.className = 'css-ic'; ic.setAttribute('data-value', ''); ic.innerHTML = '<input autocapitalize=none autocomplete=off autocorrect=off id="react-select-3-input" spellcheck=false tabindex=0 type=text aria-autocomplete=list aria-expanded=false aria-haspopup=true role=combobox style="color:inherit;background:0;opacity:1;width:100%;min-width:2px;border:0;margin:0;outline:0;padding:0;grid-area:1/2">';
+const input = ic.firstChild; vc.append(ic);
+function render() { vc.querySelectorAll('.css-mv,.ph').forEach(n => n.remove());
+  for (const v of vals) { const d = document.createElement('div'); d.className = 'css-mv'; d.innerHTML = `<div class="css-mvl">${v}</div><div role=button class="css-mvr" aria-label="Remove ${v}"><svg height=14 width=14 viewBox="0 0 20 20" aria-hidden=true focusable=false><path d="M14 14l-8-8"></path></svg></div>`; d.lastChild.addEventListener('mousedown', (e) => { e.preventDefault(); e.stopPropagation(); }); d.lastChild.onclick = () => { vals = vals.filter(x => x !== v); render(); }; ic.before(d); }
+  if (!vals.length && !q) { const p = document.createElement('div'); p.className = 'ph'; p.id = 'react-select-3-placeholder'; p.textContent = 'Select...'; ic.before(p); }
+  root.querySelector('#hid').innerHTML = vals.map(v => `<input name=colors type=hidden value=${v.toLowerCase()}>`).join('');
+  host.innerHTML = ''; input.setAttribute('aria-expanded', openMenu);
+  if (openMenu) { const left = opts.filter(o => !vals.includes(o) && o.toLowerCase().includes(q.toLowerCase())); host.innerHTML = `<div class=css-menu><div class=css-ml role=listbox aria-multiselectable=true id="react-select-3-listbox">${left.map((o, i) => `<div class=css-option aria-disabled=false id="react-select-3-option-${opts.indexOf(o)}" tabindex=-1 role=option aria-selected=false>${o}</div>`).join('') || '<div>No options</div>'}</div></div>`;
+    host.querySelectorAll('[role=option]').forEach((el) => { el.addEventListener('click', () => pick(el.textContent)); });
+    host.firstChild.addEventListener('mousedown', (e) => { if (e.button === 0) { e.preventDefault(); e.stopPropagation(); input.focus(); } }); } }
+function pick(v) { vals.push(v); q = input.value = ''; openMenu = false; render(); }
+control.addEventListener('mousedown', (e) => { if (e.target !== input) e.preventDefault(); input.focus(); openMenu = !openMenu; render(); });
+input.addEventListener('input', () => { q = input.value; ic.setAttribute('data-value', q); openMenu = true; render(); });
+input.addEventListener('blur', () => { openMenu = false; q = input.value = ''; render(); });
+input.addEventListener('keydown', (e) => { if (e.key === 'Enter' && openMenu) { e.preventDefault(); const f = host.querySelector('[role=option]'); if (f) pick(f.textContent); } if (e.key === 'Backspace' && !input.value) { vals.pop(); render(); } });
+render(); save.onclick = () => send({colors: vals.join('+')});
+</script>""".replace("SAVES", SAVE)
+
+# A slider whose field nobody sees.
+TRACK = """<!doctype html><title>Volume</title><style>.MuiSlider-root{position:relative;display:inline-block;width:300px;height:4px;padding:13px 0;cursor:pointer;touch-action:none}.MuiSlider-rail{position:absolute;width:100%;height:4px;background:#bbb}.MuiSlider-track{position:absolute;height:4px;background:#1976d2}.MuiSlider-thumb{position:absolute;width:20px;height:20px;border-radius:50%;background:#1976d2;top:50%;transform:translate(-50%,-50%)}</style>
+<h1>Sound</h1><p id="continuous-slider">Volume</p><span class="MuiSlider-root MuiSlider-colorPrimary MuiSlider-sizeMedium css-1qoto2s" id=s><span class="MuiSlider-rail css-b04pc9"></span><span class="MuiSlider-track css-1t2bqnt"></span><span data-index=0 class="MuiSlider-thumb css-1fn"><input data-index=0 aria-labelledby="continuous-slider" aria-valuenow=30 aria-orientation=horizontal aria-valuemax=100 aria-valuemin=0 type=range max=100 min=0 step=1 value=30 style="border:0;clip:rect(0px,0px,0px,0px);height:100%;margin:-1px;overflow:hidden;padding:0;position:absolute;white-space:nowrap;width:100%;direction:ltr"></span></span>
+SAVES<script>
+const s = document.getElementById('s'), thumb = s.querySelector('.MuiSlider-thumb'), track = s.querySelector('.MuiSlider-track'), inp = s.querySelector('input'); let v = 30;
+const set = (x) => { v = Math.max(0, Math.min(100, Math.round(x))); thumb.style.left = v + '%'; track.style.width = v + '%'; inp.value = v; inp.setAttribute('value', v); inp.setAttribute('aria-valuenow', v); }; set(30);
+const from = (e) => { const r = s.getBoundingClientRect(); set((e.clientX - r.left) / r.width * 100); };
+s.addEventListener('mousedown', (e) => { if (e.button !== 0) return; e.preventDefault(); from(e); thumb.querySelector('input').focus(); const mv = (m) => from(m); const up = (m) => { from(m); document.removeEventListener('mousemove', mv); document.removeEventListener('mouseup', up); }; document.addEventListener('mousemove', mv); document.addEventListener('mouseup', up); });
+inp.addEventListener('change', (e) => set(+inp.value)); inp.addEventListener('input', () => set(+inp.value));
+save.onclick = () => send({volume: v});
+</script>""".replace("SAVES", SAVE)

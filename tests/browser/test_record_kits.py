@@ -1,0 +1,101 @@
+"""Widgets as well-known kits draw them: shown once by hand, replayed, and run for another value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from kit_pages import BESIDE_A_SELECT, CALENDAR, TAGS, TRACK
+from showing import unwell
+from test_record_reach import Stage, sent
+from tiny_site import TinySite
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+
+@pytest.fixture
+def stage(browser: Browser, site: TinySite) -> Stage:
+    return Stage(browser, site)
+
+
+async def _save(page: Page) -> None:
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_text("Saved", exact=True).wait_for()
+
+
+@pytest.mark.parametrize("searched", [False, True])
+async def test_a_list_that_took_the_place_of_a_select_is_one_choice(
+    stage: Stage, site: TinySite, searched: bool
+) -> None:
+    """The select behind it changes with it and is no choice of its own; it is called as the select is."""
+    site.show("/", BESIDE_A_SELECT)
+
+    async def hands(page: Page) -> None:
+        await page.locator(".select2-selection").click()
+        if searched:
+            await page.keyboard.type("Germ")
+        await page.locator("li", has_text="Germany").click()
+        await _save(page)
+
+    shown = await stage.shown(hands)
+    assert shown.built.examples == {"country": "Germany"}
+    assert unwell(await stage.again(shown, {"country": "France"})) == []
+    assert sent(site) == [("/save", {"country": "FR"})]
+
+
+async def test_a_calendar_whose_year_is_a_field_is_turned(stage: Stage, site: TinySite) -> None:
+    """Also into another year."""
+    site.show("/", CALENDAR)
+
+    async def hands(page: Page) -> None:
+        await page.get_by_placeholder("Select Date..").click()
+        await page.locator(".flatpickr-next-month").click()
+        await page.get_by_label("December 5, 2026").click()
+        await _save(page)
+
+    shown = await stage.shown(hands)
+    assert list(shown.built.examples) == ["first_day"]
+    assert unwell(await stage.again(shown, {"first_day": "2027-02-14"})) == []
+    assert sent(site) == [("/save", {"first": "2027-02-14"})]
+
+
+async def test_tags_in_front_of_their_field_are_chosen_one_by_one(stage: Stage, site: TinySite) -> None:
+    """Each tag moves the field to another place in the document: it is the same field."""
+    site.show("/", TAGS)
+
+    async def hands(page: Page) -> None:
+        for colour in ("Red", "Blue"):
+            await page.locator(".css-control").click()
+            await page.get_by_role("option", name=colour).click()
+        await _save(page)
+
+    shown = await stage.shown(hands)
+    assert list(shown.built.examples.values()) == ["Red", "Blue"]
+    first, second = shown.built.examples
+    assert unwell(await stage.again(shown, {first: "Green", second: "Ocean"})) == []
+    assert sent(site) == [("/save", {"colors": "Green+Ocean"})]
+
+
+@pytest.mark.parametrize("dragged", [False, True])
+async def test_a_track_is_moved_to_a_number(stage: Stage, site: TinySite, dragged: bool) -> None:
+    """The mouse moves it, and the number counts: a field in it that nobody sees says which."""
+    site.show("/", TRACK)
+
+    async def hands(page: Page) -> None:
+        box = await page.locator("#s").bounding_box()
+        assert box is not None
+        y = box["y"] + box["height"] / 2
+        if dragged:
+            await page.mouse.move(box["x"] + 90, y)
+            await page.mouse.down()
+            await page.mouse.move(box["x"] + 240, y, steps=6)
+            await page.mouse.up()
+        else:
+            await page.mouse.click(box["x"] + 240, y)
+        await _save(page)
+
+    shown = await stage.shown(hands)
+    assert shown.built.examples == {"volume": "80"}
+    assert unwell(await stage.again(shown, {"volume": "15"})) == []
+    assert sent(site) == [("/save", {"volume": "15"})]
