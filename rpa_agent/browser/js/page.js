@@ -664,7 +664,7 @@
     const row = rowAbove(el);
     if (!row) return false;
     // What the row plainly says is quick to know; only alternative texts and shadow roots can say more.
-    if (!isEntry(row) && !clean(row.textContent, Infinity).includes(keyOf(wanted)) && !innerRoots(document).length && !row.querySelector('[aria-label],[alt],title')) return false;
+    if (!isEntry(row) && !partsOf(row).some((p) => clean(p.textContent, Infinity).includes(keyOf(wanted))) && !innerRoots(document).length && !row.querySelector('[aria-label],[alt],title')) return false;
     return saysKey(row, wanted);
   }
 
