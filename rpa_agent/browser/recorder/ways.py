@@ -99,6 +99,9 @@ class Ways:
                 there = [i for i, e in enumerate(told["entries"]) if e["url"] == through.url_after and i != before]
                 if now not in there:  # it went on already by the time it could answer
                     now = min(there, key=lambda i: abs(i - before), default=now)
+                if now == before:  # it was gone so soon that where it came from was never asked: that is beside it now
+                    beside = told["entries"][now - 1]["url"] if now else ""
+                    before = now - 1 if beside == through.data["url"] else now + 1
                 through.kind = "forward" if now > before else "back"
                 through.data["times"] = abs(now - before)
             tab.at = now
