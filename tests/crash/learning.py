@@ -1,10 +1,13 @@
-"""A process that learns, and is killed right before the statement it was told; run as a child by test_memory_dies.py."""
+"""`python learning.py SEED FOLDER WHICH`: learns in a copy of SEED for each statement, in a process that is killed right before
+it; prints how many died. The last copy, FOLDER/N.db, has taken all in."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
+import sys
 from pathlib import Path
 
 from memory_making import document, look, step
@@ -16,6 +19,7 @@ from rpa_agent.update import update_memory
 
 NOON = "2026-11-27T12:00:00Z"
 SITE, WORKFLOW = "backoffice", "enter-supplier-invoice"
+MOST = 100
 
 
 async def prepare(path: Path) -> None:
@@ -79,6 +83,22 @@ class _Deadly:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def killed_at(path: Path, which: str, statement: int) -> None:
-    """Begin to learn and die; comes back only where there are fewer statements."""
-    asyncio.run(learn_until(path, which, statement))
+def kill_at_each(seed: Path, folder: Path, which: str) -> int:
+    """Return how many processes were killed, one before each statement; the next one came to its end."""
+    for statement in range(MOST):
+        path = folder / f"{statement}.db"
+        shutil.copy(seed, path)
+        child = os.fork()  # this process has no thread yet: what it opens, it opens in its children
+        if not child:
+            asyncio.run(learn_until(path, which, statement))
+            os._exit(0)
+        _, ended = os.waitpid(child, 0)
+        if os.WIFEXITED(ended):
+            if os.WEXITSTATUS(ended):
+                raise SystemExit(f"it failed before statement {statement}")
+            return statement
+    raise SystemExit("it never came to its end")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{kill_at_each(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])}\n")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import learning
@@ -16,7 +18,7 @@ from rpa_agent.store.hashes import canonical
 TABLES = (
     "procedures", "versions", "history", "facts", "uses", "counts", "edits", "elements", "interruptions", "applied", "words"
 )
-MOST = 100
+HERE = Path(__file__).parent
 
 
 async def told(path: Path) -> str:
@@ -44,20 +46,21 @@ async def test_a_lesson_is_taken_in_whole_and_once_wherever_the_process_dies(tmp
     shutil.copy(seed, tmp_path / "whole.db")
     after = await learned(tmp_path / "whole.db", which)
     assert before != after
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["learning"])
-    died = 0
-    for statement in range(MOST):
+    died = killed(seed, tmp_path, which)
+    assert died > 10, "one statement for each thing it writes"
+    for statement in range(died):
         path = tmp_path / f"{statement}.db"
-        shutil.copy(seed, path)
-        child = processes.Process(target=learning.killed_at, args=(path, which, statement))
-        child.start()
-        child.join()
-        if child.exitcode == 0:
-            break
-        died += 1
-        assert child.exitcode == -9
         assert await told(path) == before, f"killed before statement {statement}: nothing of it may be there"
         assert await learned(path, which, times=2) == after, "taken in afterwards, and the second time changes nothing"
-    assert died > 10, "one statement for each thing it writes"
-    assert await told(path) == after
+    assert await told(tmp_path / f"{died}.db") == after
+
+
+def killed(seed: Path, folder: Path, which: str) -> int:
+    """Let a process die before each statement, each on a copy of its own; return how many there were."""
+    paths = os.pathsep.join([str(HERE.parents[1]), str(HERE.parent)])
+    done = subprocess.run(
+        [sys.executable, str(HERE / "learning.py"), str(seed), str(folder), which],
+        env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout)
