@@ -33,7 +33,10 @@ def main(args: Sequence[str] | None = None) -> int:
     except UnknownBenchmark as e:
         print(f"benchmarks: {e}", file=sys.stderr)
         return 2
-    own: dict[str, dict[str, object]] = {"apps": {"suite": given.suite}, "repair": {"browser_use": given.browser_use}}
+    own: dict[str, dict[str, object]] = {
+        "apps": {"suite": given.suite}, "repair": {"browser_use": given.browser_use},
+        "retrieval": {"intents": given.intents, "fit": given.fit},
+    }
     reports = [_measured(name, quick=given.quick, own=own.get(name, {})) for name in names]
     if given.write:
         write(given.write, reports, quick=given.quick)
