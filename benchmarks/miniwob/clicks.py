@@ -170,7 +170,7 @@ TASKS = (
         why_not="which section holds the link has to be looked for",
     ),
     Task("click-dialog", close_dialog, "nothing"),
-    Task("click-dialog-2", dialog_button, "named"),    # missed where the sentence says x: the button says Close of itself
+    Task("click-dialog-2", dialog_button, "named"),
     Task("click-menu", menu_path, why_not="the menu has other items and other depths"),
     Task("click-menu-2", menu_item, why_not="asks for a label or for an icon, at another depth of the menu"),
     # In seed 1 the wanted item is the one that is chosen before anyone clicks.

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..domain.recording import Act, Recording, Shown
+from ..domain.signs import CROSSES, closes
 from ..domain.template import stands_alone
 from .effects import classify
 from .found import NAMED
@@ -26,10 +27,12 @@ def with_named(acts: Sequence[Act], recording: Recording) -> tuple[Act, ...]:
     free = sends[-1] + 1 if sends else 0
     out: list[Act] = []
     for i, act in enumerate(acts):
-        piece = _name_of(act) if i >= free else ""
-        sentence = _sentence(i, acts, piece, recording) if piece else None
-        if sentence is not None:
-            out.append(_read(act, sentence, piece))
+        name = _name_of(act) if i >= free else ""
+        pieces = [name, *(CROSSES if closes(name) else ())] if name else []
+        told = ((_sentence(i, acts, piece, recording), piece) for piece in pieces)
+        found = next(((sentence, piece) for sentence, piece in told if sentence is not None), None)
+        if found is not None:
+            out.append(_read(act, *found))
         out.append(act)
     return tuple(out)
 

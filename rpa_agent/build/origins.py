@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ..domain.procedure import READS
 from ..domain.recording import Act, Recording, Shown
+from ..domain.template import standing_at
 from ..domain.values import date_formats, decimal_formats, same_value
 
 _TOLD_S = 1.0  # a text is dated from when its page began to change, which may be a little before it came
@@ -189,7 +190,10 @@ def around(sentence: str, piece: str, hole: str, *, most: int = 4) -> str:
 
     Words with figures and names further off belong to the record: "Order 4711 for Ada Lovelace" is "Order {{ it }} for *".
     """
-    before, _, after = " ".join(sentence.split()).partition(piece)
+    text = " ".join(sentence.split())
+    at = standing_at(piece, text)       # the x that is meant, not the one in "box"
+    at = max(0, text.find(piece)) if at is None else at
+    before, after = text[:at], text[at + len(piece) :]
     return f"{_before(before, most)}{hole}{_after(after, most)}"
 
 

@@ -20,7 +20,9 @@ WEIGHTS = {
 _HELD = tuple(trait for trait in WEIGHTS if trait != "beside")  # "beside" is the name of what has none
 ELSEWHERE = 0.69  # below every floor: a break, which a repair may mend
 OTHER_LABEL = 0.5  # the text before a nameless field is another's
+SAME_PICTURE = 0.9  # in another colour
 SAME_BESIDE = 0.8  # the text right beside it is the same: what stands further off may be a record's
+_OWN = ("name", "label", "text", "placeholder", "title", "alt", "test_id", "href")
 _EXACT = {"role", "type", "landmark", "test_id"}
 _WORD = re.compile(r"[^\W_]+|\d+")
 
@@ -74,6 +76,8 @@ def trait_scores(recorded: Fingerprint, live: Fingerprint) -> dict[str, float]:
                 scores[trait] = max(_dice(sa, sb), SAME_BESIDE if trait == "near" and b and a[0] == b[0] else 0.0)
         elif trait == "href":
             scores[trait] = _same_address(a, b)
+        elif trait == "look":
+            scores[trait] = SAME_PICTURE if a != b and _pictures(a) and _pictures(a) == _pictures(b) else likeness(a, b)
         elif trait in _EXACT:
             scores[trait] = 1.0 if a == b else 0.0
         else:
@@ -98,10 +102,27 @@ def identity(recorded: Fingerprint, live: Fingerprint) -> float:
     scores = trait_scores(recorded, live)
     total = sum(WEIGHTS[t] for t in scores)
     score = sum(WEIGHTS[t] * s for t, s in scores.items()) / total if total else 0.0
-    if scores.get("beside", 1.0) < OTHER_LABEL:
-        return min(score, ELSEWHERE)  # all else that a nameless field has, its neighbours have too
+    if scores.get("beside", 1.0) < OTHER_LABEL or _looks_otherwise(recorded, live):
+        return min(score, ELSEWHERE)  # all else that a nameless element has, its neighbours have too
     # A twin outside the frame that it was shown in must prove itself: the frame may not have come yet.
     return score if not recorded.frames or same_frames(recorded.frames, live.frames) else min(score, ELSEWHERE)
+
+
+def _looks_otherwise(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether an element without a word of its own shows another picture, or without one is of other classes: the
+    bin beside the star has all the rest of it."""
+    if recorded.capability in ("fill", "select") or any(getattr(recorded, trait) for trait in _OWN):
+        return False
+    was, now = _pictures(recorded.look), _pictures(live.look)
+    if was and now:
+        return not was & now
+    kinds = {c for c in recorded.classes if "#h:" not in c}
+    return bool(kinds and live.classes) and not kinds & set(live.classes)
+
+
+def _pictures(look: str) -> set[str]:
+    # a colour changes with what is done to an element; it starts with c and is no file
+    return {part for part in look.split() if not part.startswith("c") or "." in part}
 
 
 def do_the_same(a: Fingerprint, b: Fingerprint) -> bool:

@@ -56,8 +56,14 @@ def stands_alone(word: str, text: str) -> bool:
 
     The page is asked by the same rule, so what is taken for a row's key here is found as one there.
     """
+    return standing_at(word, text) is not None
+
+
+def standing_at(word: str, text: str) -> int | None:
+    """Return where a word first stands alone in a text, or None where it does not."""
     before, after = r"(?:^|[\s(\[{\"'„“«#:;|·–—])", r"(?=$|[\s)\]}\"'“”»:;|·–—]|[.,!?](?:\s|$))"
-    return bool(word) and re.search(before + re.escape(word) + after, text) is not None
+    found = re.search(f"{before}({re.escape(word)}){after}", text) if word else None
+    return found.start(1) if found else None
 
 
 _QUOTE, _DASH = "\ue000", "\ue001"       # stand for any quote and any dash; no text has letters from there

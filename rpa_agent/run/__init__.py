@@ -34,7 +34,7 @@ from .paging import through_pages
 from .refusals import because
 from .resolve import Found, NotFound, unproven
 from .session import mark_page, note_done, require_page_of_ours, require_session, went_back
-from .steered import act_steered, is_steered, not_there
+from .steered import act_steered, by_its_sign, is_steered, not_there
 from .step import Done, act_on, look, outcome_of
 from .supervised import allowed
 from .trial import looks_on_trial, tried_before
@@ -42,6 +42,7 @@ from .visiting import loaded, not_before, without_target
 
 __all__ = ["Plan", "do_step", "not_before", "run_procedure"]
 
+_BY_SIGN = "the page names a cross, and what shows one calls itself Close"
 _SESSION_MAY_BE_OVER = (SiteUnreachable, NeedsPerson, TargetMissing, ActionFailed, PageGone)
 _BREAKS = (SiteUnreachable, SecretMissing, NeedsPerson, Declined, TargetMissing, ActionFailed, PageGone, BrowserGone)
 
@@ -352,7 +353,10 @@ async def _mended(
     if step.effect == "commit":
         return await commits.mend_commit(ctx, index, step, sight)
     if is_steered(step):
-        raise not_there(ctx.target_of(step), sight) from cause
+        started, closing = time.monotonic(), await by_its_sign(ctx, step)
+        if closing is None:
+            raise not_there(ctx.target_of(step), sight) from cause
+        return outcome_of(index, step, "ok", started, done=await act_steered(ctx, step, closing), note=_BY_SIGN)
     try:
         return await mend(ctx, index, step, sight)
     except NeedsPerson as e:

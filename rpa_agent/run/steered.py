@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..domain.errors import NeedsPerson
 from ..domain.procedure import Step
 from ..domain.proposal import Candidate
+from ..domain.signs import closes, is_cross
 from ..domain.target import Target
 from ..domain.template import whole_name
 from .context import Context
@@ -35,6 +36,16 @@ async def act_steered(ctx: Context, step: Step, at: Candidate) -> Done:
             " never shown; it was refused, nothing was sent"
         )
     return done
+
+
+async def by_its_sign(ctx: Context, step: Step) -> Candidate | None:
+    """Return the one button of the page that the sign means which the page names: what shows a cross calls itself Close."""
+    assert step.target is not None
+    if not all(is_cross(v.fingerprint.name) for v in ctx.target_of(step).variants):
+        return None
+    view = await ctx.page.survey()
+    closing = [c for c in view.candidates if c.visible and c.enabled and closes(c.fingerprint.name)]
+    return closing[0] if len(closing) == 1 else None
 
 
 def not_there(target: Target, sight: NotFound) -> NeedsPerson:

@@ -96,3 +96,18 @@ async def test_a_person_can_say_that_it_is_always_this_one(watch: Watch, site: T
     site.show("/form", desk('Today open "South", please.'))
     done = await replay(browser, fixed, {})
     assert (unwell(done), done.outputs, pressed(fixed)) == ([], {}, "button '{{ named_button }}'")
+
+
+@pytest.mark.parametrize(("buttons", "found"), [
+    ("<button>South</button><button title=Close onclick=\"go('x')\"><svg></svg></button>", True),
+    ("<button aria-label=Close>a</button><button aria-label=Close>b</button>", False),
+    ("<button>Delete</button>", False),
+])
+async def test_a_cross_is_the_one_button_that_closes(
+    watch: Watch, site: TinySite, browser: Browser, buttons: str, found: bool
+) -> None:
+    """A sentence says x, and what shows a cross calls itself Close; of two, or of none, no one is taken."""
+    shown = built_of(await watch(desk("Today open “North”, please."), pressing("North")))
+    site.show("/form", desk("Today open “x”, please.", ()).replace("<script>", f"{buttons}<script>"))
+    done = await replay(browser, shown, {})
+    assert ((unwell(done), done.outputs) == ([], {"named_button": "x"})) if found else done.outcome == "needs_person", done.stopped

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pages import AMOUNT, DISCARD, NUMBER, SAVE, button, changed, field, in_row, link
 
-from rpa_agent.domain.identity import identity, likeness, words
+from rpa_agent.domain.identity import ELSEWHERE, identity, likeness, words
 from rpa_agent.domain.ports import Hit
 from rpa_agent.domain.procedure import Effect
 from rpa_agent.domain.proposal import Candidate
@@ -151,3 +153,18 @@ def test_a_label_that_was_only_beside_its_field_and_is_tied_to_it_now_is_the_sam
     beside = Fingerprint(tag="input", role="textbox", type="text", capability="fill", near=("Customer",))
     tied = beside.model_copy(update={"name": "Customer", "label": "Customer", "near": ("Sales",)})
     assert identity(beside, tied) > 0.85
+
+
+@pytest.mark.parametrize(("was", "now", "same"), [
+    ({"look": "star.png"}, {"look": "bin.png"}, False),
+    ({"look": "cart.png"}, {"look": "crate.png"}, False),
+    ({"look": "star.png cgold"}, {"look": "star.png"}, True),
+    ({"classes": ("star",)}, {"classes": ("trash",)}, False),
+    ({"classes": ("icon", "star")}, {"classes": ("icon", "lit")}, True),
+    ({"look": "star.png", "name": "Star"}, {"look": "star-2.svg", "name": "Star"}, True),
+])
+def test_without_words_a_picture_or_the_classes_tell(was: dict[str, Any], now: dict[str, Any], same: bool) -> None:
+    """The bin stands where the star stands, in the same row, of the same kind."""
+    common = {"tag": "span", "path": "main>div>span", "heading": "Mail", "landmark": "main"}
+    score = identity(Fingerprint(**common, **was), Fingerprint(**common, **now))
+    assert (score > ELSEWHERE) == same
