@@ -24,7 +24,7 @@ from ..domain.proposal import (
     Survey,
     UseTarget,
 )
-from ..domain.target import Target, Variant
+from ..domain.target import Target, Variant, rendered
 from ..domain.trajectory import Repair, StepOutcome
 from .backing_out import back_out, leads_on, led_away, return_to
 from .compare import missing_signals, shows_itself
@@ -51,6 +51,7 @@ class Attempt:
     tried: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
     author: str = ""  # the model that led the way, where one did
+    more: dict[str, tuple[Variant, ...]] = field(default_factory=dict)  # what is on trial, by step: where to start from
     uses: int = 0
     seen: tuple[Break, Survey] | None = None  # what was asked last, and of which page
 
@@ -61,7 +62,7 @@ async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOut
         raise NeedsPerson(f"{what(step)} is not on the page as recorded, and repair is off")
     target = ctx.target_of(step)
     step = step.model_copy(update={"target": target})  # people are told this run's values, not templates
-    attempt = Attempt()
+    attempt = Attempt(more=await _on_trial(ctx, index, step))
     await ctx.warden.close(())  # searching is read-only
     try:
         outcome = await _climb(ctx, index, step, sight, attempt)
@@ -316,18 +317,37 @@ async def _click(ctx: Context, candidate: Candidate) -> None:
         await ctx.page.settle(2.0)
 
 
+async def _on_trial(ctx: Context, index: int, step: Step) -> dict[str, tuple[Variant, ...]]:
+    """Return what is on trial of this step, the next ones and those of its page: a page that changed again is likest to
+    what it was last. Nothing of what sends, and nothing that misled."""
+    if ctx.plan.trial is None or step.target is None:
+        return {}
+    near = [s for s in ctx.steps if s.target and s.target.page == step.target.page] + list(ctx.steps[index : index + 4])
+    found = {}
+    for one in near:
+        if one.effect != "commit" and one.id not in ctx.misled and one.id not in found:
+            looks = [v for v in await ctx.plan.trial.looks(one.id) if v.seen > v.failed]
+            found[one.id] = rendered(Target(variants=tuple(looks)), ctx.fill).variants if looks else ()
+    return found
+
+
 def break_at(ctx: Context, index: int, step: Step, target: Target, sight: NotFound, attempt: Attempt) -> Break:
+
+    def seen(s: Step, at: Target) -> Step:
+        more = attempt.more.get(s.id, ())
+        return s.model_copy(update={"target": at.model_copy(update={"variants": (*at.variants, *more)})})
+
     known = tuple(
-        s.model_copy(update={"target": ctx.target_of(s)})
+        seen(s, ctx.target_of(s))
         for s in ctx.steps
         if s.target and step.target and s.id != step.id and s.target.page == step.target.page
     )
     return Break(
-        step=step.model_copy(update={"target": target}),
+        step=seen(step, target),
         why=sight.why,
         best_score=sight.best,
         upcoming=tuple(
-            s.model_copy(update={"target": ctx.target_of(s)}) if s.target else s
+            seen(s, ctx.target_of(s)) if s.target else s
             for s in ctx.steps[index + 1 : index + 4]
         ),
         known=known,

@@ -30,6 +30,7 @@ class Ways:
     def __init__(self, base: str, watch: Watch, raw: list[Raw]) -> None:
         self._base, self._watch, self._raw = base, watch, raw
         self._opened_by: dict[Tab, Raw] = {}  # a popup and the act that opened it
+        self._led_back: set[Tab] = set()  # by us, from what is no web page: nobody's way
         self._one_by_one = asyncio.Lock()
         self.remarks: list[str] = []
 
@@ -54,6 +55,10 @@ class Ways:
             self._refuse(tab, frame.url)
             return None
         self._elsewhere(frame.url)
+        if history and tab in self._led_back:
+            self._led_back.discard(tab)
+            self._watch.spawn(self._follow(tab))
+            return None
         if history and not self._by_page(tab):
             return self._through_history(tab)
         self._watch.spawn(self._follow(tab))
@@ -118,6 +123,7 @@ class Ways:
     async def _lead_back(self, tab: Tab) -> None:
         async with self._one_by_one:  # where it is in its history is known when that was asked
             if 0 <= tab.at < len(tab.entries):
+                self._led_back.add(tab)
                 await _ordered(tab, "Page.navigateToHistoryEntry", {"entryId": tab.entries[tab.at]})
             else:
                 await _ordered(tab, "Page.navigate", {"url": EMPTY})
