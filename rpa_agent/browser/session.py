@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,6 +103,7 @@ def _playwrights_own(folder: Path | None, *, headless: bool) -> str | None:
     return None
 
 
+CLOSING_S = 20.0  # a trace may have to be written
 _LONGEST_LINE = 200
 
 
@@ -196,8 +197,7 @@ async def open_browser(
             yield browser
         finally:
             # A dead browser cannot be closed; its absence is what we wanted.
-            with suppress_playwright():
-                await browser.close()
+            await _closed(browser)
 
 
 @asynccontextmanager
@@ -233,8 +233,14 @@ async def open_context(
         try:
             yield context
         finally:
-            with suppress_playwright():
-                await context.close()
+            await _closed(context)
+
+
+async def _closed(what: Browser | BrowserContext) -> None:
+    """Close it, in vain where it is gone already; one that does not answer holds nobody up, its process ends with ours."""
+    with suppress_playwright(), suppress(TimeoutError):
+        async with asyncio.timeout(CLOSING_S):
+            await what.close()
 
 
 @contextmanager
