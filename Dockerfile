@@ -31,6 +31,8 @@ ENV PATH=/opt/rpa/bin:$PATH PYTHONUNBUFFERED=1 RPA_STATE=/state RPA_NO_SANDBOX=1
 USER rpa
 WORKDIR /project
 VOLUME ["/project", "/state"]
-HEALTHCHECK --interval=5m --timeout=60s --start-period=30s --retries=3 CMD ["rpa", "doctor", "--json"]
+# asks the service itself; a container that runs anything but `serve` has no need of it
+HEALTHCHECK --interval=1m --timeout=10s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:9464/healthz', timeout=5)"]
 ENTRYPOINT ["rpa"]
-CMD ["serve"]
+CMD ["serve", "--listen", "127.0.0.1:9464"]
