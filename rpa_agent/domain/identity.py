@@ -77,6 +77,8 @@ def trait_scores(recorded: Fingerprint, live: Fingerprint) -> dict[str, float]:
         elif trait == "href":
             scores[trait] = _same_address(a, b)
         elif trait == "look":
+            if _drawn_by_state(recorded, live):
+                continue
             scores[trait] = SAME_PICTURE if a != b and _pictures(a) and _pictures(a) == _pictures(b) else likeness(a, b)
         elif trait in _EXACT:
             scores[trait] = 1.0 if a == b else 0.0
@@ -113,6 +115,8 @@ def _looks_otherwise(recorded: Fingerprint, live: Fingerprint) -> bool:
     bin beside the star has all the rest of it."""
     if recorded.capability in ("fill", "select") or any(getattr(recorded, trait) for trait in _OWN):
         return False
+    if _drawn_by_state(recorded, live):
+        return False
     was, now = _pictures(recorded.look), _pictures(live.look)
     if was and now:
         return not was & now
@@ -120,9 +124,15 @@ def _looks_otherwise(recorded: Fingerprint, live: Fingerprint) -> bool:
     return bool(kinds and live.classes) and not kinds & set(live.classes)
 
 
+def _drawn_by_state(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether a style sheet draws both, by the same classes: hovering may change the picture."""
+    drawn = recorded.look.startswith("css:") and live.look.startswith("css:")
+    return drawn and bool(recorded.classes) and set(recorded.classes) == set(live.classes)
+
+
 def _pictures(look: str) -> set[str]:
     # a colour changes with what is done to an element; it starts with c and is no file
-    return {part for part in look.split() if not part.startswith("c") or "." in part}
+    return {part for part in look.split() if not part.startswith("c") or "." in part or part.startswith("css:")}
 
 
 def do_the_same(a: Fingerprint, b: Fingerprint) -> bool:

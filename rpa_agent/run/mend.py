@@ -237,6 +237,10 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
     if not missing and step.effect != "commit" and not step.expect.url and led_away(before, ctx.page.url):
         missing = (f"it led to {ctx.page.url}, and to no other page when it was shown",)
     proved = not missing and shows_itself(step.expect, done.signals, ctx.shown, moved=ctx.page.url != before)
+    if not (missing or proved or refused) and step.kind not in {"fill", "select"}:
+        # nothing tells that it was right: what it leads to may still be on its way, and the gate stays closed until then
+        await ctx.page.settle(1.0)
+        refused += (await ctx.page.signals(step.expect, values=ctx.shown, seconds=0.5)).refused
     if refused and not proved and not ctx.in_doubt():
         raise NeedsPerson(
             f"{what(step)} would have sent {refused[0]}, which was never shown; it was refused, nothing was sent"

@@ -511,11 +511,11 @@
     const css = getComputedStyle(el), drawn = css.backgroundImage, mark = getComputedStyle(el, '::before').content;
     if (drawn && drawn !== 'none' && !record) out.push(fileOf(drawn.replace(/^url\(["']?|["']?\).*$/g, '')));
     if (mark && mark !== 'none' && mark !== 'normal' && mark !== '""') out.push('sign' + hash(mark));
-    if (css.content.startsWith('url(') && !el.style.content) out.push(fileOf(css.content.replace(/^url\(["']?|["']?\).*$/g, '')));     // a style sheet's
+    if (css.content.startsWith('url(') && !el.style.content) out.push('css:' + fileOf(css.content.replace(/^url\(["']?|["']?\).*$/g, '')));     // a style sheet's
     out.push(...said1(el.style && el.style.backgroundColor));
     return out.join(' ');
   }
-  const drawnIn = (look) => look.split(' ').filter((part) => !part.startsWith('c') || part.includes('.')).join(' ');     // without its colours
+  const drawnIn = (look) => look.split(' ').filter((part) => !part.startsWith('c') || part.includes('.') || part.startsWith('css:')).join(' ');     // without its colours
   const said1 = (colour) => (colour && colour !== 'none' ? ['c' + colour.replace(/[^\w.]+/g, '_')] : []);
   // Classes that say what is going on with an element just now.
   const STATE = /(^|[-_])(hover|hovered|focus|focused|focus-visible|focus-within|active|pressed|dragging|dragged|grabbing)$/i;
@@ -721,7 +721,7 @@
     if (v.classes && classesOf(el) === v.classes) votes++;
     if (v.type && (el.type || '') === v.type) votes++;
     if (votes && v.column && (rowOf(el) || {}).column === v.column) votes++;
-    if (votes && v.look && wordless(el)) { const look = lookOf(el); votes += look === v.look ? 2 : drawnIn(v.look) && drawnIn(look) === drawnIn(v.look) ? 1 : 0; }
+    if (votes && v.look && wordless(el)) { const look = lookOf(el); votes += look === v.look || (v.classes && v.look.startsWith('css:') && look.startsWith('css:') && classesOf(el) === v.classes) ? 2 : drawnIn(v.look) && drawnIn(look) === drawnIn(v.look) ? 1 : 0; }
     return votes;
   }
   const inOrder = (els) => els.sort((a, b) => (a === b ? 0 : a.compareDocumentPosition(b) & 4 ? -1 : 1));
