@@ -34,10 +34,6 @@ class Flips:
     made: int
     missed: tuple[str, ...] = ()
 
-    @property
-    def detected(self) -> int:
-        return self.made - len(self.missed)
-
     def __add__(self, other: Flips) -> Flips:
         return Flips(self.made + other.made, (*self.missed, *other.missed))
 

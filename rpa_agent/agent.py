@@ -72,7 +72,7 @@ class Agent:
         self._browser: Browser | None = None
         self._reached: Reached = unwatched
         self.cut_off: tuple[str, ...] = ()  # what was found of processes that died, a line each for the person
-        self.learner = Learner(settings, memory, office)
+        self.learner = Learner(settings, memory, office, partial(model_for, settings, office))
         self.artifacts = Artifacts(settings.artifacts, settings.state)
         self._one_at_a_time = asyncio.Lock()  # runs side by side share one browser; only one of them starts it
 
@@ -130,7 +130,7 @@ class Agent:
         async with (
             self.opened(order, plan.run, document) as (page, login),
             self.artifacts.of(plan.run, page.page.context, order.secrets, trace=order.trace, login=login) as left,
-            model_for(self.settings, self.office, order.workflow, order.secrets) as model,
+            model_for(self.settings, self.office, secrets=order.secrets, budget=order.workflow.budget) as model,
         ):
             self._reached("opened")
             from .repair.ladder import LadderOnDemand

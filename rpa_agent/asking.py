@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from .domain.ports import Secrets
-from .domain.workflow import Workflow
+from .domain.workflow import Budget
 from .ops.office import Office
 from .ops.settings import Settings
 
@@ -18,17 +18,17 @@ _LEAST = 3      # characters; shorter values are everywhere
 
 
 def model_for(
-    settings: Settings, office: Office, workflow: Workflow, secrets: Secrets
+    settings: Settings, office: Office, *, secrets: Secrets | None = None, budget: Budget | None = None
 ) -> AbstractAsyncContextManager[ModelOnDemand | None]:
-    """Return the model of the settings, to be opened when it is first asked; None where none is set."""
-    if settings.model_url is None or settings.model_name is None:
+    """Return the model of the settings, to be opened when it is first asked; None where no address is set."""
+    if settings.model_url is None:
         return nullcontext()
     from .llm.on_demand import ModelOnDemand, Offer
 
+    name = settings.model_name or "default"
     offer = Offer(
-        url=settings.model_url, name=settings.model_name, price=settings.model_prices.get(settings.model_name),
-        key=settings.model_key,
-        most_tokens=settings.model_tokens, most_usd=workflow.budget.model_usd, day_tokens=settings.model_tokens_a_day,
+        url=settings.model_url, name=name, price=settings.model_prices.get(name), key=settings.model_key,
+        most_tokens=settings.model_tokens, most_usd=(budget or Budget()).model_usd, day_tokens=settings.model_tokens_a_day,
     )
     return ModelOnDemand(offer, secrets=secrets, spent_today=office.runs.tokens_today)
 

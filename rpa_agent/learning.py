@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 from loguru import logger
 
@@ -18,12 +18,14 @@ from .memory import Memory
 from .ops.office import Office
 from .ops.settings import Settings
 
+OpenModel = Callable[[], AbstractAsyncContextManager[Model | None]]
+
 
 class Learner:
-    """Learns with one project's memory and office."""
+    """Learns with one project's memory and office; ``model`` opens the model that is asked, where one is set."""
 
-    def __init__(self, settings: Settings, memory: Memory, office: Office) -> None:
-        self._settings, self._memory, self._office = settings, memory, office
+    def __init__(self, settings: Settings, memory: Memory, office: Office, model: OpenModel) -> None:
+        self._settings, self._memory, self._office, self._model = settings, memory, office, model
 
     async def learn(
         self, recall: Recall, verdict: Verdict, *, mode: RepairMode, reached: Reached = unwatched
@@ -61,14 +63,3 @@ class Learner:
         except ModelUnavailable as e:
             logger.warning("{}: {} What this run taught is taken in without it.", verdict.workflow, e.message)
             return await update_memory(self._memory, recall, verdict, mode=mode, rule=rule)
-
-    @asynccontextmanager
-    async def _model(self) -> AsyncIterator[Model | None]:
-        s = self._settings
-        if s.model_url is None:
-            yield None
-            return
-        from .llm.client import ChatModel
-
-        async with ChatModel.open(s.model_url, s.model_name or "default", key=s.model_key) as model:
-            yield model

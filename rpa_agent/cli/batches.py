@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import UsageInvalid
+from ..domain.texts import in_short
 from .out import answer, answer_json, answer_table, say
 from .place import local
 
@@ -40,7 +41,10 @@ def show_batch(
     for line in _told(settings, batch, rows):
         answer(line)
     answer_table(
-        [(r.number, r.key, (r.outcome or r.state).replace("_", " "), r.attempts or "", r.run, _short(r.reason)) for r in rows],
+        [
+            (r.number, r.key, (r.outcome or r.state).replace("_", " "), r.attempts or "", r.run, in_short(r.reason, _LONGEST))
+            for r in rows
+        ],
         "ROW", "KEY", "OUTCOME", "RUNS", "LAST RUN", "WHY",
     )  # fmt: skip
     return 0
@@ -99,11 +103,6 @@ def _told(settings: Settings, batch: Batch, rows: Sequence[BatchRow]) -> Iterato
     if batch.results:
         yield f"results    {batch.results}"
     yield ""
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 def no_results(run: str) -> UsageInvalid:

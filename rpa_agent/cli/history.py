@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..domain.errors import RpaAgentError, UsageInvalid
+from ..domain.texts import in_short
 from .batches import as_item as batch_item
 from .batches import found as batch_found
 from .batches import line_of, no_results, show_batch, totals_of
@@ -48,7 +49,10 @@ def runs(
         answer_items([as_item(run) for run in found], batches=[batch_item(b, counts) for b, counts in batches])
         return 0
     answer_table(
-        [(r.id, r.workflow, r.row_key, local(r.started), state_of(r), r.sent or "", _short(r.stopped)) for r in found],
+        [
+            (r.id, r.workflow, r.row_key, local(r.started), state_of(r), r.sent or "", in_short(r.stopped or "", _LONGEST))
+            for r in found
+        ],
         "RUN", "WORKFLOW", "ROW", "STARTED", "OUTCOME", "SENT", "WHY",
     )
     if batches:
@@ -87,11 +91,6 @@ def state_of(run: Run) -> str:
     if run.outcome:
         return run.outcome.replace("_", " ")
     return "running" if run.alive else "cut off"
-
-
-def _short(text: str | None) -> str:
-    line = " ".join((text or "").split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
 # ---- one run ---------------------------------------------------------------------------------------------------------

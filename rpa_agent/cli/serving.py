@@ -30,10 +30,10 @@ _OUTCOMES = {0: "succeeded", 1: "failed", 4: "needs_person", 5: "failed"}
 
 def _rows_of(occurrence: Occurrence) -> Path | None:
     """Return the file that is this due time; raises ParamsInvalid where it is no longer what came."""
-    from ..ops.due.folder import digest
-
     if occurrence.file is None:
         return None
+    from ..ops.due.folder import digest
+
     path = Path(occurrence.file)
     try:
         same = digest(path) == occurrence.occurrence

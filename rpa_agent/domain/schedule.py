@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date as day
-from datetime import datetime, time
+from datetime import time
 from functools import cached_property
 from pathlib import PurePath
 from typing import Literal
@@ -121,8 +121,3 @@ def clock_time(text: str) -> time:
 def finish_by(text: str) -> time | float:
     """Return a time of day, or seconds from the due time; raises ValueError."""
     return clock_time(text) if ":" in text else seconds(text)
-
-
-def wall_time(schedule: Schedule, on: day) -> datetime:
-    """Return what the clock shows on that date when a rule with ``at`` is due."""
-    return datetime.combine(on, clock_time(schedule.at or "00:00"))

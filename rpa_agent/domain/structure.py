@@ -68,14 +68,6 @@ def shared_prefix(a: Procedure, b: Procedure) -> int:
     return n if any(s.target is not None for s in a.steps[:n]) else 0
 
 
-def same_structure(a: Procedure, b: Procedure) -> bool:
-    """Tell whether two procedures of a site do the same from beginning to end, commits included."""
-    return (
-        a.site == b.site and len(a.steps) == len(b.steps)
-        and all(same_step(x, y) for x, y in zip(a.steps, b.steps, strict=True))
-    )
-
-
 def sub_procedures(documents: Sequence[Procedure]) -> list[SubProcedure]:
     """Return the beginnings that several of a site's procedures share, the longest first; each group is named once."""
     groups: dict[tuple[str, ...], int] = {}

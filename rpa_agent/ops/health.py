@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from rpa_agent.store.sqlite import Database, Shelf
 
-from .clock import Clock, stamp
+from .clock import Clock, new_id, stamp
 
 STALE = timedelta(seconds=60)       # a look is due every ten seconds; later than this something hangs
 
@@ -35,7 +35,8 @@ class Pulse:
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts of runs.db. ``runs`` by workflow and outcome, ``occurrences`` by workflow and state."""
+    """Counts of runs.db. ``runs`` by workflow and outcome, ``occurrences`` by workflow and state, ``repaired`` by workflow,
+    of the last 24 hours."""
 
     runs: dict[tuple[str, str], int]
     occurrences: dict[tuple[str, str], int]
@@ -54,13 +55,12 @@ async def figures(shelf: Shelf, *, now: datetime) -> Figures:
 def _figures(db: Database, now: datetime) -> Figures:
     runs = db.execute("SELECT workflow, coalesce(outcome, 'running'), count(*) FROM runs GROUP BY 1, 2").fetchall()
     due = db.execute("SELECT workflow, state, count(*) FROM occurrences GROUP BY 1, 2").fetchall()
-    sql = (
-        "SELECT workflow, count(*) FROM runs WHERE trajectory LIKE '%\"status\":\"repaired\"%' GROUP BY 1"
-    )
+    sql = "SELECT workflow, count(*) FROM runs WHERE id >= ? AND trajectory LIKE '%\"status\":\"repaired\"%' GROUP BY 1"
+    yesterday = new_id(now - timedelta(days=1))     # ids sort by time; the trajectories of a year are too much for each look
     (oldest,) = db.execute("SELECT min(start_at) FROM occurrences WHERE state = 'due' AND start_at <= ?", [stamp(now)]).fetchone()
     return Figures(
         runs={(w, o): n for w, o, n in runs}, occurrences={(w, s): n for w, s, n in due},
-        repaired=Counter(dict(db.execute(sql).fetchall())), waiting=_count(db, "inbox WHERE resolved IS NULL"),
+        repaired=Counter(dict(db.execute(sql, [yesterday]).fetchall())), waiting=_count(db, "inbox WHERE resolved IS NULL"),
         unsent=_count(db, "notices WHERE sent IS NULL"), paused=_count(db, "pauses WHERE resumed IS NULL"),
         oldest_due_s=max(0.0, (now - datetime.fromisoformat(oldest)).total_seconds()) if oldest else 0.0,
     )
@@ -85,7 +85,7 @@ def as_metrics(found: Figures, pulse: Pulse) -> str:
     due = gauge("rpa_occurrences", "Due times by state", "workflow", "state")
     for (workflow, state), n in found.occurrences.items():
         due.labels(workflow, state).set(n)
-    repaired = gauge("rpa_runs_repaired", "Runs with at least one repaired step", "workflow")
+    repaired = gauge("rpa_runs_repaired_last_day", "Runs of the last 24 hours with at least one repaired step", "workflow")
     for workflow, n in found.repaired.items():
         repaired.labels(workflow).set(n)
     gauge("rpa_inbox_open", "What waits for a person").set(found.waiting)

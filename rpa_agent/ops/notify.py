@@ -6,6 +6,7 @@ import unicodedata
 from typing import assert_never
 
 from rpa_agent.domain.account import account_of_login
+from rpa_agent.domain.texts import in_short
 from rpa_agent.domain.trajectory import Fault, StepOutcome, Trajectory
 
 _LONGEST = 120
@@ -180,5 +181,4 @@ def _waits_for_account(t: Trajectory) -> bool:
 
 def _clean(text: str, longest: int = _LONGEST) -> str:
     """Return page text as one short line: it is quoted data, and must not move a terminal's cursor or fill a mail."""
-    line = " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    return in_short("".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text), longest)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from showing import Journal
 from tiny_site import TinySite
+from waiting import until
 
 from rpa_agent.browser.page import LivePage
 from rpa_agent.domain.errors import NeedsPerson
@@ -137,15 +138,6 @@ async def test_while_something_is_looked_for_every_change_is_refused_and_no_read
     await page.page.wait_for_url("**/next")
     assert site.changes() == []
     assert set(warden.open()) == {*(f"POST {{base}}/{n}" for n in names), "DELETE {base}/thing"}
-
-
-async def until(reached: Callable[[], bool], page: LivePage) -> None:
-    """Wait until something is so."""
-    for _ in range(200):
-        if reached():
-            return
-        await page.visible("\x00", values={}, seconds=0.05)
-    raise AssertionError("it did not come to that")
 
 
 async def test_a_redirect_with_its_body_may_lead_on_at_home_and_nowhere_else(live: Live, site: TinySite) -> None:

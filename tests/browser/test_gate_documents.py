@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tiny_site import TinySite
+from waiting import until
 
 from rpa_agent.browser.outbound.gate import addresses
 from rpa_agent.browser.page import LivePage
@@ -32,15 +33,6 @@ async def guarded(page: LivePage) -> Warden:
     await warden.stand()
     await warden.acting(LOOK)
     return warden
-
-
-async def until(reached: Callable[[], bool], page: LivePage) -> None:
-    """Wait until something is so."""
-    for _ in range(200):
-        if reached():
-            return
-        await page.visible("\x00", values={}, seconds=0.05)
-    raise AssertionError("it did not come to that")
 
 
 def told(warden: Warden) -> set[str]:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from showing import Journal
 from tiny_site import TinySite
+from waiting import until
 
 from rpa_agent.browser.page import LivePage
 from rpa_agent.domain.procedure import Expectation, Request, Step
@@ -36,15 +37,6 @@ async def guarded(page: LivePage, *steps: Step) -> Warden:
     warden = Warden(page, steps, "learned", {"number": "RE-7"})
     await warden.stand()
     return warden
-
-
-async def until(reached: Callable[[], bool], page: LivePage) -> None:
-    """Wait until something is so."""
-    for _ in range(200):
-        if reached():
-            return
-        await page.visible("\x00", values={}, seconds=0.05)
-    raise AssertionError("it did not come to that")
 
 
 def paid(site: TinySite) -> list[str]:

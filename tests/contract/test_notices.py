@@ -12,6 +12,7 @@ from threading import Thread
 
 import pytest
 from pydantic import SecretStr
+from wall import Wall
 
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.trajectory import Trajectory
@@ -56,14 +57,6 @@ def box() -> Iterator[Mailbox]:
     mailbox.close()
 
 
-class Wall:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 6, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 class Desk:
     """An office with an announcer whose targets are one server."""
 
@@ -93,7 +86,7 @@ RULES = {"pay": [Schedule(cron="*/5 * * * *")]}
 async def desk(
     path: Path, box: Mailbox, *, notify: tuple[Notify, ...] = (), targets: dict[str, str] | None = None, **more: object
 ) -> AsyncIterator[Desk]:
-    wall = Wall()
+    wall = Wall("2026-11-23T06:00")
     address = f"json://127.0.0.1:{box.port}/"
     named = {name: SecretStr(url) for name, url in (targets or {"default": address}).items()}
     async with Office.open(path / "runs.db", lambda: RULES, clock=wall) as office:

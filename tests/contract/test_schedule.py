@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from wall import Wall
 
 from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.domain.schedule import Schedule
@@ -23,20 +24,6 @@ from rpa_agent.ops.process.owner import Owner
 DEAD = Owner(pid=2**22 + 1, started=1.0, token="dead")
 DAILY = Schedule(cron="0 7 * * *")
 QUARTERS = "*/15 * * * *"
-
-
-class Wall:
-    """A clock on the wall that tests set."""
-
-    def __init__(self, text: str = "2026-11-22T06:00") -> None:
-        self.now = datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def to(self, text: str) -> datetime:
-        self.now = datetime.fromisoformat(text).replace(tzinfo=UTC)
-        return self.now
 
 
 @asynccontextmanager

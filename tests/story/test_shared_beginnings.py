@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from fixtures.backoffice import PASSWORD, Backoffice
-from fixtures.demonstrations import approve_invoice
+from fixtures.demonstrations import approve_invoice, log_in
 from rpa_agent.agent import Agent, Order, Result
 from rpa_agent.build import Built
 from rpa_agent.domain.structure import shared_prefix, sub_procedures
@@ -18,11 +18,7 @@ from rpa_agent.ops.settings import Settings
 
 async def reject(page: Any) -> None:
     """Work as a clerk does who turns an invoice down."""
-    await page.get_by_label("User name").click()
-    await page.keyboard.type("clerk")
-    await page.get_by_label("Password").click()
-    await page.keyboard.type("practice-pass-7")
-    await page.keyboard.press("Enter")
+    await log_in.demonstrate(page)
     await page.get_by_role("link", name="Approvals").click()
     row = page.get_by_role("row").filter(has_text="RE-")
     await row.nth(1).get_by_role("button", name="Reject").click()

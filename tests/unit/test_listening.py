@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -11,20 +11,13 @@ from threading import Thread
 import httpx
 import pytest
 from pydantic import SecretStr
+from wall import Wall
 
 from rpa_agent.cli.listening import address_of, application, beating, listening
 from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.ops.health import Pulse
 from rpa_agent.ops.office import Office
-
-
-class Wall:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 6, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 async def asked(office: Office, pulse: Pulse, path: str) -> httpx.Response:
@@ -34,7 +27,7 @@ async def asked(office: Office, pulse: Pulse, path: str) -> httpx.Response:
 
 
 async def test_ready_from_the_first_look_until_asked_to_end(tmp_path: Path) -> None:
-    wall = Wall()
+    wall = Wall("2026-11-23T06:00")
     pulse = Pulse(wall)
     async with Office.open(tmp_path / "runs.db", clock=wall) as office:
         assert (await asked(office, pulse, "/readyz")).status_code == 503
@@ -49,7 +42,7 @@ async def test_ready_from_the_first_look_until_asked_to_end(tmp_path: Path) -> N
 
 
 async def test_metrics_are_counts_that_survive_a_restart(tmp_path: Path) -> None:
-    wall = Wall()
+    wall = Wall("2026-11-23T06:00")
     rules = {"pay": [Schedule(cron="*/5 * * * *")]}
     async with Office.open(tmp_path / "runs.db", lambda: rules, clock=wall) as office:
         await office.occurrences.materialise()
@@ -112,7 +105,7 @@ async def test_the_heart_beats_while_all_is_well_and_stops_when_it_is_not() -> N
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
-    pulse = Pulse(Wall())
+    pulse = Pulse(Wall("2026-11-23T06:00"))
     try:
         async with beating(SecretStr(f"http://127.0.0.1:{server.server_address[1]}/beat"), pulse, every=0.01):
             await asyncio.sleep(0.1)

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ...domain.condition import parse, words
 from ...domain.procedure import Answer, Procedure, Step
 from ...domain.target import Fingerprint, Target
 from ...domain.template import HOLE, names_in, whole_name
+from ...domain.texts import in_short
 from ...domain.values import canonical, is_date_format
 from ...domain.workflow import Check, Param, Workflow
 from ..sight import out_of_sight
@@ -31,6 +33,7 @@ _KINDS = {
     "string": "text", "decimal": "number", "integer": "whole number", "boolean": "yes or no", "choice": "one of a list",
     "email": "e-mail address",
 }  # fmt: skip
+_short = partial(in_short, most=60)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
@@ -151,11 +154,6 @@ def values_of(step: Step) -> tuple[str, ...]:
         fp = variant.fingerprint
         texts += [fp.row.key if fp.row else "", fp.name, fp.text]
     return tuple(dict.fromkeys(name for text in texts for name in names_in(text)))
-
-
-def _short(text: str, most: int = 60) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"
 
 
 def plain(template: str) -> str:

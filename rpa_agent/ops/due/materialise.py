@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from rpa_agent.domain.schedule import Schedule
@@ -13,10 +13,11 @@ from rpa_agent.store.sqlite import Database
 from ..clock import new_id, read_stamp, stamp
 from ..inbox import Item, put
 from .calendar import Due, dues
-from .folder import Arrived, arrived
+from .folder import Arrived
 from .occurrence import Occurrence, insert, move, planned, read, rule_name
 from .pauses import Pause
 
+Came = Mapping[str, Sequence[Arrived]]
 Sends = Callable[[str], bool]           # workflow: does it change what matters on the server?
 
 ON_TIME = timedelta(seconds=60)         # later than this counts as missed by a scheduler that was not there
@@ -33,8 +34,9 @@ _WAITS = "It was due {} and did not run: {}. It sends, so it is not made up for 
 class Materialiser:
     """One look at the rules, inside one transaction."""
 
-    def __init__(self, db: Database, now: datetime, *, sends: Sends, paused: dict[str, Pause]) -> None:
-        self._db, self._now, self._sends, self._paused = db, now, sends, paused
+    def __init__(self, db: Database, now: datetime, *, sends: Sends, paused: dict[str, Pause], came: Came) -> None:
+        """``came`` is what lies in folders, by rule: files are read before, since nobody writes while this does."""
+        self._db, self._now, self._sends, self._paused, self._came = db, now, sends, paused, came
 
     def expire(self) -> list[Occurrence]:
         """Return what waited for longer than it may, now missed."""
@@ -101,16 +103,13 @@ class Materialiser:
         if paused is not None and not first:
             return []       # a file waits where it lies
         found = []
-        for file in arrived(rule, now=now):
-            o = self._of_file(workflow, rule, file)
+        for file in self._came.get(name, ()):
+            o = planned(workflow, rule, file.due, now=now, file=str(file.path))
             if first:
                 o = o.but(state="skipped", reason=f"{file.path.name} lay there before the rule")
             if insert(self._db, o):
                 found.append(o)
         return found
-
-    def _of_file(self, workflow: str, rule: Schedule, file: Arrived) -> Occurrence:
-        return planned(workflow, rule, file.due, now=self._now, file=str(file.path))
 
     def _is_busy(self, workflow: str, name: str, rule: Schedule) -> str:
         """Return in words why a new due time of this rule overlaps one from an earlier look, or nothing."""

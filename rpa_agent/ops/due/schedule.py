@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from rpa_agent.store.sqlite import Database, Shelf
 from ..clock import Clock, read_stamp, stamp, utc_now
 from ..process.owner import Owner
 from .calendar import check_schedule, dues, next_due
+from .folder import arrived
 from .materialise import MOST, Materialiser, Sends
 from .occurrence import Later, Occurrence, blacked_out, insert, planned, read, rule_name
 from .pauses import Pause, break_circuit, pause, paused, resume
@@ -60,9 +62,11 @@ class Occurrences:
         A rule seen for the first time starts now: nothing before is due.
         """
         now, rules = now or self._clock(), self._known_rules()
+        folders = {rule_name(rule): rule for _, rule in rules if rule.folder is not None}
+        came = {name: await asyncio.to_thread(arrived, rule, now=now) for name, rule in folders.items()}
 
         def materialise(db: Database) -> list[Occurrence]:
-            look = Materialiser(db, now, sends=self._sends, paused=paused(db))
+            look = Materialiser(db, now, sends=self._sends, paused=paused(db), came=came)
             found = look.expire()
             for workflow, rule in rules:
                 found += look.rule(workflow, rule)
@@ -232,7 +236,8 @@ class Occurrences:
         known = await self.all(since=now - timedelta(days=3))
         here = [o for o in known if o.day == now.astimezone(ZoneInfo(o.timezone)).date()]
         # what still waits for a person or a place waits today, whatever day it is from
-        open_ = [o for o in await self.all() if o.state in ("parked", "due", "running")]
+        sql = "SELECT * FROM occurrences WHERE state IN ('parked', 'due', 'running') ORDER BY due, id"
+        open_ = [read(row) for row in await self._shelf.read(lambda db: list(db.query(sql)))]
 
         def of(*states: str, among: Iterable[Occurrence] = here) -> tuple[Occurrence, ...]:
             return tuple(o for o in among if o.state in states)

@@ -70,6 +70,8 @@ class Announcer:
         now, at = self._office.clock().astimezone(), self._targets.digest_at
         if at is None or now.time() < at:
             return
+        if await self._office.outbox.knows("digest", self._targets.digest_to, digest.about(now)):
+            return
         kind, about, title, body = await self.digest(now)
         await self._office.outbox.put([
             Notice(kind=kind, target=self._targets.digest_to, about=about, title=self._hide(title), body=self._hide(body))

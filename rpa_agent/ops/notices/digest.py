@@ -14,6 +14,11 @@ _LINES = 40
 _BAD = ("missed", "skipped", "parked")
 
 
+def about(now: datetime) -> str:
+    """Return what makes it the digest of its day: there is one for each date of the clock that ``now`` is of."""
+    return now.date().isoformat()
+
+
 def of_day(
     now: datetime, known: Sequence[Occurrence], *,
     coming: Sequence[Occurrence] = (), waits: Sequence[Item] = (), pauses: Sequence[Pause] = (),
@@ -28,7 +33,7 @@ def of_day(
     title = f"All is well: {len(done)} done" if well else (
         f"{len(done)} done, {len(bad)} did not succeed or run, {len(waits)} wait for you"
     )
-    return "digest", now.date().isoformat(), title, "\n".join(_body(now, (done, bad, going), coming, waits, pauses))
+    return "digest", about(now), title, "\n".join(_body(now, (done, bad, going), coming, waits, pauses))
 
 
 def _body(

@@ -95,6 +95,11 @@ class Outbox:
             logger.warning("{} could not be told: {}. It is tried again.", notices[0]["target"], error)
         return 0 if error else len(notices)
 
+    async def knows(self, kind: Kind, target: str, about: str) -> bool:
+        """Tell whether this notice was put before, sent or not."""
+        sql = "SELECT 1 FROM notices WHERE kind = ? AND target = ? AND about = ?"
+        return await self._shelf.read(lambda db: db.execute(sql, [kind, target, about]).fetchone()) is not None
+
     async def unsent(self) -> list[dict[str, Any]]:
         """Return what has not arrived, oldest first."""
         sql = "SELECT * FROM notices WHERE sent IS NULL OR sent = 'never' ORDER BY id"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
@@ -18,8 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rpa_agent.domain.errors import ModelUnavailable
 from rpa_agent.domain.ports import Model
 from rpa_agent.domain.proposal import Break, Candidate, Proposal, Reveal, Survey, UseTarget
+from rpa_agent.domain.texts import in_short
 
 from ..calibrate import risk
+from ..surroundings import open_to
 
 if TYPE_CHECKING:
     from rpa_agent.domain.procedure import Step
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 SECONDS = 30.0          # for one answer; a person is asked when it does not come
 _CHOICES, _WAYS = 10, 8
-_TEXT = 60              # characters of one text of the page
+_short = partial(in_short, most=60)     # one text of the page
 _AROUND = 3             # steps before and after
 _COMMIT_VOTES = 2       # rankers that must favour what the model chose for a step that sends
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
@@ -119,9 +122,7 @@ class ModelRung:
         for candidate, called in zip(sheet.candidates, sheet.called(), strict=True):
             live = candidate.fingerprint
             opens = candidate.haspopup or candidate.expanded is False or live.role in ("tab", "menuitem") or live.tag == "summary"
-            if not opens or not candidate.visible or not candidate.enabled or candidate.ref in break_.tried:
-                continue
-            if live.words() not in break_.tried and not any(sheet.language.against(text) for text in called):
+            if opens and open_to(candidate, break_) and not any(sheet.language.against(text) for text in called):
                 ways.append(candidate)
         return ways[:_WAYS]
 
@@ -180,8 +181,3 @@ def _hidden(value: Any, hide: Callable[[str], str]) -> Any:
             return [_hidden(one, hide) for one in value]
         case _:
             return value
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _TEXT else line[: _TEXT - 1] + "…"
