@@ -16,7 +16,7 @@ from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import Signals
 from .acting import actions
-from .acting.hands import Hands
+from .acting.hands import Hands, keep_ready
 from .asking import candidate_of, list_asked, question_of, row_asked
 from .document import Document
 from .fetch import fetched
@@ -61,6 +61,7 @@ class LivePage(Document):
     @classmethod
     async def open(cls, page: Page, *, base: str, secrets: Secrets) -> LivePage:
         await tap_of(page.context)  # what was loaded before cannot be held
+        keep_ready(page)
         return cls(page, await World.enter(page), base=base, secrets=secrets)
 
     async def turn_to(self, tab: int, *, seconds: float, opening: bool = False, closing: bool = False) -> None:

@@ -189,6 +189,18 @@ async def hits_for(page: LivePage, fingerprint: Fingerprint) -> list[Hit]:
     return await page.find(target(fingerprint))
 
 
+async def test_a_change_between_a_look_and_the_wait_for_it_is_not_missed(live: Live) -> None:
+    """The list came in while the answer to "is it there?" was on its way; who then waits must not wait for the next change."""
+    page = await live("<ul id=list></ul>")
+    world = page.worlds()[page.page]
+    assert await world.call("visibleText", "Muster GmbH") is None
+    await page.page.evaluate("document.querySelector('ul').innerHTML = '<li>Muster GmbH</li>'")
+
+    assert await world.call("changed", 60_000) is True
+    assert await world.call("visibleText", "Muster GmbH") == "Muster GmbH"
+    assert await world.call("changed", 1) is False, "what was looked at is no news"
+
+
 async def test_every_trait_that_still_fits_is_a_vote(live: Live) -> None:
     """A moved id and a kept name make two of three; the rest of the page gets none."""
     before = await live(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from ..scripts import script
 from ..world import calling
 
 if TYPE_CHECKING:
-    from playwright.async_api import FrameLocator, Locator, Page
+    from playwright.async_api import Frame, FrameLocator, Locator, Page
 
 TIMEOUT_MS = 4000  # an element that was just verified is ready at once, or something is in the way
 CHANGE_MS = 120  # how long one look waits for a page to change before it looks again
@@ -29,6 +30,18 @@ def document_of(page: Page, ref: Ref) -> Page | FrameLocator:
 def locate(page: Page, ref: Ref) -> Locator:
     """Return the locator for an address that page.js gave."""
     return document_of(page, ref).locator(f"rpa={ref.split('@')[-1]}")
+
+
+def keep_ready(page: Page) -> None:
+    """Have the hands ready in every document as soon as it comes: Playwright's own script is read in while the rest of
+    the page is still on its way, not when the first act waits for it."""
+
+    def came(frame: Frame) -> None:
+        if frame.parent_frame is None:
+            asking = asyncio.ensure_future(page.locator("rpa=0|").count())
+            asking.add_done_callback(lambda asked: asked.cancelled() or asked.exception())  # it may be gone again
+
+    page.on("framenavigated", came)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,14 @@ async def type_secret(hands: Hands, action: Action, *, base: str, secrets: Secre
     if action.kind != "fill":
         raise _refused(name, f"a secret is only typed into a field, and this step is a {action.kind}")
     element = await hands.element.element_handle(timeout=TIMEOUT_MS)
-    told = await hands.evaluate(f"({script('secret_field.js').strip()})({json.dumps(hands.local)})")
+    told, at = await asyncio.gather(
+        hands.evaluate(f"({script('secret_field.js').strip()})({json.dumps(hands.local)})"), origin_of(element)
+    )
     if told is None:
         raise ActionFailed("the field went away before the secret was typed")
     if why := misplaced(bound, FieldSeen.model_validate(told), base):
         raise _refused(name, why)
-    await require_origin(element, bound, base, name)
+    require_origin(at, bound, base, name)
     value = secrets.reveal(name)
     if action.keys:
         await element.focus()
@@ -47,7 +50,7 @@ async def fill_secret(found: Locator, name: str, bound: Binding, *, base: str, s
     Raises SecretMisplaced, SecretMissing; Playwright's errors are the caller's to map.
     """
     element = await found.element_handle(timeout=TIMEOUT_MS)
-    await require_origin(element, bound, base, name)
+    require_origin(await origin_of(element), bound, base, name)
     tag, kind = await element.evaluate("e => [e.tagName.toLowerCase(), e.type || '']")
     at = FieldSeen(origin=origin(base), tag=tag, type=kind, typed_into=tag in {"input", "textarea"} and kind not in _SET)
     if why := misplaced(bound.but(origin=BASE), at, base):
@@ -55,15 +58,19 @@ async def fill_secret(found: Locator, name: str, bound: Binding, *, base: str, s
     await element.fill(secrets.reveal(name), timeout=TIMEOUT_MS)
 
 
-async def require_origin(element: ElementHandle, bound: Binding, base: str, name: str) -> None:
-    """Ask the browser, which no page can talk into anything, what the element's document is; raises SecretMisplaced.
+async def origin_of(element: ElementHandle) -> str:
+    """Ask the browser, which no page can talk into anything, where the element's document is from; "null" is nowhere.
 
     The element is held by its document: once that was the right one, a keystroke reaches no other.
     """
     frame = await element.owner_frame()
     while frame is not None and not frame.url.startswith(("http://", "https://")):
         frame = frame.parent_frame  # a document without an address of its own is its parent's
-    at = origin(frame.url) if frame is not None else "null"
+    return origin(frame.url) if frame is not None else "null"
+
+
+def require_origin(at: str, bound: Binding, base: str, name: str) -> None:
+    """Raise SecretMisplaced where a secret is not bound to where its field's document is from."""
     if not belongs(bound.origin, at, base):
         raise _refused(name, misplaced(bound, FieldSeen(origin=at), base))
 

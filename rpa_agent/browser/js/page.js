@@ -35,14 +35,14 @@
   const forget = () => { for (const known of answers) known.clear(); };
   const once = (fn) => (...args) => {
     if (!calls && lasting) stood();
-    calls++;
+    if (!calls++) looked = turns;
     try { return fn(...args); } finally { if (!--calls && !lasting) forget(); }
   };
   // While a recording goes on, answers last as long as the page does not change. Changes inside frames and shadow roots
   // cannot be seen from here: where there are any, nothing lasts.
   let lasting = false, stirred = true;
   function stood() {
-    if (watch.takeRecords().length) { lastChange = performance.now(); stirred = true; }
+    stir(watch.takeRecords());
     if (!stirred) return;
     forget();
     stirred = false;
@@ -905,12 +905,14 @@
     return out;
   }
 
-  let lastChange = performance.now();
-  const watch = new MutationObserver(() => { lastChange = performance.now(); stirred = true; });
+  let lastChange = performance.now(), turns = 0, looked = 0;      // turns: how often it changed; looked: the turn last looked at
+  const stir = (records) => { if (records.length) { lastChange = performance.now(); stirred = true; turns++; } };
+  const watch = new MutationObserver(stir);
   const start = () => document.documentElement && watch.observe(document.documentElement, { subtree: true, childList: true, attributes: true, characterData: true });
   document.documentElement ? start() : addEventListener('readystatechange', start, { once: true, capture: true });
-  const quietFor = () => performance.now() - lastChange;
-  const changed = (ms) => new Promise((done) => {      // resolves at the next change of the page or after ms
+  const quietFor = () => { looked = turns; return performance.now() - lastChange; };
+  const changed = (ms) => new Promise((done) => {      // resolves at the first change since the page was looked at, or after ms
+    if (turns !== looked) { looked = turns; done(true); return; }
     const o = new MutationObserver(() => { o.disconnect(); clearTimeout(t); done(true); });
     const t = setTimeout(() => { o.disconnect(); done(false); }, ms);
     o.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });

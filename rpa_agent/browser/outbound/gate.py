@@ -159,7 +159,7 @@ class Gate:
 def addresses(request: Request) -> list[str]:
     """Return the browser's patterns of all addresses that a recorded request may go to: rather one too many."""
     path = _ESCAPED.sub(r"\\\g<0>", _ANY.sub("*", request.path)).rstrip("/")
-    return [f"*{path}{end}" for end in (("", "/", "?*", "/?*") if path else ("/", "/?*"))]
+    return [f"*{path}{end}" for end in (("", "/", r"\?*", r"/\?*") if path else ("/", r"/\?*"))]
 
 
 def _request(event: dict[str, Any]) -> str:
