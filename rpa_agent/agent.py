@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from .domain.recording import Recording
     from .domain.workflow import Workflow
     from .login import Logins, Session
-    from .ops.due.materialise import Sends
+    from .ops.due.queue import Lanes
     from .ops.due.schedule import Rules
     from .watching import Watching
 
@@ -78,12 +78,12 @@ class Agent:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, settings: Settings, *, rules: Rules = no_rules, sends: Sends | None = None) -> AsyncIterator[Self]:
+    async def open(cls, settings: Settings, *, rules: Rules = no_rules, lanes: Lanes | None = None) -> AsyncIterator[Self]:
         """Open the stores of a project; what a crash left undone is applied first."""
         async with AsyncExitStack() as stack:
             memory = await stack.enter_async_context(Memory.open(settings.memory, seed=settings.seed))
             reached = reached_for(settings.crash_at)
-            opening = Office.open(settings.runs, rules, reached=reached, lease=settings.lease, sends=sends)
+            opening = Office.open(settings.runs, rules, reached=reached, lease=settings.lease, lanes=lanes)
             office = await stack.enter_async_context(opening)
             agent = cls(settings, memory, office, await stack.enter_async_context(AsyncExitStack()))
             agent._reached = reached

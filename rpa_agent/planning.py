@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .domain.change import Recall
-from .domain.errors import ParamsInvalid
+from .domain.errors import Declined, NeedsPerson, ParamsInvalid
 from .domain.plan import Plan
 from .domain.ports import Secrets
 from .domain.supervision import AskPerson
@@ -48,6 +49,7 @@ class Order:
     row_key: str = ""
     trace: TraceMode = "off"
     ask: AskPerson | None = None  # the person who watches, where one does
+    until: datetime | None = None  # nothing of it is done later than this
 
 
 class Planner:
@@ -77,8 +79,17 @@ class Planner:
             step_seconds=self._settings.step_timeout,
             minutes=workflow.budget.minutes,
             ask=order.ask,
+            wanted=partial(self.require_wanted, order, run),
             row_key=order.row_key,
         )
+
+    async def require_wanted(self, order: Order, run: str) -> None:
+        """Raise Declined where a person cancelled the run or its batch, NeedsPerson where it had to be over by now."""
+        if (cancel := await self._office.cancels.of(run, order.batch)) is not None:
+            raise Declined(cancel.words(), left_out=True)
+        if order.until is not None and self._office.clock() >= order.until:
+            by = order.until.astimezone().strftime("%H:%M")
+            raise NeedsPerson(f"it had to be over by {by}, and nothing of it is done later", fault="timing")
 
     async def _keys(self, order: Order, recall: Recall, params: Mapping[str, str], at: Moment) -> dict[str, str]:
         """Return the key of each commit: the one under which it was journaled before, where it was."""

@@ -32,11 +32,13 @@ def _no_probe(workflow: str, commit: str) -> bool:
 
 @dataclass(frozen=True)
 class Habits:
-    """How a service works: runs side by side at most, and failures in a row with one fault that pause a workflow (0: none
-    do). ``announcer`` tells people; ``looked`` is called after each look that went well."""
+    """How a service works: runs side by side at most, failures in a row with one fault that pause a workflow (0: none
+    do), and seconds that runs may take to finish once it is asked to end. ``announcer`` tells people; ``looked`` is called
+    after each look that went well."""
 
     max_parallel: int = 2
     breaker: int = 3
+    stop_within: float = 90
     announcer: Announcer | None = None
     looked: Callable[[], None] = lambda: None
 
@@ -45,14 +47,15 @@ async def serve(
     office: Office, run_occurrence: RunOccurrence, *,
     stop: asyncio.Event, habits: Habits = Habits(), look_every: timedelta = LOOK_EVERY, probed: Probed = _no_probe,
 ) -> None:
-    """Run what is due until ``stop`` is set, or the process is asked to end; what is running then is finished.
+    """Run what is due until ``stop`` is set, or the process is asked to end; what is running then is finished, or closed and
+    handed back where it takes too long or the process is asked a second time.
 
     ``run_occurrence`` returns the outcome, or when to go on; whatever it raises ends its due time only. ``probed`` tells whether a
     commit in doubt can be asked of the site, so that a crashed run may be repeated without a person.
     """
     desk = _Desk(office, run_occurrence, probed, habits)
     ring = asyncio.Event()
-    with _asked_to_end(stop):
+    with _asked_to_end(stop, desk.cancel):
         async with Alarm(ring.set, clock=office.clock, at_most=look_every) as alarm:
             try:
                 while not stop.is_set():
@@ -68,16 +71,17 @@ async def serve(
 
 
 async def serve_due(
-    office: Office, run_occurrence: RunOccurrence, *, habits: Habits = Habits(), probed: Probed = _no_probe
+    office: Office, run_occurrence: RunOccurrence, *,
+    stop: asyncio.Event | None = None, habits: Habits = Habits(), probed: Probed = _no_probe,
 ) -> None:
     """Run what is due now, and what waits behind it; what becomes due meanwhile is left for the next time."""
-    desk, stop = _Desk(office, run_occurrence, probed, habits), asyncio.Event()
-    with _asked_to_end(stop):
+    desk, stop = _Desk(office, run_occurrence, probed, habits), stop or asyncio.Event()
+    with _asked_to_end(stop, desk.cancel):
         try:
             await desk.gather_due()
             await desk.fill_places(stop)
-            while desk.running:
-                await _first(*desk.running)
+            while desk.running and not stop.is_set():
+                await _first(stop.wait(), *desk.running)
                 await desk.close_ended()
                 await desk.fill_places(stop)
         except asyncio.CancelledError:
@@ -135,9 +139,16 @@ class _Desk:
             task.cancel()
 
     async def finish_all(self) -> None:
-        """Wait for what is running and write how it ended."""
+        """Wait for what is running and write how it ended; what takes longer than it may is closed and handed back."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._habits.stop_within
         while self.running:
-            await asyncio.wait(self.running)
+            left = max(0.0, until - loop.time())
+            done, _ = await asyncio.wait(self.running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                logger.warning("{} runs are not over in {:g} s and are closed", len(self.running), self._habits.stop_within)
+                self.cancel()
+                await asyncio.wait(self.running)
             await self.close_ended()
 
     async def close_ended(self) -> None:
@@ -226,8 +237,9 @@ async def _first(*awaited: Awaitable[object]) -> None:
 
 
 @contextmanager
-def _asked_to_end(stop: asyncio.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT set ``stop``; asked a second time the process ends as it would without us."""
+def _asked_to_end(stop: asyncio.Event, cancel: Callable[[], None]) -> Iterator[None]:
+    """Let SIGTERM and SIGINT set ``stop``, and ``cancel`` what runs when they come a second time; asked a third time the
+    process ends as it would without us."""
     loop, taken = asyncio.get_running_loop(), [signal.SIGTERM, signal.SIGINT]
 
     def give_back() -> None:
@@ -235,8 +247,12 @@ def _asked_to_end(stop: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(taken.pop())
 
     def asked() -> None:
-        logger.info("Asked to end: no new run is started, those running are finished.")
-        stop.set()
+        if not stop.is_set():
+            logger.info("Asked to end: no new run is started, those running are finished; asked again, they are closed.")
+            stop.set()
+            return
+        logger.info("Asked to end a second time: what runs is closed, and due again where nothing is in doubt.")
+        cancel()
         give_back()
 
     try:

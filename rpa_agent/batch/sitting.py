@@ -50,15 +50,22 @@ class Doer(Protocol):
     async def run(self, order: Order) -> Result: ...
 
 
-async def run_batch(agent: Doer, job: Job, *, tell: Tell, wait: Wait | None = None) -> BatchEnd:
+def _stays() -> bool:
+    return False
+
+
+async def run_batch(
+    agent: Doer, job: Job, *, tell: Tell, wait: Wait | None = None, leave: Callable[[], bool] = _stays
+) -> BatchEnd:
     """Do what is left of a batch, telling each step. Raises BatchBusy while another process works on it.
 
     Rows that are to be tried again are waited for with ``wait``; without it the end says when to come back.
+    Once ``leave`` says so no further row begins, and the end says that it wants to go on at once.
     Whatever ends it early, the state of every row is kept, the result file holds the rows so far, and the batch is let go.
     """
     await asyncio.to_thread(keep_input, agent.settings.state, job.table)
     begun = await agent.office.batches.begin(_given(job))
-    return await _Sitting(agent, job, begun, tell=tell, wait=wait).work()
+    return await _Sitting(agent, job, begun, tell=tell, wait=wait, leave=leave).work()
 
 
 def _given(job: Job) -> Given:
@@ -82,8 +89,11 @@ def _day(order: Order) -> date:
 class _Sitting:
     """One process's work on a batch, from taking it up to letting it go."""
 
-    def __init__(self, agent: Doer, job: Job, begun: Begun, *, tell: Tell, wait: Wait | None) -> None:
+    def __init__(
+        self, agent: Doer, job: Job, begun: Begun, *, tell: Tell, wait: Wait | None, leave: Callable[[], bool]
+    ) -> None:
         self._agent, self._job, self._begun, self._tell, self._wait = agent, job, begun, tell, wait
+        self._leave, self._called_off = leave, False
         self._workflow, self._batch = job.order.workflow, begun.batch
         self._rows = {row.number: row for row in begun.rows}
         waiting = [(read_stamp(r.due), r.number) for r in begun.rows if r.state == "pending" and r.due]
@@ -110,7 +120,8 @@ class _Sitting:
             raise
         finally:
             end = BatchEnd(
-                self._batch, tuple(self._rows.values()), self._results.path, self._stopped, self._later, cancelled
+                self._batch, tuple(self._rows.values()), self._results.path, self._stopped, self._later, cancelled,
+                self._called_off,
             )
             await self._let_go(end, ended=came_to_end)
         return end
@@ -125,7 +136,8 @@ class _Sitting:
 
     async def _next(self) -> int | None:
         """Return the next row, waiting for one where none can be done now; None where there is nothing more to do."""
-        if self._stopped:
+        await self._look_whether_wanted()
+        if self._stopped or self._later is not None:
             return None
         out_of_order = self._technical >= self._limit  # the rows that wait find out whether it works again
         if self._fresh and not (out_of_order and self._deferred):
@@ -145,6 +157,18 @@ class _Sitting:
             await self._wait(due - now)
         heapq.heappop(self._deferred)
         return number
+
+    async def _look_whether_wanted(self) -> None:
+        """Begin no further row where the batch was cancelled, is too late, or whoever works on it is asked to end."""
+        if not (self._fresh or self._deferred):
+            return
+        now, until = self._agent.office.clock(), self._job.order.until
+        if (cancel := await self._agent.office.cancels.of(self._batch.id)) is not None:
+            self._stopped, self._called_off = cancel.words(), True
+        elif until is not None and now >= until:
+            self._stopped = f"it had to be over by {until.astimezone():%H:%M}"
+        elif self._leave():
+            self._later = now
 
     def _patient(self) -> bool:
         """A person at a terminal is told at once that nothing works, unless the workflow says how long to try."""

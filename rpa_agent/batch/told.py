@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..domain.result import EXIT
 from ..domain.retry import worst
 from ..ops.batch_rows import BatchRow, totals
 from ..ops.batches import Batch, Begun
@@ -63,12 +64,15 @@ class BatchEnd:
     stopped: str = ""
     later: datetime | None = None
     cancelled: bool = False
+    called_off: bool = False  # a person cancelled it
 
     def totals(self) -> dict[str, int]:
         return totals(self.rows)
 
     def code(self) -> int:
         """Return the exit code: the worst of its rows."""
+        if self.called_off:
+            return EXIT["cancelled"]
         return worst(code for row in self.rows if (code := row.code()) is not None)
 
 

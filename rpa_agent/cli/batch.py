@@ -57,8 +57,10 @@ async def run_rows(
     job = Job(shared, table, results_path(settings, workflow, wanted), replace_results=wanted.results is not None)
     by_hand = wanted.occurrence is None
     with teller(wanted, table) as tell:
-        end = await run_batch(agent, job, tell=tell, wait=pause if by_hand else None)
-    return Ended(end.code(), end.later, _why_later(end))
+        leave = {} if wanted.leave is None else {"leave": wanted.leave}
+        end = await run_batch(agent, job, tell=tell, wait=pause if by_hand else None, **leave)
+    left = wanted.leave is not None and wanted.leave()
+    return Ended(end.code(), end.later, _why_later(end, left=left))
 
 
 async def pause(span: timedelta) -> None:
@@ -66,6 +68,8 @@ async def pause(span: timedelta) -> None:
     await asyncio.sleep(max(0.0, span.total_seconds()))
 
 
-def _why_later(end: BatchEnd) -> str:
+def _why_later(end: BatchEnd, *, left: bool) -> str:
     n = sum(row.state == "pending" for row in end.rows)
-    return f"{n} row{'s' if n != 1 else ''} of {len(end.rows)} to be tried again" if end.later else ""
+    rows = f"{n} row{'s' if n != 1 else ''} of {len(end.rows)}"
+    why = f"the service was asked to end, {rows} are left" if left else f"{rows} to be tried again"
+    return why if end.later else ""

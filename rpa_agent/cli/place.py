@@ -22,6 +22,7 @@ from ..domain.errors import RpaAgentError, StoreReadOnly
 if TYPE_CHECKING:
     from ..domain.schedule import Schedule
     from ..domain.workflow import Workflow
+    from ..ops.due.queue import Lane
     from ..ops.office import Office
     from ..ops.settings import Settings
 
@@ -138,7 +139,7 @@ class WorkflowFiles:
     """The workflow files of a project, read again only when one of them changed."""
 
     def __init__(self, settings: Settings) -> None:
-        self._folder, self._project = settings.workflows_dir, settings.project
+        self._folder, self._project, self._site_limits = settings.workflows_dir, settings.project, settings.site_limits
         self._seen: tuple[tuple[str, int, int], ...] | None = None
         self._valid: dict[str, Workflow] = {}
         self._told: set[str] = set()
@@ -163,10 +164,18 @@ class WorkflowFiles:
     def _in_project(self, rule: Schedule) -> Schedule:
         return rule if rule.folder is None else rule.but(folder=str((self._project / rule.folder).absolute()))
 
-    def sends(self, workflow: str) -> bool:
-        """Tell whether a workflow changes what matters on the server."""
+    def lane(self, workflow: str) -> Lane:
+        """Return where a workflow's runs queue, and whether it changes what matters on the server."""
+        from ..ops.due.queue import Lane
+
         known = self.valid().get(workflow)
-        return known is not None and bool(known.commits)
+        if known is None:
+            return Lane()
+        site, limits = known.site_name(), self._site_limits
+        return Lane(
+            sends=bool(known.commits), site=site, account=known.account or "", priority=known.priority,
+            at_once=known.at_once, site_at_once=limits.get(site, limits.get("*")),
+        )
 
     def probed(self, workflow: str, commit: str) -> bool:
         """Tell whether the site can be asked if this commit arrived."""

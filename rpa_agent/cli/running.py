@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -44,6 +44,8 @@ class Wanted:
     today: date | None = None  # the due time's original local date
     trace: TraceMode = "off"
     ask: AskPerson | None = None  # the person who watches
+    until: datetime | None = None  # nothing of it is done later
+    leave: Callable[[], bool] | None = None  # whether no further row is to begin, for now
 
 
 async def run_workflow(place: Place, wanted: Wanted, *, env_file: Path | None = None) -> int:
@@ -150,6 +152,7 @@ def order(
         occurrence=wanted.occurrence,
         trace=wanted.trace,
         ask=wanted.ask,
+        until=wanted.until,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..ops.secret.secrets import SecretSources
     from ..ops.settings import Settings
 
-_OUTCOMES = {0: "succeeded", 1: "failed", 4: "needs_person", 5: "failed"}
+_OUTCOMES = {0: "succeeded", 1: "failed", 4: "needs_person", 5: "failed", 130: "cancelled"}
 
 
 def _rows_of(occurrence: Occurrence) -> Path | None:
@@ -56,11 +56,13 @@ def serve(
     ctx: typer.Context,
     env_file: Annotated[Path | None, typer.Option(help="A file with RPA_SECRET_NAME=value lines.")] = None,
     once: Annotated[bool, typer.Option("--once", help="Run what is due now, then end.")] = False,
-    parallel: Annotated[int, typer.Option(min=1, max=16, help="How many workflows run side by side at most.")] = 2,
+    parallel: Annotated[
+        int | None, typer.Option(min=1, max=16, help="How many workflows run side by side at most; default: the setting, else 2.")
+    ] = None,
     listen: Annotated[str | None, typer.Option(help="Answer /healthz, /readyz and /metrics, as on 127.0.0.1:9464.")] = None,
     json_: Json = False,
 ) -> int:
-    """Run workflows when their schedule says so. SIGTERM or Ctrl-C lets running ones finish; a second one does not."""
+    """Run workflows when their schedule says so. SIGTERM or Ctrl-C lets running ones finish; a second one closes them."""
     if listen is not None:
         address_of(listen)      # what cannot be meant is said before anything is opened
     duty = Duty(env_file=env_file, once=once, parallel=parallel, listen=listen, as_json=json_)
@@ -73,7 +75,7 @@ class Duty:
 
     env_file: Path | None = None
     once: bool = False
-    parallel: int = 2
+    parallel: int | None = None
     listen: str | None = None
     as_json: bool = False
 
@@ -94,23 +96,25 @@ async def serve_schedules(place: Place, duty: Duty) -> int:
     files = WorkflowFiles(settings)
     end_logging = log_to(settings.log_level, settings.log_file, secrets.hide)
     try:
-        async with Agent.open(settings, rules=files.rules, sends=files.sends) as agent:
-            worker = Worker(agent, settings, secrets, files, as_json=duty.as_json)
+        async with Agent.open(settings, rules=files.rules, lanes=files.lane) as agent:
+            stop = asyncio.Event()
+            worker = Worker(agent, secrets, files, as_json=duty.as_json, leave=stop.is_set)
             for line in agent.cut_off:
                 logger.warning("{}", line)
-            pulse = Pulse(agent.office.clock)
+            pulse = Pulse(agent.office.clock, ending=stop.is_set)
             announcer = announcer_for(agent.office, settings, files, secrets)
             habits = service.Habits(
-                max_parallel=duty.parallel, breaker=settings.breaker, announcer=announcer, looked=pulse.looked
+                max_parallel=duty.parallel or settings.parallel, breaker=settings.breaker, announcer=announcer,
+                looked=pulse.looked, stop_within=settings.stop_within,
             )
             if duty.once:
-                await service.serve_due(agent.office, worker.run, habits=habits, probed=files.probed)
+                await service.serve_due(agent.office, worker.run, stop=stop, habits=habits, probed=files.probed)
                 if not worker.codes:
                     say("Nothing is due.")
                 return worst(worker.codes)
             await _say_begin(agent, files)
             async with listening(duty.listen, agent.office, pulse), beating(settings.heartbeat_url, pulse):
-                await service.serve(agent.office, worker.run, stop=asyncio.Event(), habits=habits, probed=files.probed)
+                await service.serve(agent.office, worker.run, stop=stop, habits=habits, probed=files.probed)
             return 0
     finally:
         end_logging()
@@ -146,10 +150,11 @@ class Worker:
     """Does due times: each opens its workflow by name and runs it with the values of its schedule."""
 
     def __init__(
-        self, agent: Agent, settings: Settings, secrets: SecretSources, files: WorkflowFiles, *, as_json: bool
+        self, agent: Agent, secrets: SecretSources, files: WorkflowFiles, *, as_json: bool, leave: Callable[[], bool]
     ) -> None:
-        self._agent, self._settings, self._secrets, self._files = agent, settings, secrets, files
-        self._as_json = as_json
+        """``leave`` tells whether a batch is to be left after its present row, since the service is asked to end."""
+        self._agent, self._settings, self._secrets, self._files = agent, agent.settings, secrets, files
+        self._as_json, self._leave = as_json, leave
         self.codes: list[int] = []
 
     async def run(self, occurrence: Occurrence) -> str | Later:
@@ -181,6 +186,7 @@ class Worker:
         wanted = Wanted(
             name=workflow.name, params=occurrence.params, examples=occurrence.examples, as_json=self._as_json,
             occurrence=occurrence.id, today=occurrence.day, rows=_rows_of(occurrence),
+            until=occurrence.finish_by if occurrence.stops else None, leave=self._leave,
         )
         table = table_of(self._settings, workflow, wanted)
         before = occurrence.attempts - 1

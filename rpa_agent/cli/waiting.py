@@ -1,4 +1,4 @@
-"""Commands for what waits for a person: `inbox` lists it, `resolve` carries out a decision."""
+"""Commands for a person's decisions: `inbox` lists what waits for one, `resolve` carries one out, `cancel` ends what runs."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("inbox")(inbox)
     app.command("resolve")(resolve)
+    app.command("cancel")(cancel)
 
 
 def inbox(
@@ -159,3 +160,30 @@ async def _decide(settings: Settings, run: str, *, how: How, who: str, reason: s
         if account is None or not item.fault or how not in ("done_by_hand", "retry"):
             return item, []
         return item, await office.wake_account(workflows_of_account(settings, account))
+
+
+def cancel(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="A run, a batch, or a due time that waits for its turn.")],
+    reason: Annotated[str, typer.Option(help="Why; it is kept.")] = "",
+    json_: Json = False,
+) -> int:
+    """End a run before its next step, a batch before its next row, or keep a due time from starting. What was sent stays sent."""
+    from ..ops.settings import person
+
+    id_ = name.strip().upper()
+    what = wait_for(_cancel(settings_of(ctx), id_, who=person(), because=reason))
+    if json_:
+        answer_json({"schema": 1, "cancelled": id_, "is": what.removeprefix("this ").replace(" ", "_")})
+    else:
+        answer(f"{what} {'does not start' if 'due' in what else 'ends before its next step; nothing further is sent'}")
+    return 0
+
+
+async def _cancel(settings: Settings, id_: str, *, who: str, because: str) -> str:
+    from ..ops.office import Office
+
+    if not settings.runs.exists():
+        raise UsageInvalid(f"nothing that runs or waits to run is called {id_}", do="Look at `rpa runs`.", where=id_)
+    async with Office.open(settings.runs) as office:
+        return await office.cancels.ask(id_, who=who, because=because)

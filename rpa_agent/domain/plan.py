@@ -51,4 +51,5 @@ class Plan:
     row_key: str = ""  # the record of a batch that this run is for, as people know it
     login: LoginKeeper | None = None  # keeps the run logged in, where its workflow names an account
     trial: OnTrial | None = None  # looks that have yet to prove themselves; asked at a break only
+    wanted: Callable[[], Awaitable[None]] | None = None  # raises where the run is to end: asked before each step, and by the gate
     ready: Callable[[str], Awaitable[None]] | None = None  # waited for before a secret of this name is typed

@@ -21,7 +21,8 @@ class Schedule(Frozen):
     """Exactly one of ``cron``, ``every``, ``date`` (with ``at``), ``business_day`` (with ``at``) and ``folder``.
 
     ``business_day`` counts the working days of a month from its first (1) or its last (-1). ``must_finish_by`` is a
-    time of day after the start, or a span from the due time; later than that a person is told.
+    time of day after the start, or a span from the due time; later than that a person is told, and with ``if_late: stop``
+    nothing of it starts or goes on.
     """
 
     cron: str | None = None
@@ -43,6 +44,7 @@ class Schedule(Frozen):
     overlap: Literal["skip", "queue_one", "allow"] = "skip"
     jitter: str = "0s"
     must_finish_by: str | None = None
+    if_late: Literal["tell", "stop"] = "tell"
     examples: bool = False              # run with the example values, for practice sites
     params: dict[str, str] = {}
 
@@ -59,6 +61,8 @@ class Schedule(Frozen):
         self._check_folder(given[0])
         if self.must_finish_by is not None:
             finish_by(self.must_finish_by)
+        elif self.if_late != "tell":
+            raise ValueError("if_late: stop needs must_finish_by")
         return self
 
     def _check_calendar(self, kind: str) -> None:

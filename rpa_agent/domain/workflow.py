@@ -230,6 +230,8 @@ class Workflow(Frozen):
     exceptions: tuple[ExceptionRule, ...] = ()
     commits: tuple[CommitRule, ...] = ()
     schedule: tuple[Schedule, ...] = ()
+    priority: int = Field(0, ge=-100, le=100)           # of what is due, the greater starts first
+    at_once: int | None = Field(None, ge=1, le=16)      # its runs side by side at most, where `overlap: allow` lets them
     repair: RepairMode | None = None
     gate: GateMode = "learned"
     adopt: Literal["auto", "ask", "never"] = "ask"      # what another workflow of the site was shown, where the task is the same

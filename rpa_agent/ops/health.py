@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,14 +20,14 @@ class Pulse:
 
     clock: Clock
     looked_at: datetime | None = None
-    wanted: bool = True             # False from when it was asked to end
+    ending: Callable[[], bool] = lambda: False      # whether it was asked to end
 
     def looked(self) -> None:
         self.looked_at = self.clock()
 
     def ready(self) -> bool:
         """Tell whether the service takes work: it has looked not long ago, and was not asked to end."""
-        return self.wanted and self.looked_at is not None and self.clock() - self.looked_at < STALE
+        return not self.ending() and self.looked_at is not None and self.clock() - self.looked_at < STALE
 
     def alive(self) -> bool:
         """Tell whether it need not be started anew: it is still starting, or it looks."""

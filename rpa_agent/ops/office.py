@@ -15,6 +15,7 @@ from rpa_agent.store.sqlite import Shelf
 
 from .accounts import Accounts
 from .batches import Batches
+from .cancels import Cancels
 from .clock import Clock, utc_now
 from .inbox import How, Inbox, Item
 from .journal import CommitJournal
@@ -25,7 +26,7 @@ from .runs import BUSY_MS, Runs
 from .tables import RUNS
 
 if TYPE_CHECKING:
-    from .due.materialise import Sends
+    from .due.queue import Lanes
     from .due.schedule import Occurrences, Rules
     from .due.takeover import CutOff
     from .health import Figures
@@ -41,14 +42,15 @@ class Office:
 
     def __init__(
         self, shelf: Shelf, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None,
-        reached: Reached = unwatched, lease: float = LEASE_S, sends: Sends | None = None,
+        reached: Reached = unwatched, lease: float = LEASE_S, lanes: Lanes | None = None,
     ) -> None:
         self.clock, self._rules, self._owner = clock, rules, owner
-        self._reached, self._sends = reached, sends
+        self._reached, self._lanes = reached, lanes
         self.runs = Runs(shelf, clock=clock, owner=owner)
         self.batches = Batches(shelf, clock=clock, owner=owner, reached=reached)
         self.journal = CommitJournal(shelf, clock=clock, owner=owner, reached=reached)
         self.inbox = Inbox(shelf, clock=clock)
+        self.cancels = Cancels(shelf, clock=clock)
         self.reviews = Reviews(shelf, clock=clock)
         self.accounts = Accounts(shelf, clock=clock, owner=owner)
         self.leases = Leases(shelf, owner=owner, seconds=lease)
@@ -64,11 +66,12 @@ class Office:
     @cached_property
     def occurrences(self) -> Occurrences:
         """Return the due times; a run that nobody scheduled does not load what reads a calendar."""
-        from .due.schedule import Occurrences, sends_nothing
+        from .due.queue import one_lane
+        from .due.schedule import Occurrences
 
         return Occurrences(
             self._shelf, self._rules, clock=self.clock, owner=self._owner, reached=self._reached,
-            sends=self._sends or sends_nothing,
+            lanes=self._lanes or one_lane,
         )
 
     async def figures(self) -> Figures:
@@ -81,11 +84,11 @@ class Office:
     @asynccontextmanager
     async def open(
         cls, path: Path, rules: Rules = no_rules, *, clock: Clock = utc_now, owner: Owner | None = None,
-        read_only: bool = False, reached: Reached = unwatched, lease: float = LEASE_S, sends: Sends | None = None,
+        read_only: bool = False, reached: Reached = unwatched, lease: float = LEASE_S, lanes: Lanes | None = None,
     ) -> AsyncIterator[Self]:
-        """Open runs.db. ``rules`` is asked at every look, so that edited workflow files take effect."""
+        """Open runs.db. ``rules`` and ``lanes`` are asked at every look, so that edited workflow files take effect."""
         async with Shelf.open(path, migrations=RUNS, durable=True, busy_ms=BUSY_MS, read_only=read_only) as shelf:
-            yield cls(shelf, rules, clock=clock, owner=owner, reached=reached, lease=lease, sends=sends)
+            yield cls(shelf, rules, clock=clock, owner=owner, reached=reached, lease=lease, lanes=lanes)
 
     async def recover(self) -> list[CutOff]:
         """End processes that stand still, and close the runs begun by hand whose process is gone; each is told once."""

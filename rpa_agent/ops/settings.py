@@ -8,7 +8,7 @@ import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     digest_at: str | None = Field(None, pattern=r"^\d\d:\d\d$")     # when the morning digest is sent, by the clock here
     digest_to: str = "default"                          # its target
     heartbeat_url: SecretStr | None = None              # asked for every minute while `serve` is well
+    parallel: int = Field(2, ge=1, le=16)               # due times that `serve` runs side by side
+    site_limits: dict[str, Annotated[int, Field(ge=1, le=16)]] = {}     # of one site at most, by its name; "*": any other
+    stop_within: float = Field(90, ge=0, le=86400)      # seconds for runs to finish once `serve` is asked to end
     breaker: int = Field(3, ge=0, le=100)               # failures in a row with one fault that pause a workflow; 0 = never
     lease: float = Field(60, ge=1, le=3600)             # seconds without a word after which a process counts as dead
     proxy: str | None = Field(None, repr=False)         # http://[user:password@]host:port, or none; else HTTPS_PROXY

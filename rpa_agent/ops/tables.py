@@ -178,4 +178,17 @@ def notices(db: Database) -> None:
     db.conn.execute("CREATE INDEX notices_unsent ON notices (next) WHERE sent IS NULL")
 
 
-RUNS = Migrations("runs", (office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs, timetable, notices))
+def queue(db: Database) -> None:
+    """Where what runs has its place in the queue, what ends at its deadline, and what a person cancelled."""
+    for column in ("site TEXT NOT NULL DEFAULT ''", "account TEXT NOT NULL DEFAULT ''", "stops INTEGER NOT NULL DEFAULT 0"):
+        db.conn.execute(f"ALTER TABLE occurrences ADD COLUMN {column}")
+    db.conn.execute(
+        """CREATE TABLE cancels (
+        id TEXT PRIMARY KEY, who TEXT NOT NULL, because TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID"""
+    )
+
+
+RUNS = Migrations(
+    "runs",
+    (office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs, timetable, notices, queue),
+)

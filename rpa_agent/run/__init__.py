@@ -223,6 +223,8 @@ def _started_at(steps: Sequence[Step], start: str) -> tuple[Step, ...]:
 async def do_step(ctx: Context, index: int, step: Step, interruptions: Sequence[Interruption]) -> StepOutcome:
     started = time.monotonic()
     ctx.left()
+    if ctx.plan.wanted is not None:
+        await ctx.plan.wanted()
     if (special := await _special(ctx, index, step, started)) is not None:
         return special
     if ctx.not_given(step):

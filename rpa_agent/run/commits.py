@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from ..domain.errors import ActionFailed, NeedsPerson, PageGone, ParamsInvalid, SiteUnreachable, TargetMissing
+from ..domain.errors import ActionFailed, Declined, NeedsPerson, PageGone, ParamsInvalid, SiteUnreachable, TargetMissing
 from ..domain.procedure import READS, Request, Step
 from ..domain.target import Target
 from ..domain.template import pattern
@@ -127,7 +127,7 @@ async def _arm(ctx: Context, step: Step) -> Armed:
     except NeedsPerson:
         ctx.armed.discard(key)
         raise
-    armed = await ctx.warden.arm(step, key, ctx.journal)
+    armed = await ctx.warden.arm(step, key, ctx.journal, wanted=ctx.plan.wanted)
     if not armed.own:
         await armed.send()  # no request tells that it is sent: from the act on nobody knows
         ctx.sent = "unknown"
@@ -156,6 +156,8 @@ async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> 
     except NeedsPerson:
         if not armed.sent:
             await ctx.journal.settle(key_of(ctx, step), "not_done")
+            if isinstance(ctx.warden.error, Declined):
+                raise ctx.warden.error from None  # it was refused since a person does not want it any more
         raise
     finally:
         ctx.warden.disarm()

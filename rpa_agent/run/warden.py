@@ -8,7 +8,7 @@ the journal has written so.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -29,14 +29,17 @@ class Armed:
     key: str
     own: tuple[Request, ...]
     journal: Journal
+    wanted: Callable[[], Awaitable[None]] | None = None  # raises where the run is to end
     sent: bool = False
     again: str = ""  # what the page tried to send once more
     left: dict[str, int] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
 
     async def send(self) -> None:
-        """Write that the request leaves now, synced; raises NeedsPerson or StoreUnfit, and then it must not leave."""
+        """Write that the request leaves now, synced; raises NeedsPerson, Declined or StoreUnfit, and then it must not leave."""
         if not self.sent:
+            if self.wanted is not None:
+                await self.wanted()
             await self.journal.sent(self.key)
             self.sent = True
 
@@ -125,10 +128,12 @@ class Warden:
         finally:
             self._closed, self.armed = before, armed
 
-    async def arm(self, step: Step, key: str, journal: Journal) -> Armed:
-        """Let a commit's request leave, once, until `disarm`."""
+    async def arm(
+        self, step: Step, key: str, journal: Journal, *, wanted: Callable[[], Awaitable[None]] | None = None
+    ) -> Armed:
+        """Let a commit's request leave, once, until `disarm`, if it is ``wanted`` then."""
         await self._page.hold(True)
-        self.armed = Armed(key, own_requests(self._steps, step), journal)
+        self.armed = Armed(key, own_requests(self._steps, step), journal, wanted)
         self.error = None
         return self.armed
 

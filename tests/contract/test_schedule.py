@@ -17,6 +17,7 @@ from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.ops.due.occurrence import Later
+from rpa_agent.ops.due.queue import Lane
 from rpa_agent.ops.inbox import How
 from rpa_agent.ops.office import Office
 from rpa_agent.ops.process.owner import Owner
@@ -456,7 +457,7 @@ async def test_what_waited_for_a_login_is_due_again_when_the_account_works(tmp_p
 async def test_what_sends_and_was_missed_waits_for_a_person(tmp_path: Path, wall: Wall) -> None:
     """Perhaps it was done by hand; it is neither made up for by itself nor forgotten."""
     rules = {"pay": [Schedule(cron="0 7 * * *", misfire="skip")], "look": [Schedule(cron="0 7 * * *", misfire="skip")]}
-    async with Office.open(tmp_path / "runs.db", lambda: rules, clock=wall, sends=lambda w: w == "pay") as here:
+    async with Office.open(tmp_path / "runs.db", lambda: rules, clock=wall, lanes=lambda w: Lane(sends=w == "pay")) as here:
         await here.occurrences.materialise()
         wall.to("2026-11-22T09:00")
         found = {o.workflow: o for o in await here.occurrences.materialise()}
@@ -470,7 +471,7 @@ async def test_what_sends_and_was_missed_waits_for_a_person(tmp_path: Path, wall
 
 async def test_where_a_later_one_stands_for_them_nobody_is_asked(tmp_path: Path, wall: Wall) -> None:
     async with Office.open(
-        tmp_path / "runs.db", lambda: {"pay": [Schedule(cron=QUARTERS)]}, clock=wall, sends=lambda w: True
+        tmp_path / "runs.db", lambda: {"pay": [Schedule(cron=QUARTERS)]}, clock=wall, lanes=lambda w: Lane(sends=True)
     ) as here:
         await here.occurrences.materialise()
         wall.to("2026-11-22T08:07")
@@ -482,7 +483,7 @@ async def test_where_a_later_one_stands_for_them_nobody_is_asked(tmp_path: Path,
 async def test_a_long_absence_asks_about_the_latest_only(tmp_path: Path, wall: Wall) -> None:
     """A flood of questions is no better than silence."""
     rule = Schedule(cron=QUARTERS, misfire="skip")
-    async with Office.open(tmp_path / "runs.db", lambda: {"pay": [rule]}, clock=wall, sends=lambda w: True) as here:
+    async with Office.open(tmp_path / "runs.db", lambda: {"pay": [rule]}, clock=wall, lanes=lambda w: Lane(sends=True)) as here:
         await here.occurrences.materialise()
         wall.to("2026-11-23T06:07")
         await here.occurrences.materialise()
@@ -492,7 +493,7 @@ async def test_a_long_absence_asks_about_the_latest_only(tmp_path: Path, wall: W
 
 async def test_what_could_not_start_in_time_and_sends_waits_for_a_person(tmp_path: Path, wall: Wall) -> None:
     rule = Schedule(cron="0 7 * * *", grace="10m")
-    async with Office.open(tmp_path / "runs.db", lambda: {"pay": [rule]}, clock=wall, sends=lambda w: True) as here:
+    async with Office.open(tmp_path / "runs.db", lambda: {"pay": [rule]}, clock=wall, lanes=lambda w: Lane(sends=True)) as here:
         await here.occurrences.materialise()
         wall.to("2026-11-22T07:00")
         await here.occurrences.materialise()

@@ -389,3 +389,34 @@ async def test_a_batch_of_no_rows_is_done(bench: Bench) -> None:
     end = await bench.run()
     assert (end.totals(), end.code(), bench.desk.done) == ({}, 0, [])
     assert not [event for event in bench.told if isinstance(event, RowEnded)]
+
+
+async def test_left_between_two_rows_it_goes_on_there(bench: Bench) -> None:
+    """A service that is asked to end finishes the row at hand; the next one does the others, none twice."""
+    job = bench.job("RE-1", "RE-2", "RE-3", occurrence="o1")
+    end = await run_batch(bench.desk, job, tell=bench.told.append, leave=lambda: bench.desk.done == ["RE-1"])
+    assert end.later is not None and [row.state for row in end.rows] == ["succeeded", "pending", "pending"]
+    end = await run_batch(bench.desk, job, tell=bench.told.append)
+    assert (end.later, end.code(), bench.desk.done) == (None, 0, ["RE-1", "RE-2", "RE-3"])
+
+
+async def test_a_batch_that_a_person_cancels_begins_no_further_row(bench: Bench) -> None:
+    """What was done stays done; the rows that were not begun can be done another time."""
+    asked: list[Any] = []
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Began):
+            cancels = bench.desk.office.cancels
+            asked.append(asyncio.ensure_future(cancels.ask(event.begun.batch.id, who="Ada", because="wrong file")))
+
+    end = await run_batch(bench.desk, bench.job("RE-1", "RE-2"), tell=tell)
+    await asyncio.gather(*asked)
+    assert (end.code(), end.stopped) == (130, "cancelled by Ada: wrong file")
+    assert [row.state for row in end.rows].count("pending") >= 1
+
+
+async def test_no_row_begins_after_the_deadline(bench: Bench) -> None:
+    """Nothing was sent for the rows that are left."""
+    end = await bench.run("RE-1", "RE-2", until=NOON)
+    assert (bench.desk.done, [row.state for row in end.rows]) == ([], ["pending", "pending"])
+    assert end.stopped.startswith("it had to be over by")

@@ -164,3 +164,18 @@ async def test_the_alarm_rings_once_per_setting() -> None:
             rung.clear()
             alarm.set(at)
             await asyncio.wait_for(rung.wait(), 30)
+
+
+async def test_asked_to_end_what_takes_too_long_is_closed_and_due_again(tmp_path: Path) -> None:
+    """A container is killed some time after it was asked to end: what runs is handed back before that."""
+    async with office_with(tmp_path, "pay") as office:
+        stop = asyncio.Event()
+
+        async def run(occurrence: Occurrence) -> str:
+            stop.set()
+            await asyncio.Event().wait()
+            return "succeeded"
+
+        async with asyncio.timeout(30):
+            await serve(office, run, stop=stop, habits=Habits(stop_within=0.05), look_every=LOOK)
+        assert [(o.state, o.attempts) for o in await office.occurrences.all()] == [("due", 1)]

@@ -10,6 +10,7 @@ from fake_page import FakeJournal, FakeLadder, FakePage
 from pages import AMOUNT, DISCARD, NUMBER, SAVE
 from test_run_procedure import PARAMS, SEND, TYPE, sends
 
+from rpa_agent.domain.errors import Declined, NeedsPerson, RpaAgentError
 from rpa_agent.domain.procedure import Procedure
 from rpa_agent.domain.supervision import AboutToSend, Entered, Said
 from rpa_agent.domain.trajectory import Trajectory
@@ -72,3 +73,46 @@ async def test_a_page_that_changed_while_the_person_thought_is_not_sent() -> Non
     assert "RE-8" in done.stopped
     assert [at for kind, at, _ in page.acts if kind == "click"] == []
     assert journal.told == []
+
+
+class Unwanted:
+    """Somebody who does not want the run any more from the nth time on that they are asked."""
+
+    def __init__(self, nth: int, error: RpaAgentError) -> None:
+        self._left, self._error = nth, error
+
+    async def __call__(self) -> None:
+        self._left -= 1
+        if self._left <= 0:
+            raise self._error
+
+
+CANCELLED = Declined("cancelled by Ada: wrong file", left_out=True)
+TOO_LATE = NeedsPerson("it had to be over by 09:00, and nothing of it is done later", fault="timing")
+
+
+@pytest.mark.parametrize(("error", "outcome", "fault"), [(CANCELLED, "cancelled", None), (TOO_LATE, "needs_person", "timing")])
+@pytest.mark.parametrize(("nth", "acts", "told"), [
+    (1, [], []),                                                   # before the first step
+    (2, ["fill"], []),                                             # before the second, which would send
+    (3, ["fill", "click"], ["armed", "not_done"]),                 # in the gate, right before the request leaves
+])
+async def test_what_is_not_wanted_any_more_ends_there(
+    nth: int, acts: list[str], told: list[str], error: RpaAgentError, outcome: str, fault: str | None
+) -> None:
+    """Before each step, and once more when the request of a commit is about to leave: it does not."""
+    page = FakePage(elements={"n": NUMBER, "a": AMOUNT, "s": SAVE, "d": DISCARD}, on_act=sends)
+    journal = FakeJournal()
+    done = await run_procedure(
+        Procedure(procedure="p", site="s", task="t", steps=(TYPE, SEND)),
+        page,
+        Plan(
+            run="r1", values={"number": "RE-7", "amount": "1"}, params=PARAMS, today=date(2026, 11, 22), keys={"file": "K"},
+            step_seconds=0.3, wanted=Unwanted(nth, error),
+        ),
+        ladder=FakeLadder([]),
+        journal=journal,
+    )
+    assert (done.outcome, done.fault, done.sent) == (outcome, fault, "nothing")
+    assert error.message in done.stopped
+    assert ([kind for kind, _, _ in page.acts], journal.told) == (acts, told)

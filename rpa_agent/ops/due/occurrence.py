@@ -39,6 +39,7 @@ class Occurrence(Frozen):
     expires: datetime | None = None     # due plus grace; None = never too late
     alongside: bool = False             # another of its workflow may run at the same time
     finish_by: datetime | None = None   # later than this a person is told
+    stops: bool = False                 # nothing of it starts or goes on after ``finish_by``
     file: str | None = None             # the rows that a file brought, of which ``occurrence`` is the hash
     state: State
     outcome: str | None = None
@@ -86,10 +87,13 @@ def planned(workflow: str, rule: Schedule, due: Due, *, now: datetime, file: str
     elif free > starts:
         starts, reason = free, "waits for the end of a blackout"
     expires = due.instant + timedelta(seconds=seconds(rule.grace) + seconds(rule.jitter)) if file is None else None
+    by, stops = _finish_by(rule, due), rule.if_late == "stop"
+    if stops and by is not None:
+        expires = min(expires or by, by)
     return Occurrence(
         id=new_id(now), workflow=workflow, schedule=rule_name(rule), occurrence=due.label, due=due.instant, day=due.day,
         timezone=rule.timezone, params=rule.params, examples=rule.examples, start_at=starts, expires=expires,
-        alongside=rule.overlap == "allow", finish_by=_finish_by(rule, due), file=file, state=state, reason=reason,
+        alongside=rule.overlap == "allow", finish_by=by, stops=stops, file=file, state=state, reason=reason,
         changed=now,
     )
 
@@ -132,13 +136,13 @@ def insert(db: Database, occurrence: Occurrence) -> bool:
     o = occurrence
     cursor = db.execute(
         "INSERT OR IGNORE INTO occurrences (id, workflow, schedule, occurrence, due, day, timezone, params, examples,"
-        " start_at, expires, alongside, finish_by, file, state, reason, changed)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " start_at, expires, alongside, finish_by, stops, file, state, reason, changed)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             o.id, o.workflow, o.schedule, o.occurrence, stamp(o.due), o.day.isoformat(), o.timezone,
             json.dumps(o.params, ensure_ascii=False), int(o.examples), stamp(o.start_at),
-            stamp(o.expires) if o.expires else None, int(o.alongside), stamp(o.finish_by) if o.finish_by else None, o.file,
-            o.state, o.reason, stamp(o.changed),
+            stamp(o.expires) if o.expires else None, int(o.alongside), stamp(o.finish_by) if o.finish_by else None,
+            int(o.stops), o.file, o.state, o.reason, stamp(o.changed),
         ],
     )
     return bool(cursor.rowcount)
@@ -161,7 +165,7 @@ def read(row: dict[str, Any]) -> Occurrence:
 
 
 def _bools(row: dict[str, Any]) -> dict[str, bool]:
-    return {name: bool(row[name]) for name in ("examples", "alongside")}
+    return {name: bool(row[name]) for name in ("examples", "alongside", "stops")}
 
 
 def wake(db: Database, workflow: str, *, now: datetime) -> bool:

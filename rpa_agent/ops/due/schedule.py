@@ -21,16 +21,13 @@ from ..clock import Clock, read_stamp, stamp, utc_now
 from ..process.owner import Owner
 from .calendar import check_schedule, dues, next_due
 from .folder import arrived
-from .materialise import MOST, Materialiser, Sends
+from .materialise import MOST, Materialiser
 from .occurrence import Later, Occurrence, blacked_out, insert, planned, read, rule_name
 from .pauses import Pause, break_circuit, pause, paused, resume
+from .queue import Lanes, one_lane, open_lanes, take
 from .takeover import Probed, Released, close_cut_off, let_go, release_dead
 
 Rules = Callable[[], Mapping[str, Sequence[Schedule]]]
-
-def sends_nothing(workflow: str) -> bool:
-    """No workflow is known to change anything."""
-    return False
 
 
 class Today(Frozen):
@@ -49,11 +46,11 @@ class Occurrences:
 
     def __init__(
         self, shelf: Shelf, rules: Rules, *, clock: Clock = utc_now, owner: Owner | None = None,
-        reached: Reached = unwatched, sends: Sends = sends_nothing,
+        reached: Reached = unwatched, lanes: Lanes = one_lane,
     ) -> None:
-        """``sends`` tells of a workflow whether it changes what matters."""
+        """``lanes`` tells of a workflow where it queues, and whether it changes what matters."""
         self._shelf, self._rules, self._clock, self._owner = shelf, rules, clock, owner or Owner.me()
-        self._reached, self._sends = reached, sends
+        self._reached, self._lanes = reached, lanes
         self._told: set[tuple[str, str]] = set()
 
     async def materialise(self, now: datetime | None = None) -> list[Occurrence]:
@@ -66,7 +63,7 @@ class Occurrences:
         came = {name: await asyncio.to_thread(arrived, rule, now=now) for name, rule in folders.items()}
 
         def materialise(db: Database) -> list[Occurrence]:
-            look = Materialiser(db, now, sends=self._sends, paused=paused(db), came=came)
+            look = Materialiser(db, now, sends=lambda workflow: self._lanes(workflow).sends, paused=paused(db), came=came)
             found = look.expire()
             for workflow, rule in rules:
                 found += look.rule(workflow, rule)
@@ -77,27 +74,28 @@ class Occurrences:
         return found
 
     async def claim(self) -> Occurrence | None:
-        """Take the longest waiting due time for this process, or None; one run at a time per workflow, unless its rule
-        allows more. Nothing starts in a blackout or while its workflow is paused."""
+        """Take a due time for this process, or None: of those whose workflow, site and account have a free place the one of
+        the highest priority, then what must be over soonest, then what waits longest. One run at a time per workflow, unless
+        its rule allows more. Nothing starts in a blackout or while its workflow is paused."""
         now, owner = self._clock(), self._owner
-        rules = [(workflow, rule) for workflow, rule in self._known_rules() if not blacked_out(rule, now)]
-        known = json.dumps([f"{workflow}\n{rule_name(rule)}" for workflow, rule in rules])
+        rules = [(workflow, rule_name(rule)) for workflow, rule in self._known_rules() if not blacked_out(rule, now)]
 
         def claim(db: Database) -> Occurrence | None:
+            lanes = open_lanes(db, (workflow for workflow, _ in rules), self._lanes)
+            known = {f"{w}\n{name}": lanes[w].priority for w, name in rules if w in lanes}
             # a rule that is no longer in the files is not run; it expires unless it comes back
             sql = (
-                "UPDATE occurrences SET state = 'running', attempts = attempts + 1, reason = '', changed = ?,"
-                " owner_pid = ?, owner_started = ?, owner_token = ? WHERE id = (SELECT id FROM occurrences o"
+                "WITH known AS MATERIALIZED (SELECT key, value FROM json_each(?))"
+                " SELECT o.id FROM occurrences o JOIN known ON known.key = o.workflow || char(10) || o.schedule"
                 " WHERE o.state = 'due' AND o.start_at <= ? AND (o.expires IS NULL OR o.expires >= ?)"
-                " AND o.workflow || char(10) || o.schedule IN (SELECT value FROM json_each(?))"
                 " AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.workflow = o.workflow AND p.resumed IS NULL)"
                 " AND (o.alongside OR NOT EXISTS"
                 " (SELECT 1 FROM occurrences r WHERE r.workflow = o.workflow AND r.state = 'running'))"
-                " ORDER BY o.start_at, o.id LIMIT 1) RETURNING *"
+                " ORDER BY known.value DESC, o.finish_by IS NULL, o.finish_by, o.start_at, o.id LIMIT 1"
             )
             at = stamp(now)
-            rows = list(db.query(sql, [at, owner.pid, owner.started, owner.token, at, at, known]))
-            return read(rows[0]) if rows else None
+            found = db.execute(sql, [json.dumps(known), at, at]).fetchone()
+            return None if found is None else take(db, found[0], lanes, owner=owner, now=now)
 
         claimed = await self._shelf.write(claim)
         if claimed is not None:

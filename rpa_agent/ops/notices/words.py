@@ -18,8 +18,9 @@ Told = tuple[Kind, str, str, str]       # kind, about, title, body
 def of_ended(occurrence: Occurrence, outcome: str, runs: Sequence[Run]) -> Iterator[Told]:
     """Yield what is to be told when a due time has come to its end: its outcome, and each repair the first time."""
     kind: Kind = "succeeded" if outcome == "succeeded" else "needs_person" if outcome == "needs_person" else "failed"
-    titles = {"succeeded": "is done", "needs_person": "waits for you", "failed": "did not succeed"}
-    yield kind, f"{occurrence.id} {occurrence.attempts}", f"{occurrence.workflow} {titles[kind]}", _account(occurrence, runs)
+    titles = {"succeeded": "is done", "needs_person": "waits for you", "cancelled": "was cancelled"}
+    title = f"{occurrence.workflow} {titles.get(outcome, 'did not succeed')}"
+    yield kind, f"{occurrence.id} {occurrence.attempts}", title, _account(occurrence, runs)
     for run in runs:
         t = run.trajectory
         if t is None or t.outcome != "succeeded" or not t.repaired():

@@ -1,0 +1,65 @@
+"""What a person wants to end: a run, a batch, or a due time that waits. Asked for here, honoured by whoever works on it."""
+
+from __future__ import annotations
+
+from rpa_agent.domain.errors import UsageInvalid
+from rpa_agent.domain.frozen import Frozen
+from rpa_agent.store.sqlite import Database, Shelf
+
+from .clock import Clock, stamp, utc_now
+from .process.owner import Owner
+
+_STILL = {"runs": "this run", "batches": "this batch"}
+
+
+class Cancel(Frozen):
+    """Who cancelled what, why, and when (UTC)."""
+
+    id: str
+    who: str
+    because: str
+    at: str
+
+    def words(self) -> str:
+        return f"cancelled by {self.who}: {self.because}"
+
+
+class Cancels:
+    """What was cancelled in one state folder."""
+
+    def __init__(self, shelf: Shelf, *, clock: Clock = utc_now) -> None:
+        self._shelf, self._clock = shelf, clock
+
+    async def of(self, *ids: str | None) -> Cancel | None:
+        """Return the first of these that was cancelled."""
+        wanted = [one for one in ids if one]
+        sql = f"SELECT * FROM cancels WHERE id IN ({', '.join('?' * len(wanted))}) LIMIT 1"
+        rows = await self._shelf.read(lambda db: list(db.query(sql, wanted)))
+        return Cancel.model_validate(rows[0]) if rows else None
+
+    async def ask(self, id: str, *, who: str, because: str) -> str:
+        """Ask that a run or a batch ends before its next step, or that a due time does not start; return what it is.
+
+        Raises UsageInvalid where there is no such thing, or nothing of it is left to end.
+        """
+        if not who.strip() or not because.strip():
+            raise UsageInvalid("a cancellation needs who made it and why", do="Write --reason TEXT.")
+        one = Cancel(id=id, who=who, because=because, at=stamp(self._clock()))
+        return await self._shelf.write(lambda db: _ask(db, one))
+
+
+def _ask(db: Database, one: Cancel) -> str:
+    for table, what in _STILL.items():
+        rows = list(db.query(f"SELECT * FROM {table} WHERE id = ?", [one.id]))
+        if not rows:
+            continue
+        owner = Owner.of(rows[0])
+        if rows[0]["ended"] is not None or owner is None or not owner.lives():
+            raise UsageInvalid(f"{what} is not running; nothing was changed", do=f"Look at `rpa show {one.id}`.", where=one.id)
+        db.execute("INSERT OR IGNORE INTO cancels VALUES (?, ?, ?, ?)", [one.id, one.who, one.because, one.at])
+        return what
+    sql = "UPDATE occurrences SET state = 'skipped', reason = ?, changed = ? WHERE id = ? AND state = 'due'"
+    if db.execute(sql, [one.words(), one.at, one.id]).rowcount:
+        return "this due time"
+    why = f"nothing that runs or waits to run is called {one.id}"
+    raise UsageInvalid(why, do="Look at `rpa runs` and `rpa today`.", where=one.id)
