@@ -145,7 +145,8 @@ def _tell(report: Report, outcomes: Sequence[Outcome], flips: Flips, raced: Race
     ours = [o for o in outcomes if o.trial.arm != "naive"]
     of = {arm: [o for o in outcomes if o.trial.arm == arm] for arm in dict.fromkeys(o.trial.arm for o in outcomes)}
     killed = [o for arm in KILLED for o in of.get(arm, [])]
-    workers, asked = [o for o in killed if o.trial.arm != batches.ARM], of.get("probe", [])
+    workers = [o for o in killed if o.trial.arm != batches.ARM]
+    asked = [*of.get("probe", []), *of.get(batches.ARM, [])]
     times = sorted(o.recovery_s for o in workers if o.kills and o.recovery_s is not None)
     naive, full = of.get("naive", []), of.get("disk full", [])
     locked = [o for o in ours if o.trial.arm.startswith("locked")]
@@ -153,7 +154,7 @@ def _tell(report: Report, outcomes: Sequence[Outcome], flips: Flips, raced: Race
         Figure("kills", sum(o.kills for o in killed), "processes killed with SIGKILL in the middle of a run or batch"),
         Figure("double", sum(o.double for o in ours), "invoices that the site has more than once, whatever was done", "<= 0"),
         Figure("lost", sum(o.lost for o in ours), "invoices that are neither there nor before a person", "<= 0"),
-        Figure("parked_share", _mean([o.parked for o in workers]), "trials that ended with a person, with and without a probe"),
+        Figure("parked_share", _mean([o.parked for o in killed]), "runs and rows that ended with a person, with and without a probe"),
         Figure("parked_share_with_probe", _mean([o.parked for o in asked]), "the same where the site may be asked", "<= 0.05"),
         Figure("recovery_s_p95", _p95(times), "seconds of the runs after the last kill", "<= 60"),
         Figure("recovery_s_max", times[-1] if times else None, "the longest of them", "<= 60"),

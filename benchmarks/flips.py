@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rpa_agent.memory.rows import verify_rows
-from rpa_agent.ops import batch_rows, batches, proofs
+from rpa_agent.ops import proofs
+from rpa_agent.ops.batches import kept, rows
 from rpa_agent.store.backup import Verify, copy, problems
 
 _HEAD = 24      # bytes before a cell, where SQLite keeps the kinds and lengths of a row
@@ -21,8 +22,8 @@ _RUNS = (*proofs.RUN, "trajectory", "verdict", "verdict_hash", "row_hash")
 _MEMORY = ("procedure", "number", "parent", "document", "script", "author", "evidence", "note", "created", "know_how", "row_hash")
 RUNS_ROWS: Mapping[str, Sequence[str]] = {
     "journal": (*proofs.JOURNAL, "row_hash", "origin", "workflow", "facts", "facts_hash"),
-    "journal_history": (*proofs.HISTORY, "row_hash"), "batches": (*batches.HASHED, "row_hash"),
-    "batch_rows": (*batch_rows.HASHED, "row_hash"), "runs": _RUNS,
+    "journal_history": (*proofs.HISTORY, "row_hash"), "batches": (*kept.HASHED, "row_hash"),
+    "batch_rows": (*rows.HASHED, "row_hash"), "runs": _RUNS,
 }  # fmt: skip
 MEMORY_ROWS: Mapping[str, Sequence[str]] = {"versions": _MEMORY}
 

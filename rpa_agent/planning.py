@@ -14,7 +14,7 @@ from .domain.plan import Plan
 from .domain.ports import Secrets
 from .domain.supervision import AskPerson
 from .domain.trajectory import CommitOutcome, StepOutcome, Trajectory
-from .domain.workflow import RepairMode, TraceMode, Workflow
+from .domain.workflow import Probe, RepairMode, TraceMode, Workflow
 from .memory import Memory
 from .ops.commit_key import Moment
 from .ops.facts import Facts
@@ -62,15 +62,16 @@ class Planner:
         """Return what the run needs to know; raises ParamsInvalid where a commit's key has no value."""
         workflow = order.workflow
         at = Moment(run=run, day=today, occurrence=order.occurrence, has_rows=order.has_rows, row_key=order.row_key)
+        keys = await self._keys(order, recall, params, at)
         return Plan(
             run=run,
             values=params,
             params=workflow.params,
             today=today,
-            keys=await self._keys(order, recall, params, at),
+            keys=keys,
             late_keys=self._late_keys(order, recall, params, at),
             again=order.again,
-            probes={c.name: c.probe for c in workflow.commits if c.probe},
+            probes=await self._probes(order, keys),
             locale=workflow.locale,
             artifacts=str(self._settings.artifacts / run),
             repair=await self._repair_mode(order, recall),
@@ -98,6 +99,16 @@ class Planner:
             for name in _commits(recall)
             if not _read_for(order.workflow, name)
         }
+
+    async def _probes(self, order: Order, keys: Mapping[str, str]) -> dict[str, Probe]:
+        """Return how the site is asked about commits in doubt. What is done once more on purpose is there from the first time
+        already: whether it arrived again, no answer tells, and a person has to look."""
+        probes: dict[str, Probe] = {}
+        for rule in order.workflow.commits:
+            entry = await self._office.journal.entry(keys.get(rule.name, "")) if rule.probe else None
+            if rule.probe and not order.again and (entry is None or entry.again is None):
+                probes[rule.name] = rule.probe
+        return probes
 
     def _late_keys(self, order: Order, recall: Recall, params: Mapping[str, str], at: Moment) -> dict[str, LateKey]:
         """Return how the keys are made that need what is read on the way; raises ParamsInvalid where it is read too late."""

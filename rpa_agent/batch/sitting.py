@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..domain.errors import BrowserMissing, EnvironmentUnfit, NeedsPerson, StoreReadOnly, StoreUnfit
 from ..domain.retry import due_again, keys_last, may_be_tried_again
-from ..ops.batch_rows import BatchRow
 from ..ops.batches import Begun, Given, as_ended
+from ..ops.batches.rows import BatchRow
 from ..ops.clock import read_stamp, stamp
 from .table import Table, became, keep_input
 from .told import BatchEnd, Began, ResultsUnwritten, RowBegins, RowEnded, Tell, Waiting
@@ -74,12 +74,16 @@ def _given(job: Job) -> Given:
     return Given(
         workflow=order.workflow.name, environment=order.base_url, input=str(table.sheet.path.absolute()),
         input_hash=table.hash, day=_day(order).isoformat(), rows=rows, by_key=table.by_key,
-        occurrence=order.occurrence, again=order.again, keys_last=_keys_last(order),
+        occurrence=order.occurrence, again=order.again, keys_last=_keys_last(order), probed=_probed(order),
     )  # fmt: skip
 
 
 def _keys_last(order: Order) -> bool:
     return keys_last(order.workflow, has_rows=True, occurrence=order.occurrence)
+
+
+def _probed(order: Order) -> frozenset[str]:
+    return frozenset(commit.name for commit in order.workflow.commits if commit.probe)
 
 
 def _day(order: Order) -> date:
@@ -198,8 +202,9 @@ class _Sitting:
             result = await self._agent.run(order)
             trajectory, exception, written = result.trajectory, result.exception, result.version_written
         except asyncio.CancelledError:
-            last = _keys_last(self._job.order)
-            self._rows[number] = row = await self._agent.office.batches.cut_off(self._batch.id, number, keys_last=last)
+            last, probed = _keys_last(self._job.order), _probed(self._job.order)
+            row = await self._agent.office.batches.cut_off(self._batch.id, number, keys_last=last, probed=probed)
+            self._rows[number] = row
             await self._write_results(lambda: self._results.add(number, became(row)))
             raise
         except (EnvironmentUnfit, NeedsPerson) as e:

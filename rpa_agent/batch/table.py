@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from ..domain.errors import ParamsInvalid, UsageInvalid
 from ..domain.values import check_params
 from ..domain.workflow import Rows, Workflow
-from ..ops.batch_rows import BatchRow
 from ..ops.batches import Batch
+from ..ops.batches.rows import BatchRow
 
 if TYPE_CHECKING:
     from ..formats.results import Became

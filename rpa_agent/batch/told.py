@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..domain.result import EXIT
 from ..domain.retry import worst
-from ..ops.batch_rows import BatchRow, totals
 from ..ops.batches import Batch, Begun
+from ..ops.batches.rows import BatchRow, totals
 
 if TYPE_CHECKING:
     from ..domain.trajectory import Trajectory

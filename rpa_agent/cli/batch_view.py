@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, assert_never
 
 from ..domain.result import run_json
-from ..ops.batch_rows import totals
+from ..ops.batches.rows import totals
 from .out import answer, answer_json, harmless, say
 from .place import local
 from .running import Wanted
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from ..batch import BatchEnd, Began, Event, RowEnded, Table, Waiting
-    from ..ops.batch_rows import BatchRow
+    from ..ops.batches.rows import BatchRow
 
 _WORDS = {
     "succeeded": "succeeded", "failed": "failed", "needs_person": "wait for you", "business_exception": "refused by the site",

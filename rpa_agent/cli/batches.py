@@ -12,8 +12,8 @@ from .out import answer, answer_json, answer_table, say
 from .place import local
 
 if TYPE_CHECKING:
-    from ..ops.batch_rows import BatchRow
     from ..ops.batches import Batch
+    from ..ops.batches.rows import BatchRow
     from ..ops.office import Office
     from ..ops.settings import Settings
 
@@ -52,7 +52,7 @@ def show_batch(
 
 def totals_of(batch: Batch, rows: Sequence[BatchRow]) -> dict[str, int]:
     """Return how many rows came to which end; those of a batch without rows are what was noted of them."""
-    from ..ops.batch_rows import totals
+    from ..ops.batches.rows import totals
 
     return totals(rows) if rows else batch.totals
 

@@ -18,8 +18,8 @@ from .place import Json, local, office_to_read, settings_of, wait_for
 
 if TYPE_CHECKING:
     from ..domain.trajectory import CommitOutcome, StepOutcome, Trajectory, Weighed
-    from ..ops.batch_rows import BatchRow
     from ..ops.batches import Batch
+    from ..ops.batches.rows import BatchRow
     from ..ops.inbox import Item
     from ..ops.journal import Entry
     from ..ops.runs import Run

@@ -116,7 +116,7 @@ class Office:
 
     async def site_settled(self, keys: Sequence[str]) -> None:
         """Close what waited in the inbox for commits that the site itself has settled since."""
-        from .decide import settled_by_the_site
+        from .doubts import settled_by_the_site
 
         now = self.clock()
         await self._shelf.write(lambda db: settled_by_the_site(db, keys, now=now))

@@ -62,9 +62,10 @@ def text_hash(text: str) -> str:
 
 def damaged(db: Database) -> list[str]:
     """Return one line for every row that is not what was written, and what it is about; empty means all is well."""
-    from . import batch_rows, batches, facts
+    from . import facts
+    from .batches import kept, rows
 
-    return [*_runs(db), *_journal(db), *facts.damaged(db), *batches.damaged(db), *batch_rows.damaged(db)]
+    return [*_runs(db), *_journal(db), *facts.damaged(db), *kept.damaged(db), *rows.damaged(db)]
 
 
 def _journal(db: Database) -> Iterator[str]:

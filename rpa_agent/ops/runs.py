@@ -15,7 +15,7 @@ from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.verdict import Verdict
 from rpa_agent.store.sqlite import Database, Shelf
 
-from . import batch_rows
+from .batches import rows as batch_rows
 from .clock import Clock, new_id, stamp, utc_now
 from .process.owner import Owner
 from .proofs import damaged, prove_run, require_sound_run, text_hash

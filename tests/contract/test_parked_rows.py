@@ -10,8 +10,8 @@ import pytest
 
 from rpa_agent.domain.errors import NeedsPerson, UsageInvalid
 from rpa_agent.domain.trajectory import CommitOutcome, Trajectory
-from rpa_agent.ops.batch_rows import BatchRow
 from rpa_agent.ops.batches import Begun, Given, as_ended
+from rpa_agent.ops.batches.rows import BatchRow
 from rpa_agent.ops.inbox import How
 from rpa_agent.ops.office import Office
 

@@ -69,30 +69,39 @@ def _lives(row: dict[str, Any]) -> bool:
 
 
 def _close_by_hand(db: Database, row: dict[str, Any], *, now: datetime) -> CutOff:
+    return _close(db, row, lambda workflow, commit: False, now=now)
+
+
+def _close(db: Database, row: dict[str, Any], probed: Probed, *, now: datetime) -> CutOff:
+    """Close a run whose process died; a person decides what is in doubt where the site cannot be asked about it."""
     require_sound_run(row)
     run, workflow = str(row["id"]), str(row["workflow"])
     commits = held_by(db, [run])
     doubtful = tuple(str(c["name"]) for c in commits if c["state"] in ("sent", "ambiguous"))
     confirmed = tuple(str(c["name"]) for c in commits if c["state"] == "confirmed")
-    _end(db, run, "unknown" if doubtful else "sent" if confirmed else "nothing", needs_person=bool(doubtful), now=now)
-    if doubtful:
+    waits = any(not probed(workflow, name) for name in doubtful)
+    _end(db, run, "unknown" if doubtful else "sent" if confirmed else "nothing", needs_person=waits, now=now)
+    if waits:
         why = _DOUBT.format(", ".join(doubtful))
         put(db, Item(id=new_id(now), run=run, workflow=workflow, reason=why, fault="infrastructure", added=stamp(now)))
     return CutOff(run=run, workflow=workflow, row_key=row["row_key"], in_doubt=doubtful, confirmed=confirmed)
 
 
 def let_go(db: Database, occurrence: Occurrence, probed: Probed, *, now: datetime) -> Released:
-    """Give a claim back, or put it before a person. Confirmed commits are no obstacle: their keys skip them."""
-    sql = "SELECT id FROM runs WHERE occurrence = ? ORDER BY id"
-    runs = [str(row[0]) for row in db.execute(sql, [occurrence.id])]
+    """Give a claim back, or put it before a person. Confirmed commits are no obstacle: their keys skip them. Of a batch only
+    the row in doubt waits, and the others go on."""
+    rows = list(db.query("SELECT * FROM runs WHERE occurrence = ? ORDER BY id", [occurrence.id]))
+    runs, of_rows = [str(row["id"]) for row in rows], any(row["batch"] for row in rows)
     commits = held_by(db, runs)
     doubtful = [row for row in commits if row["state"] in ("sent", "ambiguous")]
     in_doubt = tuple(dict.fromkeys(str(row["name"]) for row in doubtful))
     why = ""
-    if any(not probed(occurrence.workflow, name) for name in in_doubt):
+    if not of_rows and any(not probed(occurrence.workflow, name) for name in in_doubt):
         why = _DOUBT.format(", ".join(in_doubt))
     elif occurrence.attempts >= _TRIES:
         why = f"The process died {occurrence.attempts} times in this run."
+    for row in (row for row in rows if of_rows and row["ended"] is None):
+        _close(db, row, probed, now=now)
     unknown = {row["run"] for row in doubtful}
     known = {row["run"] for row in commits if row["state"] == "confirmed"}
     for run in runs:
