@@ -154,7 +154,7 @@ def _tell(report: Report, outcomes: Sequence[Outcome], flips: Flips, raced: Race
         Figure("kills", sum(o.kills for o in killed), "processes killed with SIGKILL in the middle of a run or batch"),
         Figure("double", sum(o.double for o in ours), "invoices that the site has more than once, whatever was done", "<= 0"),
         Figure("lost", sum(o.lost for o in ours), "invoices that are neither there nor before a person", "<= 0"),
-        Figure("parked_share", _mean([o.parked for o in killed]), "runs and rows that ended with a person, with and without a probe"),
+        Figure("parked_share", _mean([o.parked for o in killed]), "runs and rows that ended with a person"),
         Figure("parked_share_with_probe", _mean([o.parked for o in asked]), "the same where the site may be asked", "<= 0.05"),
         Figure("recovery_s_p95", _p95(times), "seconds of the runs after the last kill", "<= 60"),
         Figure("recovery_s_max", times[-1] if times else None, "the longest of them", "<= 60"),
