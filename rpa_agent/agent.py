@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from .domain.procedure import Procedure
     from .domain.recording import Recording
     from .domain.workflow import Workflow
+    from .judging import Judging
     from .login import Logins, Session
     from .ops.due.queue import Lanes
     from .ops.due.schedule import Rules
@@ -175,6 +176,8 @@ class Agent:
         if login is not None and unmet and (again := await login.seen_again(page)) is not None:
             seen = page = again  # the session ended after the last step: what was done is there all the same
             trajectory, verdict = await reflect_on(done, measure, page=seen)
+        if order.workflow.judge is not None:
+            trajectory, verdict = await self.judging.of(order, trajectory, verdict, page=seen, shown=measure.shown)
         if verdict.exception:
             trajectory = await self._believed(trajectory, verdict.exception)
         trajectory = trajectory.but(timings=page.timings, artifacts=await left.keep(seen, trajectory))
@@ -240,6 +243,13 @@ class Agent:
         from .login import Logins
 
         return Logins(self)
+
+    @cached_property
+    def judging(self) -> Judging:
+        """Return what judges runs; a workflow without `judge:` loads none of it."""
+        from .judging import Judging
+
+        return Judging(self.settings, self.office)
 
     @asynccontextmanager
     async def opened(self, order: Order, run: str, document: Procedure) -> AsyncIterator[tuple[LivePage, Session | None]]:

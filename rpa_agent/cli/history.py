@@ -178,6 +178,8 @@ def _told(run: Run, item: Item | None, entries: list[Entry], written: int | None
     for check in t.checks:
         note = f" ({check.note})" if check.note else ""
         yield f"check      {'met' if check.met else 'NOT met'}: {check.check}{note}"
+    if t.judged is not None:
+        yield f"judge      “{t.judged.sentence}” {t.judged.words()}"
     if t.artifacts:
         yield f"artifacts  {t.artifacts}"
 

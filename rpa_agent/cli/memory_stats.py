@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,7 @@ from .place import Json, office_to_read, settings_of, wait_for
 
 if TYPE_CHECKING:
     from ..memory.stats import Stats
+    from ..ops.runs import Judgements
     from ..ops.settings import Settings
 
 
@@ -30,47 +31,54 @@ def stats(
         min=0, max=100, help="What a model asks for one step; then the cost saved is shown.")] = None,
     json_: Json = False,
 ) -> int:
-    """Show for each procedure its uses, successes, repairs, when all checks were last met, and the model cost saved."""
+    """Show for each procedure its uses, successes, repairs, when all checks were last met, the model cost saved, and how
+    often the judge and the checks said the same."""
     if plot is not None and plot.suffix.lower() not in {".png", ".svg"}:
         raise UsageInvalid(f"{plot} is neither a .png nor a .svg file", do="Give the picture one of these names.")
     settings = settings_of(ctx)
 
-    async def work() -> tuple[list[Stats], set[str]]:
+    async def work() -> tuple[list[Stats], set[str], dict[str, Judgements]]:
         from ..memory.stats import statistics
 
         async with opened(settings) as memory:
             found = await statistics(memory)
         async with office_to_read(settings) as office:
             asked = await office.runs.asked_a_model() if office is not None else set()
+            judged = await office.runs.judgements() if office is not None else {}
         if plot is not None:
             await _draw(found, plot, settings)
-        return found, asked
+        return found, asked, judged
 
-    found, asked = wait_for(work())
-    items = [_item(s, asked, usd_per_step) for s in found]
+    found, asked, judged = wait_for(work())
+    items = [_item(s, asked, judged, usd_per_step) for s in found]
     if json_:
         answer_items(items)
         return 0
     answer_table(
         [
             (i["workflow"], i["site"], f"{i['version']} {i['status']}", f"{i['succeeded']}/{i['uses']}", i["repaired"],
-             i["without_model"], i["last_verified"] or "never", "-" if i["saved_usd"] is None else f"{i['saved_usd']:.2f}")
+             i["without_model"], i["last_verified"] or "never", "-" if i["saved_usd"] is None else f"{i['saved_usd']:.2f}",
+             judged[i["id"]].words() if i["id"] in judged else "-")
             for i in items
         ],
-        "WORKFLOW", "SITE", "VERSION", "SUCCEEDED", "REPAIRED", "WITHOUT MODEL", "LAST VERIFIED", "SAVED USD",
+        "WORKFLOW", "SITE", "VERSION", "SUCCEEDED", "REPAIRED", "WITHOUT MODEL", "LAST VERIFIED", "SAVED USD", "JUDGE",
     )
     if plot is not None:
         say(f"{plot} shows the runs by day")
     return 0
 
 
-def _item(found: Stats, asked: Collection[str], usd_per_step: float | None) -> dict[str, Any]:
+def _item(
+    found: Stats, asked: Collection[str], judged: Mapping[str, Judgements], usd_per_step: float | None
+) -> dict[str, Any]:
     """Return a procedure's line: a step that succeeded without a model saves what the model would have asked for it."""
     alone = sum(run not in asked for run in found.runs)
     done = sum(run not in asked for run in found.runs_succeeded)
     saved = None if usd_per_step is None else round(done * found.steps * usd_per_step, 4)
+    judge = judged[found.id].model_dump() if found.id in judged else None
     return {
         **found.model_dump(mode="json", exclude={"runs", "runs_succeeded"}), "without_model": alone, "saved_usd": saved,
+        "judge": judge,
     }
 
 

@@ -96,7 +96,7 @@ def run(
 
     wanted = Wanted(
         name=name,
-        params=_pairs(param or []),
+        params=pairs(param or []),
         examples=examples,
         rows=rows,
         results=results,
@@ -119,7 +119,8 @@ def run(
     return wait_for(run_workflow(place_of(ctx), wanted, env_file=env_file))
 
 
-def _pairs(given: list[str]) -> dict[str, str]:
+def pairs(given: list[str]) -> dict[str, str]:
+    """Return values given as name=value; raises UsageInvalid, ParamsInvalid."""
     out: dict[str, str] = {}
     for text in given:
         key, found, value = text.partition("=")

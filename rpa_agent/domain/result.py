@@ -27,7 +27,7 @@ def run_json(trajectory: Trajectory, *, version_written: int | None = None) -> d
         "unknown_requests": list(t.unknown_requests),
         "outputs": t.outputs,
         "checks": [{"check": c.check, "met": c.met, **({"note": c.note} if c.note else {})} for c in t.checks],
-        "judged": None,
+        "judged": t.judged.model_dump(exclude={"checks_met"}) if t.judged is not None else None,
         "model": _asked(t.asked),
         **({"begun_again": list(t.begun_again)} if t.begun_again else {}),
         "duration_ms": t.duration_ms,

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from pydantic import Field
 
 from .frozen import Frozen
+from .judged import Judged
 from .procedure import Request, StepKind
 from .target import Variant
 
@@ -130,6 +131,16 @@ class Asked(Frozen):
     output_tokens: int = 0
     usd: float | None = None
 
+    def and_(self, more: Asked) -> Asked:
+        """Return both together; where the price of one is not known, that of both is not."""
+        if not self.calls or not more.calls:
+            return self if self.calls else more
+        usd = None if self.usd is None or more.usd is None else round(self.usd + more.usd, 6)
+        return Asked(
+            model=", ".join(dict.fromkeys((*self.model.split(", "), more.model))), calls=self.calls + more.calls, usd=usd,
+            input_tokens=self.input_tokens + more.input_tokens, output_tokens=self.output_tokens + more.output_tokens,
+        )
+
 
 class Trajectory(Frozen):
     """One run. ``params`` never holds a secret; ``stopped`` says in a clerk's words why the run ended early."""
@@ -145,6 +156,7 @@ class Trajectory(Frozen):
     commits: tuple[CommitOutcome, ...] = ()
     outputs: dict[str, Any] = {}
     checks: tuple[CheckOutcome, ...] = ()
+    judged: Judged | None = None        # what a model thinks of it, where the workflow asks for a judge
     refused_requests: tuple[str, ...] = ()      # "POST {base}/invoices/*"
     refused_hosts: tuple[str, ...] = ()         # "cdn.example.net (step 3)"
     unknown_requests: tuple[str, ...] = ()      # changes that nobody had shown, and that passed

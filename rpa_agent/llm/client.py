@@ -41,10 +41,10 @@ class Spent:
 
 
 class ChatModel:
-    """Asks with temperature 0 and without retries: who asks decides what happens next."""
+    """Asks without retries: who asks decides what happens next. The same question gets the same answer at temperature 0."""
 
-    def __init__(self, client: AsyncOpenAI, name: str, *, most_tokens: int) -> None:
-        self._client, self._name, self._most = client, name, most_tokens
+    def __init__(self, client: AsyncOpenAI, name: str, *, most_tokens: int, temperature: float = 0) -> None:
+        self._client, self._name, self._most, self._temperature = client, name, most_tokens, temperature
         self.spent = Spent()
 
     @property
@@ -55,7 +55,8 @@ class ChatModel:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, url: str, name: str, *, key: SecretStr | None = None, secrets: Secrets | None = None, most_tokens: int = 100_000
+        cls, url: str, name: str, *, key: SecretStr | None = None, secrets: Secrets | None = None, most_tokens: int = 100_000,
+        temperature: float = 0,
     ) -> AsyncIterator[Self]:
         """Open a client. ``secrets`` are those that must never leave; ``most_tokens`` ends all asking."""
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient
@@ -68,7 +69,7 @@ class ChatModel:
             DefaultAsyncHttpxClient(event_hooks={"request": [look]}, trust_env=False, follow_redirects=False) as http,
             AsyncOpenAI(base_url=url, api_key=given, http_client=http, max_retries=0, timeout=PATIENCE) as client,
         ):
-            yield cls(client, name, most_tokens=most_tokens)
+            yield cls(client, name, most_tokens=most_tokens, temperature=temperature)
 
     async def answer(self, system: str, prompt: str, *, seconds: float) -> str:
         """Return the answer to one question.
@@ -82,7 +83,7 @@ class ChatModel:
             raise ModelUnavailable(f"the budget of {self._most} tokens is spent; the model was not asked")
         try:
             said = await self._client.chat.completions.create(
-                model=self._name, temperature=0, max_tokens=MOST_ANSWER, timeout=seconds,
+                model=self._name, temperature=self._temperature, max_tokens=MOST_ANSWER, timeout=seconds,
                 messages=[{"role": "system", "content": system}, {"role": "user", "content": prompt}],
             )  # fmt: skip
         except (OpenAIError, ValueError) as e:

@@ -33,6 +33,7 @@ class Offer:
     most_tokens: int = 20_000
     most_usd: float = 0.10
     day_tokens: int = 500_000
+    temperature: float = 0  # above 0 where several answers to one question are wanted
 
 
 class ModelOnDemand:
@@ -88,7 +89,8 @@ class ModelOnDemand:
 
             most = min(self._offer.most_tokens, self._offer.day_tokens - today)
             self._model = await self._stack.enter_async_context(
-                ChatModel.open(self._offer.url, self.name, key=self._offer.key, secrets=self._secrets, most_tokens=most)
+                ChatModel.open(self._offer.url, self.name, key=self._offer.key, secrets=self._secrets, most_tokens=most,
+                               temperature=self._offer.temperature)
             )
         usd = self._usd()
         if usd is not None and usd >= self._offer.most_usd:

@@ -45,6 +45,34 @@ class Run(Frozen):
     verdict_applied: bool = False
 
 
+class Judgements(Frozen):
+    """How often a judge and the checks said the same of a run; ``alone`` are opinions where no check measures."""
+
+    agreed: int = 0
+    doubted_what_checks_met: int = 0
+    held_what_checks_did_not: int = 0
+    alone: int = 0
+    unjudged: int = 0
+
+    def with_(self, opinion: str, met: int | None, n: int) -> Self:
+        """Return it with ``n`` more of one kind."""
+        if opinion == "unjudged":
+            return self.but(unjudged=self.unjudged + n)
+        if met is None:
+            return self.but(alone=self.alone + n)
+        if (opinion == "holds") == bool(met):
+            return self.but(agreed=self.agreed + n)
+        if met:
+            return self.but(doubted_what_checks_met=self.doubted_what_checks_met + n)
+        return self.but(held_what_checks_did_not=self.held_what_checks_did_not + n)
+
+    def words(self) -> str:
+        """Return it as one cell of a table."""
+        apart = self.doubted_what_checks_met + self.held_what_checks_did_not
+        judged = self.agreed + apart
+        return f"{self.agreed}/{judged} agree" if judged else f"{self.alone} alone" if self.alone else "-"
+
+
 class Runs:
     """The runs of one state folder."""
 
@@ -149,6 +177,20 @@ class Runs:
         """Return the runs in which a model or an explorer repaired a step."""
         sql = "SELECT id FROM runs WHERE trajectory LIKE '%\"by\":\"model\"%' OR trajectory LIKE '%\"by\":\"explorer\"%'"
         return {row["id"] for row in await self._shelf.read(lambda db: list(db.query(sql)))}
+
+    async def judgements(self) -> dict[str, Judgements]:
+        """Return by procedure how often a model judged its runs, and how often the checks said the same."""
+        sql = (
+            "SELECT json_extract(trajectory, '$.procedure') AS procedure,"
+            " json_extract(trajectory, '$.judged.opinion') AS opinion,"
+            " json_extract(trajectory, '$.judged.checks_met') AS met, count(*) AS n FROM runs"
+            " WHERE json_extract(trajectory, '$.judged.opinion') IS NOT NULL GROUP BY 1, 2, 3"
+        )
+        found: dict[str, Judgements] = {}
+        for row in await self._shelf.read(lambda db: list(db.query(sql))):
+            so_far = found.get(row["procedure"], Judgements())
+            found[row["procedure"]] = so_far.with_(row["opinion"], row["met"], row["n"])
+        return found
 
     async def taught(self, workflow: str | None = None, n: int = 2000) -> list[Run]:
         """Return the latest runs whose repairs taught something, or proposed it; newest first."""

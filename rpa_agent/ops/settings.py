@@ -24,6 +24,7 @@ from rpa_agent.domain.errors import SettingsInvalid
 from rpa_agent.domain.policy import Learning
 
 FILE = "rpa.toml"
+Role = Literal["repair", "explore", "judge", "script"]     # what a model is asked for
 _BASE_URL = "RPA_BASE_URL_"
 _FLAGS_ONLY = {"project", "crash_at", "base_urls", "playwright_browsers", "screen", "own_folder", "house_proxy"}
 
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     model_url: str | None = None
     model_key: SecretStr | None = None
     model_name: str | None = None
+    model_roles: dict[Role, str] = {}       # another model for a role; the others are asked of model_name
     model_prices: dict[str, tuple[float, float]] = {}   # by model: US dollars per million tokens, in and out
     model_tokens: int = Field(20_000, ge=0)             # of one run at most
     model_tokens_a_day: int = Field(500_000, ge=0)      # of all runs of a day (UTC) at most
