@@ -41,6 +41,7 @@ CONCERNS = (
     Concern("login"),
     Concern("exchange"),
     Concern("keeping"),
+    Concern("ledger"),
     Concern("doctor"),
 )
 

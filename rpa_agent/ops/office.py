@@ -19,6 +19,7 @@ from .cancels import Cancels
 from .clock import Clock, utc_now
 from .inbox import How, Inbox, Item
 from .journal import CommitJournal
+from .ledger import Ledger
 from .process.lease import LEASE_S, Leases
 from .process.owner import Owner
 from .reviews import Reviews
@@ -50,6 +51,7 @@ class Office:
         self.batches = Batches(shelf, clock=clock, owner=owner, reached=reached)
         self.journal = CommitJournal(shelf, clock=clock, owner=owner, reached=reached)
         self.inbox = Inbox(shelf, clock=clock)
+        self.ledger = Ledger(shelf)
         self.cancels = Cancels(shelf, clock=clock)
         self.reviews = Reviews(shelf, clock=clock)
         self.accounts = Accounts(shelf, clock=clock, owner=owner)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
 import sys
@@ -22,6 +21,8 @@ from pydantic_settings import (
 
 from rpa_agent.domain.errors import SettingsInvalid
 from rpa_agent.domain.policy import Learning
+
+from .ledger import me
 
 FILE = "rpa.toml"
 Role = Literal["repair", "explore", "judge", "script"]     # what a model is asked for
@@ -192,10 +193,7 @@ def _surroundings() -> dict[str, Any]:
 
 def person() -> str:
     """Return the name of the person at this shell, for decisions that are kept with who made them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"       # a container's user may have no name
+    return me()
 
 
 def editor() -> str:
