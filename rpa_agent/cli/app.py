@@ -42,6 +42,7 @@ CONCERNS = (
     Concern("exchange"),
     Concern("keeping"),
     Concern("ledger"),
+    Concern("tidying"),
     Concern("doctor"),
 )
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .due.takeover import CutOff
     from .health import Figures
     from .notices.outbox import Outbox
+    from .retention import Retention
 
 
 def no_rules() -> Mapping[str, Sequence[Schedule]]:
@@ -75,6 +76,12 @@ class Office:
             self._shelf, self._rules, clock=self.clock, owner=self._owner, reached=self._reached,
             lanes=self._lanes or one_lane,
         )
+
+    def retention(self, state: Path) -> Retention:
+        """Return what removes what is old; only who tidies needs it."""
+        from .retention import Retention
+
+        return Retention(self._shelf, state, clock=self.clock)
 
     async def figures(self) -> Figures:
         """Return the counts that who watches many offices wants."""

@@ -58,7 +58,9 @@ class Settings(BaseSettings):
     keyring: bool = True                                # ask the system's keyring for secrets
     state_key: SecretStr | None = None                  # what saved logins are sealed with; several with commas between
     state_key_file: Path | None = None                  # a file that holds it
-    retention_days: int = Field(90, ge=1, le=36500)
+    retention_days: int = Field(90, ge=1, le=36500)     # of demonstrations that nobody agreed to
+    keep_pictures_days: int = Field(30, ge=1, le=36500) # of runs, with their traces
+    keep_runs_days: int = Field(365, ge=1, le=36500)    # runs, batches and due times that nothing waits for
     notify: dict[str, SecretStr] = {}                   # target name -> address, which may hold a password
     digest_at: str | None = Field(None, pattern=r"^\d\d:\d\d$")     # when the morning digest is sent, by the clock here
     digest_to: str = "default"                          # its target
