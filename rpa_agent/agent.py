@@ -27,6 +27,7 @@ from .domain.target import Target, Variant
 from .domain.trajectory import Fault, Outcome, Trajectory, fault_named
 from .domain.values import check_params
 from .learning import Learner
+from .lockout import note_refusal, require_untried
 from .memory import Memory
 from .on_trial import Trial, credited, version_used
 from .ops.crash import reached_for
@@ -121,6 +122,7 @@ class Agent:
             if done := await all_done_before(order, plan, recall, self.office.journal):
                 await self.office.runs.end_run(done)  # nothing was tried, so it proves nothing of the procedure
                 return Result(done)
+            await require_untried(self.office, order, document_to_run(recall).document, run=run)
             result = await outlast(plan, partial(self._work, order, recall))
             if result.trajectory.outcome == "cancelled" and not result.trajectory.left_out:
                 raise asyncio.CancelledError
@@ -184,6 +186,7 @@ class Agent:
         verdict = credited(verdict, recall, trajectory)
         trajectory, verdict = secretless(trajectory, verdict, order.secrets, recall.version.document)
         self._reached("measured")
+        await note_refusal(self.office, order, document_to_run(recall).document, trajectory)
         await self.office.runs.end_run(trajectory)
         self._reached("kept")
         if settled := [c.key for c in trajectory.commits if c.asked or c.state in ("confirmed", "already")]:

@@ -197,7 +197,7 @@ class _Sitting:
             return
         self._tell(RowBegins(row))
         order = self._order(row, again=None if repeated else self._batch.again)
-        exception, written = "", None
+        exception, written, shut_out = "", None, False
         try:
             result = await self._agent.run(order)
             trajectory, exception, written = result.trajectory, result.exception, result.version_written
@@ -209,10 +209,13 @@ class _Sitting:
             raise
         except (EnvironmentUnfit, NeedsPerson) as e:
             trajectory = await self._of_error(e)
+            shut_out = isinstance(e, NeedsPerson) and e.of_account
         guarded = order.again is None and _keys_last(order)
         row = self._judged(as_ended(row.but(attempts=row.attempts + 1), trajectory), trajectory, guarded=guarded)
         await self._settle(row)
         self._count(row, exception)
+        if shut_out and (self._fresh or self._deferred):
+            self._stopped = f"stopped because no row can log in: {row.reason}"
         self._tell(RowEnded(row, trajectory, written))
 
     def _order(self, row: BatchRow, *, again: str | None) -> Order:

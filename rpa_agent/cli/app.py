@@ -41,8 +41,6 @@ CONCERNS = (
     Concern("login"),
     Concern("exchange"),
     Concern("keeping"),
-    Concern("ledger"),
-    Concern("tidying"),
     Concern("doctor"),
 )
 

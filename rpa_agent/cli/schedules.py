@@ -154,9 +154,7 @@ def pause(
 
 def resume(ctx: typer.Context, name: str, json_: Json = False) -> int:
     """Let a paused workflow's schedule go on. What was due meanwhile stays left out: `backfill` makes up for it."""
-    from ..ops.settings import person
-
-    done = wait_for(_change(settings_of(ctx), name, lambda office: office.occurrences.resume(name, who=person())))
+    done = wait_for(_change(settings_of(ctx), name, lambda office: office.occurrences.resume(name)))
     return _told(name, "goes on" if done else "was not paused", json_)
 
 

@@ -13,6 +13,7 @@ from .target import Variant
 
 Outcome = Literal["succeeded", "failed", "needs_person", "business_exception", "cancelled"]
 Fault = Literal["drift", "timing", "interruption", "data", "login", "infrastructure", "defect", "unknown"]
+LOGIN_REFUSED = "the login was refused"  # so begins what a run says that stopped for it
 StepStatus = Literal["ok", "repaired", "skipped", "failed", "refused"]
 RungName = Literal["alternate", "memory", "fingerprint", "structure", "model", "explorer", "person"]
 CommitState = Literal["confirmed", "already", "ambiguous", "not_done"]
@@ -85,7 +86,6 @@ class StepOutcome(Frozen):
     variant: int = -1                   # which known variant matched, -1 = none or no target
     misled: tuple[int, ...] = ()        # unproven variants that were tried before and did not prove themselves
     unproven: bool = False              # a look that is still on trial, of a candidate or another procedure, did it
-    needless: Literal["", "found", "trial", "known"] = ""   # left out, as it only led to the page at hand; who knew that
     went_back: bool = False             # the variants added since the version's parent misled; one of the parent's did it
     signals: Signals = Signals()
     missing: tuple[str, ...] = ()       # recorded signals that did not come
@@ -175,7 +175,11 @@ class Trajectory(Frozen):
 
     def on_trial(self) -> bool:
         """Tell whether a repair, or a look that is still on trial, had a part in it."""
-        return any(s.repair is not None or s.unproven or s.needless == "trial" for s in self.steps)
+        return any(s.repair is not None or s.unproven for s in self.steps)
+
+    def login_refused(self) -> bool:
+        """Tell whether the site refused what this run typed to log in."""
+        return self.fault == "login" and self.stopped.startswith(LOGIN_REFUSED)
 
     def repaired(self) -> tuple[StepOutcome, ...]:
         return tuple(s for s in self.steps if s.repair is not None)

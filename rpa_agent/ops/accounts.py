@@ -14,13 +14,12 @@ from rpa_agent.domain.errors import LoginNeeded
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.store.sqlite import Database, Shelf
 
-from . import ledger
 from .clock import Clock, stamp, utc_now
 from .process.owner import Owner
 
 LOOK_S = 0.5  # how often a run that waits for an account looks whether it is free
 UNANSWERED = 2  # logins in a row that ended without an answer, as in a crash, before a person is asked
-_MOST_KEPT = 5  # refused passwords that are remembered
+MOST_REFUSED = 5  # refused passwords that are remembered
 _UNPAUSE = "UPDATE accounts SET paused = '', paused_at = '' WHERE name = ?"
 _ITERATIONS = 200_000  # a fingerprint of a refused password must not make it guessable
 
@@ -69,7 +68,7 @@ class Accounts:
     async def pause(self, name: str, reason: str, *, secrets: Mapping[str, str], refused: bool = True) -> bool:
         """Pause an account whose login did not work with these secrets; return False where it was paused already, so that
         one notice is enough. Where they were not ``refused``, a person who is there may log in with them again."""
-        print_ = await asyncio.to_thread(_fingerprint, secrets)
+        print_ = await asyncio.to_thread(fingerprint, secrets)
 
         def pause(db: Database) -> bool:
             row = _row(db, name)
@@ -77,13 +76,10 @@ class Accounts:
                 return False
             _ensure(db, name)
             before = row["refused"].split() if row is not None else []
-            kept = [print_, *before][:_MOST_KEPT] if refused else before
+            kept = [print_, *before][:MOST_REFUSED] if refused else before
             db.execute(
                 "UPDATE accounts SET paused = ?, paused_at = ?, refused = ?, tried = ?, attempts = 0 WHERE name = ?",
                 [reason, stamp(self._clock()), " ".join(kept), print_, name],
-            )
-            ledger.write(
-                db, "account paused", at=stamp(self._clock()), who=ledger.OFFICE, about=name, detail={"because": reason}
             )
             return True
 
@@ -91,12 +87,7 @@ class Accounts:
 
     async def resume(self, name: str) -> None:
         """Let an account be used again, because a person says so."""
-
-        def resume(db: Database) -> None:
-            _resume(db, name)
-            ledger.write(db, "account resumed", at=stamp(self._clock()), who=ledger.me(), about=name)
-
-        await self._shelf.write(resume)
+        await self._shelf.write(lambda db: _resume(db, name))
 
     async def require_usable(self, name: str, *, secrets: Mapping[str, str], by_person: bool = False) -> None:
         """Raise LoginNeeded where the login did not work with these very secrets; others end the pause.
@@ -108,7 +99,7 @@ class Accounts:
         row = await self._shelf.read(lambda db: _row(db, name))
         if row is None or not (row["refused"] or row["paused"]):
             return
-        if await asyncio.to_thread(_any_same, row["refused"], secrets):
+        if await asyncio.to_thread(any_same, row["refused"], secrets):
             raise LoginNeeded(
                 f"the account {name} is paused: {row['paused'] or 'this password was refused before'}",
                 where=name, of_account=True, do=f"Check the password at the site, then `rpa secret set` the right one,"
@@ -116,7 +107,7 @@ class Accounts:
             )  # fmt: skip
         if by_person or not row["paused"]:
             return
-        if await asyncio.to_thread(_any_same, row["tried"], secrets):
+        if await asyncio.to_thread(any_same, row["tried"], secrets):
             raise LoginNeeded(
                 f"the account {name} is paused: {row['paused']}", where=name, of_account=True,
                 do=f"Log in while you are there to approve it: `rpa login {name}`.",
@@ -139,7 +130,7 @@ class Accounts:
                 f"the account {name} is paused: {why}; nothing was typed", where=name, of_account=True,
                 do=f"Look at the site whether the login works, then `rpa login {name} --resume`.",
             )  # fmt: skip
-        print_ = row["tried"] if again and row is not None else await asyncio.to_thread(_fingerprint, secrets)
+        print_ = row["tried"] if again and row is not None else await asyncio.to_thread(fingerprint, secrets)
 
         def begin(db: Database) -> None:
             _ensure(db, name)
@@ -225,16 +216,17 @@ def _account(name: str, row: Mapping[str, Any] | None) -> AccountState:
     return AccountState(name=name, **{c: row[c] for c in known}) if row else AccountState(name=name)
 
 
-def _fingerprint(secrets: Mapping[str, str], salt: str | None = None) -> str:
+def fingerprint(secrets: Mapping[str, str], salt: str | None = None) -> str:
     """Return what tells whether the same secrets are tried again, and nothing else about them."""
     salt = salt or token_hex(16)
     text = "\0".join(f"{name}\0{value}" for name, value in sorted(secrets.items()))
     return f"{salt}:{hashlib.pbkdf2_hmac('sha256', text.encode(), bytes.fromhex(salt), _ITERATIONS).hex()}"
 
 
-def _any_same(refused: str, secrets: Mapping[str, str]) -> bool:
+def any_same(refused: str, secrets: Mapping[str, str]) -> bool:
+    """Tell whether one of these fingerprints, with blanks between, is of the very same secrets."""
     return any(_same(one, secrets) for one in refused.split())
 
 
 def _same(refused: str, secrets: Mapping[str, str]) -> bool:
-    return _fingerprint(secrets, refused.partition(":")[0]) == refused
+    return fingerprint(secrets, refused.partition(":")[0]) == refused

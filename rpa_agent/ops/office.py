@@ -19,9 +19,9 @@ from .cancels import Cancels
 from .clock import Clock, utc_now
 from .inbox import How, Inbox, Item
 from .journal import CommitJournal
-from .ledger import Ledger
 from .process.lease import LEASE_S, Leases
 from .process.owner import Owner
+from .refusals import Refusals
 from .reviews import Reviews
 from .runs import BUSY_MS, Runs
 from .tables import RUNS
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .due.takeover import CutOff
     from .health import Figures
     from .notices.outbox import Outbox
-    from .retention import Retention
 
 
 def no_rules() -> Mapping[str, Sequence[Schedule]]:
@@ -52,10 +51,10 @@ class Office:
         self.batches = Batches(shelf, clock=clock, owner=owner, reached=reached)
         self.journal = CommitJournal(shelf, clock=clock, owner=owner, reached=reached)
         self.inbox = Inbox(shelf, clock=clock)
-        self.ledger = Ledger(shelf)
         self.cancels = Cancels(shelf, clock=clock)
         self.reviews = Reviews(shelf, clock=clock)
         self.accounts = Accounts(shelf, clock=clock, owner=owner)
+        self.refusals = Refusals(shelf)
         self.leases = Leases(shelf, owner=owner, seconds=lease)
         self._shelf = shelf
 
@@ -76,12 +75,6 @@ class Office:
             self._shelf, self._rules, clock=self.clock, owner=self._owner, reached=self._reached,
             lanes=self._lanes or one_lane,
         )
-
-    def retention(self, state: Path) -> Retention:
-        """Return what removes what is old; only who tidies needs it."""
-        from .retention import Retention
-
-        return Retention(self._shelf, state, clock=self.clock)
 
     async def figures(self) -> Figures:
         """Return the counts that who watches many offices wants."""
@@ -110,8 +103,8 @@ class Office:
         return await self._shelf.write(lambda db: close_cut_off(db, now=now))
 
     async def resolve(self, run: str, *, how: How, who: str, reason: str) -> Item:
-        """Carry out a person's decision about a waiting run, all in one step; see ``decide``. Where an account waits, one
-        that says it is done, or to try it again, lets the account be used again."""
+        """Carry out a person's decision about a waiting run, all in one step; see ``decide``. Where a login waits, one
+        that says it is done, or to try it again, lets its account or its secrets be used again."""
         from .decide import decide
 
         now = self.clock()
@@ -121,6 +114,8 @@ class Office:
         account = account_of_login(item.workflow)
         if account is not None and item.fault is not None and how in ("done_by_hand", "retry"):
             await self.resume_account(account, who=who)
+        elif item.fault == "login" and how in ("done_by_hand", "retry"):
+            await self.refusals.forget(run=item.run)
         return item
 
     async def site_settled(self, keys: Sequence[str]) -> None:

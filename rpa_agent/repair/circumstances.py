@@ -8,6 +8,7 @@ from rpa_agent.domain.identity import likeness
 from rpa_agent.domain.procedure import Step
 from rpa_agent.domain.proposal import Break, Park, Survey
 from rpa_agent.domain.template import pattern
+from rpa_agent.domain.trajectory import LOGIN_REFUSED
 
 from .language import Language
 
@@ -24,7 +25,7 @@ def no_break(break_: Break, view: Survey, language: Language) -> Park | None:
         return _park("login", "the site asks for a login that was not part of this page when it was shown")
     if view.has_password and break_.why == "no_signals":
         says = unknown_error(break_, view, language)
-        return _park("login", "the login was refused" + (f": the site says {quoted(says)}" if says else ""))
+        return _park("login", LOGIN_REFUSED + (f": the site says {quoted(says)}" if says else ""))
     if view.status == 404:
         return _park("drift", f"the page is not there any more (status 404): {view.url}")
     return None

@@ -72,8 +72,12 @@ class Context:
     not_taken: bool = False  # the site was asked, and has not got what was sent
     safe_url: str = ""  # where the run can go back to when its session ends; see session.py
     safe_index: int = 0  # the step that is done there
+    safe_tab: int = 0  # and in which tab
     begins_at: str = ""  # the page that the step at hand began on
-    drafted: bool = False  # something was entered since
+    begins_in: int = 0  # its tab
+    begins_with: int = 0  # the step at hand
+    drafted: set[int] = field(default_factory=set)  # the tabs in which something was entered since
+    sent_with_tabs: bool = False  # a commit was sent while further tabs were open: no way leads back to before them
     renewed: int = 0
     renewed_to_ask: bool = False  # the page at hand is a new one, logged in to ask about a commit in doubt
     tab: int = 0  # the tab at hand

@@ -26,10 +26,10 @@ SETTLE_S = 5.0
 _LEAVES_SOMETHING = frozenset({"fill", "select", "check", "uncheck", "upload", "drag", "press"})
 
 
-def mark_page(ctx: Context) -> None:
+def mark_page(ctx: Context, index: int) -> None:
     """Before a step: keep where it begins. That is a safe point once the step was done, as then it was the right page."""
     if ctx.plan.login is not None:
-        ctx.begins_at = ctx.page.url
+        ctx.begins_at, ctx.begins_in, ctx.begins_with = ctx.page.url, ctx.tab, index
 
 
 def note_done(ctx: Context, index: int, step: Step, outcome: StepOutcome) -> None:
@@ -40,15 +40,30 @@ def note_done(ctx: Context, index: int, step: Step, outcome: StepOutcome) -> Non
         ctx.renewed_to_ask = False
         url = ctx.begins_at
         ctx.tabs_opened = ctx.tabs_opened or ctx.tab > 0
-        if not ctx.drafted and not ctx.tabs_opened and url.startswith("http") and url != ctx.safe_url:
-            ctx.safe_url, ctx.safe_index = url, index
+        if _could_begin(ctx, index) and url.startswith("http") and url != ctx.safe_url:
+            ctx.safe_url, ctx.safe_index, ctx.safe_tab = url, index, ctx.begins_in
         ctx.tabs_opened = ctx.tabs_opened or bool(outcome.signals.popup)  # the step that opens it is done again with it
     if step.effect == "commit":
-        ctx.safe_url, ctx.safe_index, ctx.drafted = "", index + 1, False
-    elif step.kind in _LEAVES_SOMETHING or step.effect == "draft":
-        ctx.drafted = True
-    else:
-        ctx.drafted = ctx.drafted or any(r.method not in READS for r in outcome.signals.requests)
+        ctx.safe_url, ctx.safe_index, ctx.sent_with_tabs = "", index + 1, ctx.tabs_opened
+        ctx.drafted.discard(ctx.tab)  # what stands half entered in another tab still stands there
+        return
+    changed = any(r.method not in READS for r in outcome.signals.requests)
+    if changed or step.kind in _LEAVES_SOMETHING or step.effect == "draft":
+        ctx.drafted.add(ctx.tab)
+
+
+def _could_begin(ctx: Context, index: int) -> bool:
+    """Tell whether a new session could go on with a step, on the page that it began on.
+
+    Nothing may have been entered since. Where further tabs are open, the way back lies before the first of them, as they
+    open again on the way; but no way leads back past what was sent. Then a page will do from which on all is done in its
+    own tab: whatever the others show is not needed any more.
+    """
+    if not ctx.tabs_opened:
+        return not ctx.drafted
+    here = ctx.begins_in
+    alone = all(step.tab == here for step in ctx.steps[index:])
+    return ctx.sent_with_tabs and alone and here == ctx.tab and here not in ctx.drafted and ctx.begins_with == index
 
 
 async def require_session(ctx: Context, step: Step) -> None:
@@ -111,20 +126,21 @@ async def went_back(ctx: Context, story: MutableSequence[StepOutcome]) -> int | 
         return None
     if not ctx.renewed_to_ask and (ctx.renewed >= MOST_RENEWED or not await login.lost(ctx.page)):
         return None
-    url = ctx.safe_url
+    url, tab = ctx.safe_url, ctx.safe_tab
     if ctx.safe_index and not url:  # right after a commit: the page that it led to, unless that is lost already
-        if ctx.tabs_opened:
-            return None
-        url = ctx.begins_at if ctx.begins_at != ctx.page.url and not ctx.drafted else ""
-        if not url:
+        url, tab = ctx.begins_at, ctx.begins_in
+        if not url or url == ctx.page.url or not _could_begin(ctx, ctx.safe_index):
             return None
     if not ctx.renewed_to_ask:
         await _renew(ctx, login)
     ctx.typed.clear()
-    ctx.tab, ctx.tabs_opened = 0, False
-    ctx.drafted, ctx.repaired_since_commit, ctx.strange = False, False, ()
+    ctx.tab, ctx.tabs_opened = tab, tab > 0
+    ctx.repaired_since_commit, ctx.strange = False, ()
+    ctx.drafted.clear()
     ctx.renewed_to_ask, ctx.not_taken = False, False
     ctx.commits[:] = [c for c in ctx.commits if c.state != "not_done"]
+    for number in range(1, tab + 1):
+        await ctx.page.turn_to(number, seconds=SETTLE_S, opening=True)
     if url:
         await ctx.page.act(Action(kind="goto", value=url), None)
         await ctx.page.settle(SETTLE_S)

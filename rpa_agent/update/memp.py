@@ -19,10 +19,9 @@ from ..domain.looks import among
 from ..domain.policy import Learning
 from ..domain.procedure import Procedure, Version
 from ..domain.target import Fingerprint, Target, Variant
-from ..domain.verdict import AddVariant, LearnInterruption, LeaveOut, Verdict
+from ..domain.verdict import AddVariant, LearnInterruption, Verdict
 from ..store.hashes import canonical
-from .guarded import use_of
-from .lessons import plain_edits, with_lessons
+from .guarded import plain_edits, use_of, with_looks
 from .status import changed
 
 MOST_EDITS = 3
@@ -43,8 +42,7 @@ def decide(
     use = use_of(verdict, base)
     keeps = verdict.met or rule.update == "vanilla"
     looks = [e for e in (*verdict.edits, *verdict.attempted) if isinstance(e, AddVariant)] if keeps else []
-    spare = [LeaveOut(step=s) for s in verdict.needless] if keeps else []
-    document, added = with_lessons(base.document, [*looks, *spare])
+    document, added = with_looks(base.document, looks)
     new: NewVersion | None = None
     if added:
         new = _version(base, document, verdict, author=rule.update, note="appended", edits=plain_edits(added))

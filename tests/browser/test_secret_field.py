@@ -162,6 +162,47 @@ async def test_no_repair_puts_a_password_into_another_field(built: Built, browse
         assert PASSWORD not in await typed_anywhere(page)
 
 
+DECOY = "<form method=post action=/news><label>Password <input name=code type=password></label><button>Sign in</button></form>"
+ALIKE = DECOY.replace("name=code", "name=password")
+MINE = "<label>Password <input name=password type=password></label>"
+LIKE = "<label>Password <input name=password></label>"
+FRAME = "<iframe width=600 height=400 src={other}/in></iframe>"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "typed"),
+    [
+        ("<form method=post action=/login", f"{DECOY}<form method=post action=/login", True),
+        ("<form method=post action=/login", f"{ALIKE}<form method=post action=/login", True),
+        ("</form>", f"</form>{DECOY.replace('action=/news', 'action={other}/news')}", True),
+        (MINE, f"<div style='display:none'>{MINE.replace('name=password', 'name=trap')}</div>{MINE}", True),
+        (MINE, f"{MINE}{MINE.replace('name=password', 'name=again')}", False),
+        (MINE, f"{LIKE}{MINE.replace('name=password', 'name=repeat')}", False),
+        (MINE, LIKE, False),
+        (MINE, "", False),
+        (MINE, FRAME, False),
+        (MINE, LIKE + FRAME, False),
+        ("</form>", f"</form>{FRAME}", True),
+    ],
+    ids=["a form before it", "a form before it, named alike", "a form of another origin", "a hidden one before it",
+         "a second one in its form", "a field that shows it, and it moved on", "a field that shows it", "gone",
+         "moved to another origin", "moved, and a field that shows it", "another origin beside it"],
+)  # fmt: skip
+async def test_a_twin_gets_no_password(
+    built: Built, browser: Browser, site: TinySite, other: TinySite, was: str, becomes: str, typed: bool
+) -> None:
+    """It goes into a password field of the login's own form, or nowhere; whatever the ladder proposes."""
+    other.show("/in", FORM)
+    async with opened(browser, site.url) as page:
+        site.show("/sign-in", FORM.replace(was, becomes.replace("{other}", other.url), 1))
+        site.sent.clear()
+        done = await run(built, page, ladder=LadderOnDemand())
+        assert done.outcome == ("succeeded" if typed else "needs_person"), done.stopped
+        assert typed or PASSWORD not in await typed_anywhere(page)
+    assert [path for _, path, body in site.sent if PASSWORD in body] == ["/login"] * typed
+    assert other.sent == []
+
+
 async def test_a_frame_that_is_swapped_between_look_and_keystroke_gets_nothing(
     built: Built, browser: Browser, site: TinySite, other: TinySite
 ) -> None:

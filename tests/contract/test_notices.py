@@ -6,11 +6,10 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
+from postbox import Postbox
 from pydantic import SecretStr
 from wall import Wall
 
@@ -23,38 +22,10 @@ from rpa_agent.ops.notices.outbox import Notice
 from rpa_agent.ops.office import Office
 
 
-class Mailbox:
-    """What arrived at a server, and what it answers."""
-
-    def __init__(self) -> None:
-        self.status, self.got = 200, list[dict[str, str]]()
-        box = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if box.status == 200:
-                    box.got.append(body)
-                self.send_response(box.status)
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:
-                return
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
-        Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
 @pytest.fixture
-def box() -> Iterator[Mailbox]:
-    mailbox = Mailbox()
-    yield mailbox
-    mailbox.close()
+def box() -> Iterator[Postbox]:
+    with Postbox() as mailbox:
+        yield mailbox
 
 
 class Desk:
@@ -84,7 +55,7 @@ RULES = {"pay": [Schedule(cron="*/5 * * * *")]}
 
 @asynccontextmanager
 async def desk(
-    path: Path, box: Mailbox, *, notify: tuple[Notify, ...] = (), targets: dict[str, str] | None = None, **more: object
+    path: Path, box: Postbox, *, notify: tuple[Notify, ...] = (), targets: dict[str, str] | None = None, **more: object
 ) -> AsyncIterator[Desk]:
     wall = Wall("2026-11-23T06:00")
     address = f"json://127.0.0.1:{box.port}/"
@@ -95,7 +66,7 @@ async def desk(
         yield Desk(office, wall, announcer)
 
 
-async def test_a_failure_is_told_with_what_was_sent_and_what_you_can_do(tmp_path: Path, box: Mailbox) -> None:
+async def test_a_failure_is_told_with_what_was_sent_and_what_you_can_do(tmp_path: Path, box: Postbox) -> None:
     async with desk(tmp_path, box) as here:
         await here.ended("failed")
         await here.announcer.deliver()
@@ -105,7 +76,7 @@ async def test_a_failure_is_told_with_what_was_sent_and_what_you_can_do(tmp_path
         assert "`rpa show" in got["message"]
 
 
-async def test_the_same_is_told_once(tmp_path: Path, box: Mailbox) -> None:
+async def test_the_same_is_told_once(tmp_path: Path, box: Postbox) -> None:
     async with desk(tmp_path, box) as here:
         occurrence = await here.ended("failed")
         await here.announcer.ended(occurrence, "failed")
@@ -114,7 +85,7 @@ async def test_the_same_is_told_once(tmp_path: Path, box: Mailbox) -> None:
         assert len(box.got) == 1
 
 
-async def test_what_went_well_is_told_only_to_who_asked(tmp_path: Path, box: Mailbox) -> None:
+async def test_what_went_well_is_told_only_to_who_asked(tmp_path: Path, box: Postbox) -> None:
     async with desk(tmp_path, box) as here:
         await here.ended("succeeded")
         await here.announcer.deliver()
@@ -126,7 +97,7 @@ async def test_what_went_well_is_told_only_to_who_asked(tmp_path: Path, box: Mai
         assert [got["title"] for got in box.got] == ["pay is done"]
 
 
-async def test_many_at_a_time_are_one_message(tmp_path: Path, box: Mailbox) -> None:
+async def test_many_at_a_time_are_one_message(tmp_path: Path, box: Postbox) -> None:
     """The first is told at once; what follows within a minute comes together."""
     async with desk(tmp_path, box) as here:
         await here.ended("failed")
@@ -142,7 +113,7 @@ async def test_many_at_a_time_are_one_message(tmp_path: Path, box: Mailbox) -> N
         assert "w0 did not run" in box.got[1]["message"] and "and 30 more" in box.got[1]["message"]
 
 
-async def test_a_flood_comes_less_and_less_often(tmp_path: Path, box: Mailbox) -> None:
+async def test_a_flood_comes_less_and_less_often(tmp_path: Path, box: Postbox) -> None:
     async with desk(tmp_path, box) as here:
         for n in range(60):
             await here.office.outbox.put([Notice(kind="failed", target="default", about=str(n), title="t", body="b")])
@@ -151,7 +122,7 @@ async def test_a_flood_comes_less_and_less_often(tmp_path: Path, box: Mailbox) -
         assert len(box.got) <= 16
 
 
-async def test_what_does_not_arrive_is_tried_again(tmp_path: Path, box: Mailbox) -> None:
+async def test_what_does_not_arrive_is_tried_again(tmp_path: Path, box: Postbox) -> None:
     async with desk(tmp_path, box) as here:
         box.status = 503
         await here.ended("failed")
@@ -165,7 +136,7 @@ async def test_what_does_not_arrive_is_tried_again(tmp_path: Path, box: Mailbox)
         assert len(box.got) == 1 and await here.office.outbox.unsent() == []
 
 
-async def test_a_target_that_nobody_set_is_said_and_stops_no_other(tmp_path: Path, box: Mailbox) -> None:
+async def test_a_target_that_nobody_set_is_said_and_stops_no_other(tmp_path: Path, box: Postbox) -> None:
     rules = (Notify(on=("failed",), to="nobody"), Notify(on=("failed",), to="default"))
     async with desk(tmp_path, box, notify=rules) as here:
         await here.ended("failed")
@@ -175,7 +146,7 @@ async def test_a_target_that_nobody_set_is_said_and_stops_no_other(tmp_path: Pat
         assert "no target nobody" in waiting["error"]
 
 
-async def test_an_address_is_never_told(tmp_path: Path, box: Mailbox) -> None:
+async def test_an_address_is_never_told(tmp_path: Path, box: Postbox) -> None:
     async with desk(tmp_path, box, targets={"default": "jsonx://user:geheim@nowhere"}) as here:
         await here.ended("failed")
         await here.announcer.deliver()
@@ -183,7 +154,7 @@ async def test_an_address_is_never_told(tmp_path: Path, box: Mailbox) -> None:
         assert "geheim" not in json.dumps(waiting) and "none that Apprise knows" in waiting["error"]
 
 
-async def test_after_two_days_it_is_given_up_and_said_so(tmp_path: Path, box: Mailbox) -> None:
+async def test_after_two_days_it_is_given_up_and_said_so(tmp_path: Path, box: Postbox) -> None:
     async with desk(tmp_path, box) as here:
         box.status = 500
         await here.ended("failed")
@@ -194,7 +165,7 @@ async def test_after_two_days_it_is_given_up_and_said_so(tmp_path: Path, box: Ma
         assert given_up["sent"] == "never"
 
 
-async def test_the_digest_is_sent_every_morning_also_when_all_is_well(tmp_path: Path, box: Mailbox) -> None:
+async def test_the_digest_is_sent_every_morning_also_when_all_is_well(tmp_path: Path, box: Postbox) -> None:
     at = datetime(2026, 11, 23, 6, 2, tzinfo=UTC).astimezone().time()
     async with desk(tmp_path, box, digest_at=at) as here:
         await here.announcer.look()
@@ -212,7 +183,7 @@ async def test_the_digest_is_sent_every_morning_also_when_all_is_well(tmp_path: 
         assert len(box.got) == 2
 
 
-async def test_the_digest_says_what_is_not_well(tmp_path: Path, box: Mailbox) -> None:
+async def test_the_digest_says_what_is_not_well(tmp_path: Path, box: Postbox) -> None:
     async with desk(tmp_path, box) as here:
         await here.ended("failed")
         await here.office.occurrences.pause("pay", who="Ann", because="year end")
@@ -223,7 +194,7 @@ async def test_the_digest_says_what_is_not_well(tmp_path: Path, box: Mailbox) ->
         assert "paused by Ann: year end" in body and "rpa resolve R1" in body and "pay: failed" in body
 
 
-async def test_three_failures_with_one_fault_pause_a_workflow(tmp_path: Path, box: Mailbox) -> None:
+async def test_three_failures_with_one_fault_pause_a_workflow(tmp_path: Path, box: Postbox) -> None:
     """After it was resumed the count begins anew."""
     async with desk(tmp_path, box) as here:
         for n in range(3):
@@ -237,14 +208,14 @@ async def test_three_failures_with_one_fault_pause_a_workflow(tmp_path: Path, bo
         assert await here.office.occurrences.break_circuit("pay", times=3) is None
 
 
-async def test_a_success_between_failures_keeps_it_going(tmp_path: Path, box: Mailbox) -> None:
+async def test_a_success_between_failures_keeps_it_going(tmp_path: Path, box: Postbox) -> None:
     async with desk(tmp_path, box) as here:
         for outcome in ("failed", "failed", "succeeded", "failed", "failed"):
             await here.ended(outcome)
         assert await here.office.occurrences.break_circuit("pay", times=3) is None
 
 
-async def test_what_is_late_or_did_not_run_is_told(tmp_path: Path, box: Mailbox) -> None:
+async def test_what_is_late_or_did_not_run_is_told(tmp_path: Path, box: Postbox) -> None:
     async with desk(tmp_path, box) as here:
         here.wall.now += timedelta(hours=5)
         found = await here.office.occurrences.materialise()

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -46,6 +46,9 @@ from rpa_agent.store.account_files import find_account, write_account
 from rpa_agent.store.sealed import new_key
 from rpa_agent.store.workflow_files import find_workflow, read_examples
 
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
 NAME = "enter-invoice"
 FOREIGN_LOGIN = ("User name", "Password", "Sign in")
 SECRETS = {"clerk_user_name": "clerk", "clerk_password": PASSWORD}
@@ -56,11 +59,26 @@ def secrets_of(**other: str) -> SecretSources:
     return SecretSources([("the test", {n: SecretStr(v) for n, v in {**SECRETS, **other}.items()})])
 
 
+class OneOfMany(Agent):
+    """An agent that works in a browser in which others work too; each run has a context of its own in it, as in a service."""
+
+    shared: Browser
+
+    async def browser(self) -> Browser:
+        return self.shared
+
+
 class Desk:
     """One project with its agent, and the site."""
 
     def __init__(self, site: Backoffice, agent: Agent, folder: Path) -> None:
         self.site, self.agent, self.folder = site, agent, folder
+
+    @asynccontextmanager
+    async def other_process(self) -> AsyncIterator[Desk]:
+        """What another process knows: all that is on disk, and nothing else."""
+        async with desk_at(self.folder, self.site, await self.agent.browser()) as desk:
+            yield desk
 
     @property
     def workflow(self) -> Workflow:
@@ -142,8 +160,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_at(folder: Path, site: Backoffice) -> AsyncIterator[Desk]:
-    async with Agent.open(Settings.load(folder)) as agent:
+async def desk_at(folder: Path, site: Backoffice, browser: Browser) -> AsyncIterator[Desk]:
+    async with OneOfMany.open(Settings.load(folder)) as agent:
+        agent.shared = browser
         yield Desk(site, agent, folder)
 
 
@@ -167,14 +186,14 @@ def site(_logins_site: Backoffice) -> Backoffice:
 
 
 @pytest.fixture(scope="session")
-async def _enrolled(_logins_site: Backoffice, tmp_path_factory: pytest.TempPathFactory) -> Path:
+async def _enrolled(_logins_site: Backoffice, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project that knows how the clerk logs in and how an invoice is entered; nobody is signed in any more."""
     folder = tmp_path_factory.mktemp("logins") / "project"
     for name in ("workflows", "data"):
         (folder / name).mkdir(parents=True)
     _logins_site.configure(**asdict(SiteConfig()))
     _logins_site.reset()
-    async with desk_at(folder, _logins_site) as desk:
+    async with desk_at(folder, _logins_site, browser) as desk:
         enrolled = await desk.enrol(log_in.demonstrate)
         assert enrolled.account.probe.http is not None and enrolled.saved
         await desk.show_work()
@@ -182,15 +201,15 @@ async def _enrolled(_logins_site: Backoffice, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-async def desk(_enrolled: Path, site: Backoffice, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(_enrolled: Path, site: Backoffice, browser: Browser, tmp_path: Path) -> AsyncIterator[Desk]:
     folder = shutil.copytree(_enrolled, tmp_path / "desk")
-    async with desk_at(folder, site) as desk:
+    async with desk_at(folder, site, browser) as desk:
         yield desk
 
 
 @pytest.fixture
-async def new_desk(site: Backoffice, project: Path) -> AsyncIterator[Desk]:
-    async with desk_at(project, site) as desk:
+async def new_desk(site: Backoffice, browser: Browser, project: Path) -> AsyncIterator[Desk]:
+    async with desk_at(project, site, browser) as desk:
         yield desk
 
 
@@ -201,7 +220,7 @@ async def test_one_login_serves_many_runs_and_processes(desk: Desk) -> None:
     """The first run logs in, since the saved session is over; then nobody types a password again."""
     assert (await desk.run("RE-1")).trajectory.outcome == "succeeded"
     assert (await desk.run("RE-2")).trajectory.outcome == "succeeded"
-    async with desk_at(desk.folder, desk.site) as other:
+    async with desk.other_process() as other:
         assert (await other.run("RE-3")).trajectory.outcome == "succeeded"
     assert desk.attempts() == ["accepted"]
     assert [desk.entered(n) for n in ("RE-1", "RE-2", "RE-3")] == [1, 1, 1]
@@ -227,11 +246,11 @@ async def test_a_saved_login_that_does_not_open_is_left_and_another_made(
     """Another key, as after a rotation without the old one: said in the log, and the run goes on."""
     await desk.log_in()
     monkeypatch.setenv("RPA_STATE_KEY", new_key().decode())
-    async with desk_at(desk.folder, desk.site) as other:
+    async with desk.other_process() as other:
         assert (await other.run("RE-2")).trajectory.outcome == "succeeded"
     saved = desk.folder / ".rpa" / "logins" / "clerk.sealed"
     saved.write_bytes(b"rpa-sealed 9\nwho knows\n")
-    async with desk_at(desk.folder, desk.site) as other:
+    async with desk.other_process() as other:
         assert (await other.run("RE-3")).trajectory.outcome == "succeeded"
     assert desk.attempts() == ["accepted"] * 2
 
@@ -289,9 +308,11 @@ async def test_a_session_that_ends_in_the_middle_is_renewed(desk: Desk, path: st
 
 async def test_a_trace_goes_on_in_another_file_where_the_session_is_renewed(desk: Desk) -> None:
     """Each browser context has its own; both are freed of tokens, and nothing unscrubbed is left."""
-    await desk.log_in()
-    desk.site.configure_later(2, expire_sessions=True)  # as the form is asked for
-    trajectory = (await desk.run("RE-2", trace="on")).trajectory
+    async with Agent.open(Settings.load(desk.folder)) as agent:  # with a browser of its own, which knows where traces go
+        alone = Desk(desk.site, agent, desk.folder)
+        await alone.log_in()
+        desk.site.configure_later(2, expire_sessions=True)  # as the form is asked for
+        trajectory = (await alone.run("RE-2", trace="on")).trajectory
     assert (trajectory.outcome, desk.attempts()) == ("succeeded", ["accepted"]), trajectory.stopped
     traces = sorted(Path(trajectory.artifacts).glob("trace*.zip"))
     assert [path.name for path in traces] == ["trace-2.zip", "trace.zip"]
@@ -400,7 +421,7 @@ async def test_a_refused_password_is_typed_once(desk: Desk) -> None:
     for _ in range(2):
         with pytest.raises(LoginNeeded, match="paused") as raised:
             await desk.run("RE-1", secrets=wrong)
-    async with desk_at(desk.folder, desk.site) as other:
+    async with desk.other_process() as other:
         with pytest.raises(LoginNeeded, match="paused"):
             await other.run("RE-1", secrets=wrong, workflow=other.workflow.but(name=NAME))
     assert desk.attempts() == ["wrong-password"]
@@ -559,7 +580,7 @@ async def test_a_token_that_the_pages_script_keeps(new_desk: Desk, kept_in: Keep
     enrolled = await desk.enrol(log_in.demonstrate)
     assert enrolled.account.probe.open == "/invoices"
     attempts = desk.attempts()
-    async with desk_at(desk.folder, desk.site) as other, other.agent.office.accounts.held("clerk", run="r", seconds=0):
+    async with desk.other_process() as other, other.agent.office.accounts.held("clerk", run="r", seconds=0):
         assert await other.agent.logins.state(desk.account, secrets_of())
     assert desk.attempts() == attempts
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from fake_page import FakeJournal, FakeLadder, FakePage
-from pages import AMOUNT, NUMBER, SAVE
+from pages import AMOUNT, NUMBER, SAVE, link
 
 from rpa_agent.domain.errors import LoginNeeded
 from rpa_agent.domain.ports import Action, PageAtHand
@@ -218,3 +218,83 @@ def _sent_into_a_tab(page: FakePage, action: Action, at: Ref | None) -> Signals 
     if at == "a":
         page.url, page.elements = "http://site.test/login", {}
     return None
+
+
+# ---- after something was sent while further tabs are open ----------------------------------------------------------------
+
+FIRST, SECOND = link("First", "/first"), link("Second", "/second")
+
+
+def after_sending(*tabs: int, before: tuple[Step, ...] = ()) -> tuple[Step, ...]:
+    """What is done once a form was sent and answered in a tab of its own: two links in turn, each in this tab."""
+    sends = step("s1", "click", SAVE, effect="commit", commit="file", expect=Expectation(popup="{base}/entry", requests=(POST,)))
+    links = (step(f"l{n}", "click", (FIRST, SECOND)[n % 2], tab=tab) for n, tab in enumerate(tabs))
+    return (step("s0", "goto", None, value="{base}/form"), *before, sends, *links)
+
+
+def with_links(gone_at_link: int = 0, opens: str = "s") -> FakePage:
+    """A page on which the session ends when a link is followed for this time, counted over all tabs. ``opens`` is what opens
+    another tab."""
+    followed = 0
+
+    def act(page: FakePage, action: Action, at: Ref | None) -> Signals | None:
+        nonlocal followed
+        if action.kind != "click":
+            return None
+        popup = "{base}/entry" if at == opens else ""
+        page.tabs += bool(popup)
+        if at == "s":
+            page.url = "http://site.test/invoices/7"
+            return Signals(popup=popup, requests=(POST,))
+        followed += 1
+        page.url = f"http://site.test/page/{followed}"
+        if followed == gone_at_link:
+            page.url, page.elements = "http://site.test/login", {}
+        return Signals(popup=popup)
+
+    return FakePage(elements={**FORM, "f": FIRST, "g": SECOND}, on_act=act)
+
+
+def went_to(page: FakePage) -> list[str | None]:
+    return [value for kind, _, value in page.acts if kind == "goto"]
+
+
+async def test_where_no_other_tab_is_needed_any_more_the_run_goes_on_from_its_page() -> None:
+    """A receipt stands open beside it: nothing is sent again, and what is done twice only reads."""
+    second = with_links()
+    trajectory = await run(with_links(gone_at_link=1), Keeper(second), steps=after_sending(0, 0, 0))
+    assert (trajectory.outcome, trajectory.sent) == ("succeeded", "sent"), trajectory.stopped
+    assert [s.id for s in trajectory.steps] == ["s0", "s1", "l0", "l1", "l2"]
+    assert went_to(second) == ["http://site.test/invoices/7"]
+    assert ("click", "s", None) not in second.acts
+
+
+async def test_the_tab_that_all_the_rest_is_done_in_is_opened_at_its_address() -> None:
+    """As the second one, since the steps name it so."""
+    second = with_links()
+    trajectory = await run(with_links(gone_at_link=2), Keeper(second), steps=after_sending(1, 1, 1))
+    assert (trajectory.outcome, trajectory.sent) == ("succeeded", "sent"), trajectory.stopped
+    assert (second.turns, went_to(second)) == ([(1, True, False)], ["http://site.test/page/1"])
+    assert ("click", "s", None) not in second.acts
+
+
+async def test_a_form_half_filled_in_before_another_was_sent_is_lost_with_its_session() -> None:
+    """Its page can be opened again, and would be empty: a person looks."""
+    half = step("n", "fill", NUMBER, value="{{ number }}")
+    login = Keeper(with_links())
+    trajectory = await run(with_links(gone_at_link=1), login, steps=after_sending(0, 0, before=(half,)))
+    assert (trajectory.outcome, login.renewed) == ("succeeded", 1), "its form was sent, so nothing is half filled in"
+    opens = step("o", "click", FIRST, expect=Expectation(popup="{base}/entry"))
+    sends = step("s1", "click", SAVE, tab=1, effect="commit", commit="file", expect=Expectation(requests=(POST,)))
+    back = (step("l0", "click", FIRST), step("l1", "click", SECOND))
+    login = Keeper(with_links())
+    steps = (step("s0", "goto", None, value="{base}/form"), half, opens, sends, *back)
+    trajectory = await run(with_links(gone_at_link=2, opens="f"), login, steps=steps)
+    assert (trajectory.outcome, trajectory.sent, login.renewed) == ("needs_person", "sent", 0), trajectory.stopped
+
+
+async def test_where_another_tab_is_needed_again_a_person_looks() -> None:
+    """What it showed is gone with the session, and the way to it leads past what was sent."""
+    login = Keeper(with_links())
+    trajectory = await run(with_links(gone_at_link=1), login, steps=after_sending(0, 0, 1))
+    assert (trajectory.outcome, trajectory.sent, login.renewed) == ("needs_person", "sent", 0), trajectory.stopped
