@@ -38,6 +38,9 @@ class Learner:
                 await self.leftovers()
             return None
         written = await self._take(recall, verdict, mode=mode)
+        if verdict.met and "candidate" in {recall.version.status, recall.candidate and recall.candidate.status}:
+            # something may have been proved that another procedure does too
+            await self._memory.tidy(site=recall.version.document.site, proved=rule.clean_runs, most=rule.active_per_site)
         reached("learned")
         await self._office.runs.mark_applied(verdict.run)
         reached("applied")

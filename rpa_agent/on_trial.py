@@ -21,7 +21,9 @@ def version_used(recall: Recall, trajectory: Trajectory) -> int:
     on_trial = looks_on_trial(recall)
     known = _known(recall)
     own = {s: range(known[s], known[s] + len(looks)) for s, looks in on_trial.items()}
-    touched = any(v in own.get(s.id, ()) for s in trajectory.steps for v in (s.variant, *s.misled))
+    touched = any(
+        s.needless == "trial" or any(v in own.get(s.id, ()) for v in (s.variant, *s.misled)) for s in trajectory.steps
+    )
     return recall.candidate.number if touched else recall.version.number
 
 
@@ -47,7 +49,7 @@ def credited(verdict: Verdict, recall: Recall, trajectory: Trajectory) -> Verdic
     return verdict.but(
         variants_seen=tuple(seen), variants_failed=tuple(failed), borrowed=tuple(borrowed), misled=tuple(misled),
         went_back=tuple(back), earlier=recall.earlier.number if recall.earlier else None,
-        tried=tuple(s.id for s in trajectory.steps if s.unproven or s.misled),
+        tried=tuple(s.id for s in trajectory.steps if s.unproven or s.misled or s.needless == "trial"),
         base=recall.version.number,
         beside=recall.candidate.number if recall.candidate else None,
     )
@@ -102,6 +104,14 @@ def looks_of_parent(recall: Recall, step_id: str) -> int | None:
     return len(before) if all(same_look(a, b) for a, b in zip(before, now, strict=False)) else None
 
 
+def spare_on_trial(recall: Recall) -> frozenset[str]:
+    """Return the steps that the candidate may leave out and the version that runs may not, without those refused since."""
+    if recall.candidate is None:
+        return frozenset()
+    fixed = {s.id for s in recall.version.document.steps if not s.spare}
+    return frozenset(s.id for s in recall.candidate.document.steps if s.spare and s.id in fixed - {*recall.kept_in})
+
+
 def refused_of(recall: Recall, step_id: str) -> list[Variant]:
     """Return the looks of a step that were rejected."""
     return [look for step, look in recall.refused if step == step_id]
@@ -128,12 +138,18 @@ class Trial:
         await self._ask()
         return looks_of_parent(self.recall, step)
 
+    async def spare(self, step: str) -> bool:
+        """Tell whether it is on trial that a step may be left out."""
+        await self._ask()
+        return step in spare_on_trial(self.recall)
+
     async def _ask(self) -> None:
         if self._asked:
             return
         self._asked, version = True, self.recall.version
         refused = await self._memory.rejected_looks(version.procedure)
-        self.recall = self.recall.but(refused=tuple(refused))
+        kept_in = await self._memory.rejected_spares(version.procedure)
+        self.recall = self.recall.but(refused=tuple(refused), kept_in=tuple(kept_in))
         if version.parent is not None and version.status in {"active", "suspect"}:
             self.recall = self.recall.but(earlier=await self._memory.version(version.procedure, version.parent))
         self.recall = self.recall.but(lent=await lent_looks(self.recall, self._memory))

@@ -80,6 +80,8 @@ async def reflect_on(
         exception=found.exception.name if found.exception else "",
         edits=edits_of(trajectory, measure) if met else (),
         attempted=() if met else edits_of(trajectory, measure),
+        needless=tuple(s.id for s in trajectory.steps if s.needless == "found") if met else (),
+        spared=tuple(s.id for s in trajectory.steps if s.needless == "trial"),
         failed_step=next((s.id for s in trajectory.steps if s.status in {"failed", "refused"}), ""),
         proposed=proposed_by(trajectory, measure) if outcome == "needs_person" else (),
         variants_seen=tuple((s.id, s.variant) for s in trajectory.steps if s.variant >= 0 and s.status == "ok")

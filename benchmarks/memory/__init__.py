@@ -59,9 +59,11 @@ async def _measured(report: Report, *, quick: bool) -> None:
                 report.not_run.append(f"seed {seed}: the {minutes:g} minutes given were over")
                 continue
             turns = stream(seed, length, shown, phase=QUICK_PHASE if quick else PHASE)
-            told += await asyncio.gather(*(Pupil(arm, seed, shown, ground).go(turns) for arm in arms))
+            told += (of_seed := await asyncio.gather(*(Pupil(arm, seed, shown, ground).go(turns) for arm in arms)))
             print(
-                f"  seed {seed}: {ground.runs} real runs for {ground.asked} asked, {time.monotonic() - started:.0f} s",
+                f"  seed {seed}: {ground.runs} real runs for {ground.asked} asked, {time.monotonic() - started:.0f} s;"
+                " successes, wrong effects, re-failures: "
+                + "; ".join(f"{t.arm} {t.successes} {t.wrong_effects} {t.refailures}" for t in of_seed),
                 file=sys.stderr, flush=True,
             )  # fmt: skip
         report.more.update(real_runs=ground.runs, asked=ground.asked, seconds_per_real_run=ground.seconds / max(ground.runs, 1))

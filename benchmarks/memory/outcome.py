@@ -20,7 +20,7 @@ from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.values import check_params
 from rpa_agent.domain.verdict import Verdict
 from rpa_agent.memory.rows import look
-from rpa_agent.on_trial import looks_of_parent, looks_on_trial
+from rpa_agent.on_trial import looks_of_parent, looks_on_trial, spare_on_trial
 from rpa_agent.reflect import Measure, reflect_on
 from rpa_agent.repair.ladder import LadderOnDemand
 from rpa_agent.run import Plan, run_procedure
@@ -51,7 +51,7 @@ class Known:
         trial = {s: [_way(v) for v in looks] for s, looks in looks_on_trial(self.recall).items()}
         return digest(canonical([
             steps, [looks_of_parent(self.recall, i) for i in ids], trial,
-            [[one.step, _way(one.variant)] for one in self.recall.lent],
+            [[one.step, _way(one.variant)] for one in self.recall.lent], sorted(spare_on_trial(self.recall)),
             {k: [[_way(v), v.seen > v.failed] for v in looks] for k, looks in self.elements.items()},
             [[i.words, _way(i.variant)] for i in self.interruptions],
             {k: sorted(map(canonical, map(_way, looks))) for k, looks in self.refused.items()},
@@ -121,6 +121,9 @@ class _Ready:
 
     async def looks_of_parent(self, step: str) -> int | None:
         return looks_of_parent(self._recall, step)
+
+    async def spare(self, step: str) -> bool:
+        return step in spare_on_trial(self._recall)
 
 
 class Ground:

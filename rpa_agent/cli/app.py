@@ -41,6 +41,8 @@ CONCERNS = (
     Concern("login"),
     Concern("exchange"),
     Concern("keeping"),
+    Concern("ledger"),
+    Concern("tidying"),
     Concern("doctor"),
 )
 

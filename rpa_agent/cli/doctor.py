@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -36,8 +36,16 @@ def add_to(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def doctor(ctx: typer.Context, json_: Json = False) -> int:
+def doctor(
+    ctx: typer.Context,
+    bundle: Annotated[Path | None, typer.Option(help="Also write a file for who is to help: no secret, no value.")] = None,
+    json_: Json = False,
+) -> int:
     """Check Python, packages, settings, browser, embeddings, memory and folders; say what to do about each."""
+    if bundle is not None:
+        from .archiving import require_new
+
+        require_new(bundle)
     findings = []
     for finding in _findings(place_of(ctx)):
         findings.append(finding)
@@ -46,6 +54,11 @@ def doctor(ctx: typer.Context, json_: Json = False) -> int:
             if finding.do:
                 answer(f"{'':<17}{finding.do}")
     failed = [f for f in findings if f.state == "fail"]
+    if bundle is not None:
+        from .support import write_bundle
+
+        wait_for(write_bundle(place_of(ctx), bundle, [asdict(f) for f in findings]))
+        say(f"wrote {bundle}: versions, settings without values, kinds and states of runs. Look into it before you hand it on.")
     if json_:
         answer_items([asdict(f) for f in findings], fit=not failed)
     else:

@@ -14,7 +14,7 @@ from .batches import as_item as batch_item
 from .batches import found as batch_found
 from .batches import line_of, no_results, show_batch, totals_of
 from .out import answer, answer_items, answer_json, answer_table, say
-from .place import Json, local, office_to_read, settings_of, wait_for
+from .place import Json, local, office_to_read, place_of, settings_of, wait_for
 
 if TYPE_CHECKING:
     from ..domain.trajectory import CommitOutcome, StepOutcome, Trajectory, Weighed
@@ -100,15 +100,25 @@ def show(
     ctx: typer.Context,
     run: Annotated[str, typer.Argument(help="The run's or the batch's id, as `rpa runs` lists it.")],
     results: Annotated[Path | None, typer.Option(help="Write the result file of a batch once more, to this file.")] = None,
+    export: Annotated[Path | None, typer.Option(help="Write all that is kept of a run to this new file.")] = None,
     json_: Json = False,
 ) -> int:
     """Tell one run: what happened and what you can do, then its steps, repairs, commits, checks and files; or a batch."""
     settings, name = settings_of(ctx), run.strip().upper()
     if batch := wait_for(_batch(settings, name)):
+        if export is not None:
+            raise UsageInvalid(f"{name} is a batch; --export writes one run", do="Name a run, as `rpa runs` lists them.")
         return show_batch(settings, *batch, results=results, as_json=json_)
     found, item, entries, written = wait_for(_one(settings, name))
     if results is not None:
         raise no_results(found.id)
+    if export is not None:
+        from .run_archive import archive_run
+
+        story = "\n".join(_told(found, item, entries, written)) + "\n"
+        wait_for(archive_run(place_of(ctx), found, export, story=story, as_json=_as_json(found, item, entries, written)))
+        say(f"wrote {export}. It holds what was entered: hand it only to who may know.")
+        return 0
     if json_:
         answer_json(_as_json(found, item, entries, written))
         return 0

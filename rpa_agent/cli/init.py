@@ -19,7 +19,9 @@ _SETTINGS = """\
 # state = ".rpa"                 # working memory, runs and artifacts; keep it out of version control
 # browser = "/usr/bin/chromium"  # default: found by itself, see `rpa doctor`
 # log_level = "info"
-# retention_days = 90
+# keep_pictures_days = 30        # pictures and traces of runs
+# keep_runs_days = 365           # runs and batches; what waits for a person stays in any case
+# parallel = 2                   # due times that `rpa serve` runs side by side
 
 # digest_at = "07:30"            # every morning, also when all is well; to `default` below, or digest_to
 # heartbeat_url = "https://…"    # asked for every minute while `rpa serve` is well

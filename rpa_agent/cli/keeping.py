@@ -41,18 +41,25 @@ def parts_of(settings: Settings) -> dict[str, Part]:
 def verify(
     ctx: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="A backup; default: what is in use.")] = None,
+    ledger: Annotated[str | None, typer.Option(help="The hash of a ledger line that was noted elsewhere.")] = None,
     json_: Json = False,
 ) -> int:
-    """Prove that memory, runs, batches and the journal are exactly what was written; one line for each that is not."""
+    """Prove that memory, runs, batches, journal and ledger are exactly what was written; one line for each that is not."""
     settings = settings_of(ctx)
     found = _in_backup(settings, file) if file else _in_use(settings)
+    head, held = ("", True) if file else _ledger(settings, ledger)
+    if not held:
+        found.append({"store": "runs.db", "problem": f"the ledger has no line {ledger}: it was written anew since that was noted"})
     if json_:
-        answer_items(found, sound=not found)
+        answer_items(found, sound=not found, ledger=head)
         return _DAMAGED if found else 0
     for one in found:
         answer(f"{one['store']}: {one['problem']}")
     if not found:
         say("Everything is what was written.")
+        if head:
+            say(f"The ledger ends with {head}.")
+            say("Note it elsewhere: `rpa verify --ledger HASH` proves later that nothing before it was written anew.")
         return 0
     say(f"{len(found)} things are not what was written. Nothing that depends on them is sent: end `rpa serve`, then")
     say("`rpa restore FILE` with a backup that `rpa verify FILE` finds sound; what was sent since is carried over.")
@@ -69,6 +76,25 @@ def _in_use(settings: Settings) -> list[dict[str, str]]:
             brought_up(part)
             found += [{"store": name, "problem": p} for p in problems(part.path, part.verify)]
     return found
+
+
+def _ledger(settings: Settings, noted: str | None) -> tuple[str, bool]:
+    """Return the hash of the ledger's last line, and whether it still has the one that was noted."""
+    from contextlib import closing
+
+    from ..ops.ledger import head, holds
+    from ..store.backup import reader
+    from ..store.database import Database
+    from ..store.files import door
+
+    if not settings.runs.exists():
+        return "", noted is None
+    try:
+        with door(settings.runs), closing(reader(settings.runs)) as conn:
+            db = Database(conn)
+            return head(db), noted is None or holds(db, noted.strip().lower())
+    except StoreUnfit:
+        return "", True     # what is wrong with the file is told already
 
 
 def _in_backup(settings: Settings, file: Path) -> list[dict[str, str]]:

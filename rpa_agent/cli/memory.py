@@ -52,10 +52,10 @@ def list_(ctx: typer.Context, json_: Json = False) -> int:
         return 0
     answer_table(
         [
-            (p.workflow, p.site, p.active or "-", p.versions, f"{p.successes}/{p.uses}", p.last_used or "never")
+            (p.workflow, p.site, p.active or "-", p.versions, f"{p.successes}/{p.uses}", p.last_used or "never", p.instead)
             for p in found
         ],
-        "WORKFLOW", "SITE", "ACTIVE", "VERSIONS", "SUCCEEDED", "LAST USED",
+        "WORKFLOW", "SITE", "ACTIVE", "VERSIONS", "SUCCEEDED", "LAST USED", "",
     )
     if not found:
         say("nothing was learned yet; show a workflow once with `rpa record NAME --url URL`")

@@ -1,4 +1,4 @@
-"""Commands that change what was learned: `memory rollback|retire|publish|merge`; nothing is ever erased."""
+"""Commands that change what was learned: `memory rollback|retire|publish|merge|tidy|split`; nothing is ever erased."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from .place import Json, settings_of, wait_for
 if TYPE_CHECKING:
     from ..domain.procedure import Version
     from ..memory.merge import Merged
+    from ..memory.tidying import Tidied
 
 
 def add_to(group: typer.Typer) -> None:
     """Add these commands to the `memory` group."""
-    for command in (rollback, retire, publish, merge, adopt):
+    for command in (rollback, retire, publish, merge, adopt, tidy, split):
         group.command(command.__name__)(command)
 
 
@@ -103,6 +104,42 @@ def merge(
         answer_json({"schema": 1, **merged.model_dump(mode="json")})
     else:
         say(merged.words())
+    return 0
+
+
+def tidy(ctx: typer.Context, json_: Json = False) -> int:
+    """Merge procedures that do the same, and let those sleep that are too many on a site; nothing is erased."""
+    settings = settings_of(ctx)
+
+    async def work() -> Tidied:
+        async with opened(settings, write=True) as memory:
+            return await memory.tidy(most=settings.learning.active_per_site)
+
+    done = wait_for(work())
+    if json_:
+        answer_json({"schema": 1, **done.model_dump(mode="json")})
+        return 0
+    for name, kept in done.merged:
+        say(f"{name} does the same as {kept}, which goes on for both; `rpa memory split {name}` undoes it")
+    for name in done.asleep:
+        say(f"{name} sleeps: it runs for its own workflow, which wakes it, and is not offered to others")
+    if not (done.merged or done.asleep):
+        say("nothing to tidy: no two procedures do the same, and no site has too many")
+    return 0
+
+
+def split(ctx: typer.Context, name: Name, reason: Why = "a person", json_: Json = False) -> int:
+    """Let a merged procedure go on by itself again, with what was learned meanwhile."""
+
+    async def work() -> Version:
+        async with opened(settings_of(ctx), write=True) as memory:
+            return await memory.split((await procedure_of(memory, name)).id, why=reason)
+
+    version = wait_for(work())
+    if json_:
+        answer_json({"schema": 1, **version_json(version)})
+    else:
+        say(f"{name}: goes on by itself, version {version.number} is active")
     return 0
 
 

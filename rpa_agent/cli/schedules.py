@@ -154,7 +154,9 @@ def pause(
 
 def resume(ctx: typer.Context, name: str, json_: Json = False) -> int:
     """Let a paused workflow's schedule go on. What was due meanwhile stays left out: `backfill` makes up for it."""
-    done = wait_for(_change(settings_of(ctx), name, lambda office: office.occurrences.resume(name)))
+    from ..ops.settings import person
+
+    done = wait_for(_change(settings_of(ctx), name, lambda office: office.occurrences.resume(name, who=person())))
     return _told(name, "goes on" if done else "was not paused", json_)
 
 

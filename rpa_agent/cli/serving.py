@@ -15,6 +15,7 @@ from .batch import Ended
 from .listening import address_of, beating, listening
 from .out import say
 from .place import Json, Place, WorkflowFiles, local, place_of, wait_for
+from .tidying import tidying
 
 if TYPE_CHECKING:
     from ..agent import Agent
@@ -113,7 +114,10 @@ async def serve_schedules(place: Place, duty: Duty) -> int:
                     say("Nothing is due.")
                 return worst(worker.codes)
             await _say_begin(agent, files)
-            async with listening(duty.listen, agent.office, pulse), beating(settings.heartbeat_url, pulse):
+            async with (
+                listening(duty.listen, agent.office, pulse), beating(settings.heartbeat_url, pulse),
+                tidying(agent.office, settings),
+            ):  # fmt: skip
                 await service.serve(agent.office, worker.run, stop=stop, habits=habits, probed=files.probed)
             return 0
     finally:

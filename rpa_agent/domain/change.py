@@ -118,3 +118,4 @@ class Recall(Frozen):
     earlier: Version | None = None      # the version that a promoted one came from, to go back to where its looks mislead
     lent: tuple[Lent, ...] = ()         # what others know of shared steps; tried like a candidate's looks
     refused: tuple[tuple[str, Variant], ...] = ()   # step and look that were rejected: not tried again
+    kept_in: tuple[str, ...] = ()       # steps of which it was rejected that they may be left out

@@ -38,3 +38,9 @@ def with_variant(document: Procedure, step_id: str, variant: Variant) -> Procedu
         steps[i] = step.model_copy(update={"target": target})
         return document.model_copy(update={"steps": tuple(steps)})
     return None
+
+
+def with_spare(document: Procedure, step_id: str) -> Procedure | None:
+    """Return the document with a step that may be left out, or None where it is not there or may be already."""
+    steps = tuple(s.but(spare=True) if s.id == step_id else s for s in document.steps)
+    return None if steps == document.steps else document.but(steps=steps)

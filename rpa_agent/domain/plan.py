@@ -26,6 +26,9 @@ class OnTrial(Protocol):
     async def looks_of_parent(self, step: str) -> int | None:
         """Return how many of a step's looks its version's parent had, where some were added since; else None."""
 
+    async def spare(self, step: str) -> bool:
+        """Tell whether it is on trial that a step may be left out where the page that it leads to is at hand."""
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -26,6 +26,7 @@ class Learning(Frozen):
     faults_in_a_row: int = Field(2, ge=1, le=100)       # an active version becomes suspect after so many own faults
     retire_runs: int = Field(5, ge=1, le=1000)          # no version is retired before so many runs that count
     retire_sure: float = Field(0.90, gt=0.5, lt=1)
+    active_per_site: int = Field(200, ge=1, le=1_000_000)   # more of them: those not used for longest are not offered to others
     delete_rule: bool = False                           # the rule of the paper's code, for comparison
     delete_hits: int = Field(3, ge=1, le=1000)          # ... a memory that was used so often
     delete_below: float = Field(0.5, gt=0, le=1)        # ... and helped less often than this is dropped

@@ -87,6 +87,10 @@ class PageAtHand(Protocol):
         """The HTTP status of the document, 0 when unknown."""
 
     @property
+    def base(self) -> str:
+        """The origin that templates call {base}."""
+
+    @property
     def come_back(self) -> str:
         """When the document's answer asked to be asked again (its Retry-After header); empty where it did not."""
 
@@ -231,6 +235,9 @@ class ProcedureMemory(Protocol):
 
     async def rejected_looks(self, procedure: str) -> Sequence[tuple[str, Variant]]:
         """Return the looks that were rejected, each with its step's id."""
+
+    async def rejected_spares(self, procedure: str) -> Sequence[str]:
+        """Return the ids of the steps of which it was rejected that they may be left out."""
 
     async def apply(self, change: MemoryChange) -> Version | None:
         """Apply a change in one transaction, once per run; return the version it wrote, or wrote before. Raises

@@ -77,6 +77,7 @@ class Step(Frozen):
     commit: str | None = None           # the commit's stable name when effect is commit
     reason: str = ""                    # why the recorder proposed this effect
     optional: bool = False
+    spare: bool = False                 # learned: left out where the page it leads to is at hand already; see run/needless.py
     when: str | None = None
     target: Target | None = None
     value: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .frozen import Frozen
-from .procedure import Procedure, Step
+from .procedure import READS, Procedure, Step
 from .target import Fingerprint
 from .template import names_in
 
@@ -51,6 +51,26 @@ def _valued(value: str | None) -> str:
 
 def same_step(a: Step, b: Step) -> bool:
     return not signatures(a).isdisjoint(signatures(b))
+
+
+def same_work(a: Procedure, b: Procedure) -> bool:
+    """Tell whether two procedures of a site do the very same: step by step on the same elements, with the same inputs and
+    secrets, sent in the same fields under the same commit names. What differs is only how they look and what they are called."""
+    if (a.site, set(a.params), set(a.secrets), len(a.steps)) != (b.site, set(b.params), set(b.secrets), len(b.steps)):
+        return False
+    return bool(a.steps) and all(
+        same_step(one, other) and _does(one) == _does(other) for one, other in zip(a.steps, b.steps, strict=True)
+    )
+
+
+def _does(step: Step) -> object:
+    """Return all that a step does, without its name, its elements' looks, and what was seen of it on its way."""
+    sends = sorted(
+        (r.method, r.origin, r.path, r.operation, *sorted(r.fields.items())) for r in step.expect.requests if r.method not in READS
+    )
+    plain = step.model_dump(mode="json", exclude={"id", "target", "to", "expect", "reason", "spare"})
+    ends = sorted(traits(v.fingerprint) for v in step.to.variants[:1]) if step.to else []
+    return plain, sends, ends, step.expect.url, step.expect.dialog, step.expect.download, step.expect.popup
 
 
 def shared_prefix(a: Procedure, b: Procedure) -> int:

@@ -86,6 +86,7 @@ class StepOutcome(Frozen):
     variant: int = -1                   # which known variant matched, -1 = none or no target
     misled: tuple[int, ...] = ()        # unproven variants that were tried before and did not prove themselves
     unproven: bool = False              # a look that is still on trial, of a candidate or another procedure, did it
+    needless: Literal["", "found", "trial", "known"] = ""   # left out, as it only led to the page at hand; who knew that
     went_back: bool = False             # the variants added since the version's parent misled; one of the parent's did it
     signals: Signals = Signals()
     missing: tuple[str, ...] = ()       # recorded signals that did not come
@@ -175,7 +176,7 @@ class Trajectory(Frozen):
 
     def on_trial(self) -> bool:
         """Tell whether a repair, or a look that is still on trial, had a part in it."""
-        return any(s.repair is not None or s.unproven for s in self.steps)
+        return any(s.repair is not None or s.unproven or s.needless == "trial" for s in self.steps)
 
     def login_refused(self) -> bool:
         """Tell whether the site refused what this run typed to log in."""

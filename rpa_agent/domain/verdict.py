@@ -33,6 +33,13 @@ class LearnInterruption(Frozen):
         return Interruption(site=self.site, words=self.words, variant=self.variant)
 
 
+class LeaveOut(Frozen):
+    """A step that only led somewhere is left out where the page that it leads to is at hand already."""
+
+    op: Literal["leave_out"] = "leave_out"
+    step: str
+
+
 Edit = Annotated[AddVariant | LearnInterruption, Field(discriminator="op")]
 
 
@@ -52,6 +59,8 @@ class Verdict(Frozen):
     edits: tuple[Edit, ...] = ()
     attempted: tuple[Edit, ...] = ()  # what a run that did not meet its checks had repaired; teaches nothing by default
     failed_step: str = ""  # the step that the run ended at early
+    needless: tuple[str, ...] = ()  # steps that a repair left out, as they only led to the page at hand
+    spared: tuple[str, ...] = ()  # steps that were left out because a candidate says so
     proposed: tuple[Edit, ...] = ()  # what a person was asked before it was tried
     variants_seen: tuple[
         tuple[str, int], ...

@@ -12,8 +12,8 @@ from .procedures import Memory
 from .rows import Row, look, plain, rows, to_version
 
 _PLAIN = (
-    "kind", "effect", "commit", "optional", "when", "value", "format", "tab", "answer", "output", "table", "point", "to_point",
-    "keys",
+    "kind", "effect", "commit", "optional", "spare", "when", "value", "format", "tab", "answer", "output", "table", "point",
+    "to_point", "keys",
 )
 
 

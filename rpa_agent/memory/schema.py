@@ -99,9 +99,16 @@ def tasks_masked_anew(db: Database) -> None:
     db.conn.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'words'")
 
 
+def merged_and_asleep(db: Database) -> None:
+    """Tell which procedure goes on for one that does the same, and since when one is not offered to others."""
+    for column in ("same_as", "asleep"):
+        db.conn.execute(f"ALTER TABLE procedures ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    db.conn.execute("CREATE INDEX procedures_merged ON procedures(same_as) WHERE same_as <> ''")
+
+
 def _statements(script: str) -> list[str]:
     """Split at semicolons that end a line, triggers kept whole; executescript would commit the open transaction."""
     return [s for s in script.split(";\n") if s.strip()]
 
 
-MEMORY = Migrations("memory", (first_shape, parts_of_uses, tasks_masked_anew))
+MEMORY = Migrations("memory", (first_shape, parts_of_uses, tasks_masked_anew, merged_and_asleep))

@@ -92,10 +92,13 @@ class Vectors:
 
 _STAMP = "SELECT value FROM meta WHERE key = 'words'"
 _NOT_EMBEDDED = """
-SELECT DISTINCT search_text FROM procedures p WHERE search_text <> '' AND NOT EXISTS
+SELECT DISTINCT search_text FROM procedures p WHERE search_text <> '' AND asleep = '' AND same_as = '' AND NOT EXISTS
     (SELECT 1 FROM embeddings e WHERE e.model = ? AND e.text_hash = p.text_hash)
 """
-_EMBEDDED = "SELECT p.n, e.vector FROM procedures p JOIN embeddings e ON e.model = ? AND e.text_hash = p.text_hash"
+_EMBEDDED = """
+SELECT p.n, e.vector FROM procedures p
+JOIN embeddings e ON e.model = ? AND e.text_hash = p.text_hash AND p.asleep = '' AND p.same_as = ''
+"""
 
 
 def _loaded(db: Database, model: str, stamp: tuple[str, int]) -> _Loaded:

@@ -14,6 +14,7 @@ from rpa_agent.domain.errors import LoginNeeded
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.store.sqlite import Database, Shelf
 
+from . import ledger
 from .clock import Clock, stamp, utc_now
 from .process.owner import Owner
 
@@ -81,13 +82,21 @@ class Accounts:
                 "UPDATE accounts SET paused = ?, paused_at = ?, refused = ?, tried = ?, attempts = 0 WHERE name = ?",
                 [reason, stamp(self._clock()), " ".join(kept), print_, name],
             )
+            ledger.write(
+                db, "account paused", at=stamp(self._clock()), who=ledger.OFFICE, about=name, detail={"because": reason}
+            )
             return True
 
         return await self._shelf.write(pause)
 
     async def resume(self, name: str) -> None:
         """Let an account be used again, because a person says so."""
-        await self._shelf.write(lambda db: _resume(db, name))
+
+        def resume(db: Database) -> None:
+            _resume(db, name)
+            ledger.write(db, "account resumed", at=stamp(self._clock()), who=ledger.me(), about=name)
+
+        await self._shelf.write(resume)
 
     async def require_usable(self, name: str, *, secrets: Mapping[str, str], by_person: bool = False) -> None:
         """Raise LoginNeeded where the login did not work with these very secrets; others end the pause.

@@ -6,6 +6,7 @@ from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.store.sqlite import Database, Shelf
 
+from . import ledger
 from .clock import Clock, stamp, utc_now
 from .process.owner import Owner
 
@@ -57,9 +58,15 @@ def _ask(db: Database, one: Cancel) -> str:
         if rows[0]["ended"] is not None or owner is None or not owner.lives():
             raise UsageInvalid(f"{what} is not running; nothing was changed", do=f"Look at `rpa show {one.id}`.", where=one.id)
         db.execute("INSERT OR IGNORE INTO cancels VALUES (?, ?, ?, ?)", [one.id, one.who, one.because, one.at])
+        _told(db, one, rows[0]["workflow"])
         return what
     sql = "UPDATE occurrences SET state = 'skipped', reason = ?, changed = ? WHERE id = ? AND state = 'due'"
     if db.execute(sql, [one.words(), one.at, one.id]).rowcount:
+        _told(db, one, db.execute("SELECT workflow FROM occurrences WHERE id = ?", [one.id]).fetchone()[0])
         return "this due time"
     why = f"nothing that runs or waits to run is called {one.id}"
     raise UsageInvalid(why, do="Look at `rpa runs` and `rpa today`.", where=one.id)
+
+
+def _told(db: Database, one: Cancel, workflow: str) -> None:
+    ledger.write(db, "cancelled", at=one.at, who=one.who, about=one.id, workflow=workflow, detail={"because": one.because})

@@ -43,7 +43,7 @@ def carry_journal(former: Path, restored: Path) -> Carried:
         known = {(r["key"], r["generation"]): r["changed"] for r in db.query("SELECT * FROM journal")}
         newer = [e for e in entries if known.get((e["key"], e["generation"]), "") < e["changed"]]
         for entry in newer:
-            proofs.put(db, "journal", {name: entry[name] for name in JOURNAL}, by=("key", "generation"))
+            proofs.put_entry(db, {name: entry[name] for name in JOURNAL}, carried=True)
             if entry.get("facts"):
                 facts.keep(db, entry["key"], entry["generation"], facts.Facts.model_validate_json(entry["facts"]))
         lines = {_line(row) for row in db.query("SELECT * FROM journal_history")}

@@ -11,6 +11,7 @@ from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.store.sqlite import Database, Shelf
 
+from . import ledger
 from .clock import Clock, new_id, stamp, utc_now
 
 How = Literal["done_by_hand", "retry", "skip", "cancel", "taught", "asked"]
@@ -99,6 +100,9 @@ def close(db: Database, item: str, *, how: How, who: str, reason: str, now: date
         raise UsageInvalid(f"{item} was decided already: {found.how} by {found.who} at {when} UTC", where=item)
     values = [stamp(now), how, who, reason, found.id]
     db.execute("UPDATE inbox SET resolved = ?, how = ?, who = ?, because = ? WHERE id = ?", values)
+    ledger.write(
+        db, "decided", at=stamp(now), who=who, about=found.run, workflow=found.workflow, detail={"how": how, "because": reason}
+    )
     return found.but(resolved=stamp(now), how=how, who=who, because=reason)
 
 

@@ -235,7 +235,7 @@ class CommitJournal:
         known = entry.model_dump(include=set(JOURNAL)) | {"receipt": json.dumps(entry.receipt), "changed": now}
         held = {"owner_pid": owner.pid, "owner_started": owner.started, "owner_token": owner.token}
         columns = known | held
-        proofs.put(db, "journal", {name: columns[name] for name in JOURNAL}, by=("key", "generation"))
+        proofs.put_entry(db, {name: columns[name] for name in JOURNAL})
         line = known | {"at": now, "note": note}
         proofs.put(db, "journal_history", {name: line[name] for name in HISTORY})
         return entry.but(changed=now)

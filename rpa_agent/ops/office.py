@@ -19,6 +19,7 @@ from .cancels import Cancels
 from .clock import Clock, utc_now
 from .inbox import How, Inbox, Item
 from .journal import CommitJournal
+from .ledger import Ledger
 from .process.lease import LEASE_S, Leases
 from .process.owner import Owner
 from .refusals import Refusals
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .due.takeover import CutOff
     from .health import Figures
     from .notices.outbox import Outbox
+    from .retention import Retention
 
 
 def no_rules() -> Mapping[str, Sequence[Schedule]]:
@@ -51,6 +53,7 @@ class Office:
         self.batches = Batches(shelf, clock=clock, owner=owner, reached=reached)
         self.journal = CommitJournal(shelf, clock=clock, owner=owner, reached=reached)
         self.inbox = Inbox(shelf, clock=clock)
+        self.ledger = Ledger(shelf)
         self.cancels = Cancels(shelf, clock=clock)
         self.reviews = Reviews(shelf, clock=clock)
         self.accounts = Accounts(shelf, clock=clock, owner=owner)
@@ -75,6 +78,12 @@ class Office:
             self._shelf, self._rules, clock=self.clock, owner=self._owner, reached=self._reached,
             lanes=self._lanes or one_lane,
         )
+
+    def retention(self, state: Path) -> Retention:
+        """Return what removes what is old; only who tidies needs it."""
+        from .retention import Retention
+
+        return Retention(self._shelf, state, clock=self.clock)
 
     async def figures(self) -> Figures:
         """Return the counts that who watches many offices wants."""

@@ -11,6 +11,8 @@ from rpa_agent.domain.errors import StoreCorrupt
 from rpa_agent.store.hashes import row_hash
 from rpa_agent.store.sqlite import Database
 
+from . import ledger
+
 JOURNAL = (
     "key", "generation", "epoch", "name", "run", "state", "again", "receipt", "changed", "owner_pid", "owner_started",
     "owner_token",
@@ -42,10 +44,40 @@ def is_sound(row: Mapping[str, Any], columns: tuple[str, ...], proof: str = "row
         return False
 
 
-def prove_run(db: Database, run: str) -> None:
-    """Write the hash of a run as it stands now, in the transaction that wrote it."""
+def hash_run(db: Database, run: str) -> str:
+    """Write the hash of a run as it stands now, and return it."""
+    proof = ""
     for row in db.query("SELECT * FROM runs WHERE id = ?", [run]):
-        db.execute("UPDATE runs SET row_hash = ? WHERE id = ?", [row_hash({name: row[name] for name in RUN}), run])
+        proof = row_hash({name: row[name] for name in RUN})
+        db.execute("UPDATE runs SET row_hash = ? WHERE id = ?", [proof, run])
+    return proof
+
+
+def prove_run(db: Database, run: str) -> None:
+    """Write the hash of a run as it stands now, and tell the ledger, in the transaction that wrote it."""
+    proof = hash_run(db, run)
+    sql = (
+        "SELECT started, ended, workflow, occurrence, batch, outcome, sent, json_extract(trajectory, '$.procedure') AS procedure,"
+        " json_extract(trajectory, '$.version') AS version FROM runs WHERE id = ?"
+    )
+    for row in db.query(sql, [run]):
+        detail = {name: row[name] for name in ("outcome", "sent", "procedure", "version", "batch", "occurrence") if row[name]}
+        who = ledger.SCHEDULE if row["occurrence"] else ledger.me()
+        ledger.write(
+            db, "ended" if row["ended"] else "begun", at=row["ended"] or row["started"], who=who, about=run,
+            workflow=row["workflow"], detail={**detail, "proof": proof},
+        )
+
+
+def put_entry(db: Database, columns: Mapping[str, Any], *, carried: bool = False) -> None:
+    """Write an entry of the journal over what is known under its key and generation, and tell the ledger."""
+    put(db, "journal", columns, by=("key", "generation"))
+    who, workflow = ledger.of_run(db, columns["run"])
+    detail = {
+        "commit": columns["name"], "entry": ledger.entry_of(columns), "again": columns["again"], "proof": row_hash(columns),
+        "carried": carried or None,
+    }  # fmt: skip
+    ledger.write(db, columns["state"], at=columns["changed"], who=who, about=columns["run"], workflow=workflow, detail=detail)
 
 
 def require_sound_run(row: Mapping[str, Any]) -> None:
@@ -65,7 +97,8 @@ def damaged(db: Database) -> list[str]:
     from . import facts
     from .batches import kept, rows
 
-    return [*_runs(db), *_journal(db), *facts.damaged(db), *kept.damaged(db), *rows.damaged(db)]
+    own = [*_runs(db), *_journal(db), *facts.damaged(db), *kept.damaged(db), *rows.damaged(db)]
+    return [*own, *ledger.damaged(db)]
 
 
 def _journal(db: Database) -> Iterator[str]:

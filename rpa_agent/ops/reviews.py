@@ -8,6 +8,7 @@ from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.store.sqlite import Database, Shelf
 
+from . import ledger
 from .clock import Clock, stamp, utc_now
 
 Decision = Literal["keep", "undo", "ask"]
@@ -47,5 +48,7 @@ class Reviews:
             done = db.execute("INSERT OR IGNORE INTO reviews VALUES (?, ?, ?, ?, ?, ?, ?)", values).rowcount
             if not done:
                 raise UsageInvalid(f"the repair of run {run} was decided meanwhile", do="Look at `rpa review list`.")
+            detail = {"decision": decision, "because": because}
+            ledger.write(db, "reviewed", at=values[-1], who=who, about=run, workflow=workflow, detail=detail)
 
         await self._shelf.write(add)

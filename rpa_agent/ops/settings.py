@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
 import sys
@@ -22,6 +21,8 @@ from pydantic_settings import (
 
 from rpa_agent.domain.errors import SettingsInvalid
 from rpa_agent.domain.policy import Learning
+
+from .ledger import me
 
 FILE = "rpa.toml"
 Role = Literal["repair", "explore", "judge", "script"]     # what a model is asked for
@@ -57,7 +58,9 @@ class Settings(BaseSettings):
     keyring: bool = True                                # ask the system's keyring for secrets
     state_key: SecretStr | None = None                  # what saved logins are sealed with; several with commas between
     state_key_file: Path | None = None                  # a file that holds it
-    retention_days: int = Field(90, ge=1, le=36500)
+    retention_days: int = Field(90, ge=1, le=36500)     # of demonstrations that nobody agreed to
+    keep_pictures_days: int = Field(30, ge=1, le=36500) # of runs, with their traces
+    keep_runs_days: int = Field(365, ge=1, le=36500)    # runs, batches and due times that nothing waits for
     notify: dict[str, SecretStr] = {}                   # target name -> address, which may hold a password
     digest_at: str | None = Field(None, pattern=r"^\d\d:\d\d$")     # when the morning digest is sent, by the clock here
     digest_to: str = "default"                          # its target
@@ -192,10 +195,7 @@ def _surroundings() -> dict[str, Any]:
 
 def person() -> str:
     """Return the name of the person at this shell, for decisions that are kept with who made them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"       # a container's user may have no name
+    return me()
 
 
 def editor() -> str:

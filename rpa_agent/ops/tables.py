@@ -6,7 +6,8 @@ from rpa_agent.store.hashes import row_hash
 from rpa_agent.store.migrations import Migrations
 from rpa_agent.store.sqlite import Database
 
-from .proofs import FACTS, HISTORY, JOURNAL, prove_run
+from . import ledger as ledger_of
+from .proofs import FACTS, HISTORY, JOURNAL, hash_run, prove_run
 
 _OWNER = "owner_pid INTEGER, owner_started REAL, owner_token TEXT"
 
@@ -149,7 +150,7 @@ def run_proofs(db: Database) -> None:
     """What became of a run proves itself, also where its process died and left no trajectory."""
     db.conn.execute("ALTER TABLE runs ADD COLUMN row_hash TEXT NOT NULL DEFAULT ''")
     for row in list(db.query("SELECT id FROM runs")):
-        prove_run(db, row["id"])
+        hash_run(db, row["id"])
 
 
 def timetable(db: Database) -> None:
@@ -188,7 +189,26 @@ def queue(db: Database) -> None:
     )
 
 
+def ledger(db: Database) -> None:
+    """Who did what, line by line, each proving the one before; what there was is told as it stands."""
+    db.conn.execute(
+        """CREATE TABLE ledger (
+        seq INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, about TEXT NOT NULL,
+        workflow TEXT NOT NULL, detail TEXT NOT NULL, before TEXT NOT NULL, hash TEXT NOT NULL)"""
+    )
+    for column in ("about", "workflow"):
+        db.conn.execute(f"CREATE INDEX ledger_of_{column} ON ledger ({column}, seq)")
+    for act in ("UPDATE", "DELETE"):
+        stays = "SELECT RAISE(ABORT, 'the ledger is only added to')"
+        db.conn.execute(f"CREATE TRIGGER ledger_no_{act.lower()} BEFORE {act} ON ledger BEGIN {stays}; END")
+    for row in list(db.query("SELECT id FROM runs ORDER BY id")):
+        prove_run(db, row["id"])
+    for row in list(db.query("SELECT * FROM journal ORDER BY changed, key, generation")):
+        detail = {"commit": row["name"], "entry": ledger_of.entry_of(row), "proof": row["row_hash"]}
+        ledger_of.write(db, row["state"], at=row["changed"], who=ledger_of.OFFICE, about=row["run"], detail=detail)
+
+
 RUNS = Migrations(
     "runs",
-    (office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs, timetable, notices, queue),
+    (office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs, timetable, notices, queue, ledger),
 )

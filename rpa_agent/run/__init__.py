@@ -30,6 +30,7 @@ from . import commits
 from .clearing import POINTED, known_ways, uncovered, with_cleared
 from .context import Context, Rungs
 from .mend import Attempt, mend, unless_the_page_says_why
+from .needless import left_out, left_out_after_all
 from .paging import through_pages
 from .refusals import because
 from .resolve import Found, NotFound, unproven
@@ -237,6 +238,8 @@ async def do_step(ctx: Context, index: int, step: Step, interruptions: Sequence[
     if step.target is None:
         return await without_target(ctx, index, step, started)
     target = ctx.target_of(step)
+    if step.spare and (without := await left_out(ctx, index, step)) is not None:
+        return without
     sight = await look(ctx, step, target, patience=0.0 if step.optional else None)
     cleared: Attempt | None = None
     if isinstance(sight, NotFound):
@@ -254,6 +257,8 @@ async def _not_as_known(
     ctx: Context, index: int, step: Step, target: Target, sight: NotFound, started: float
 ) -> StepOutcome:
     """The step breaks: looks on trial come first, then the ladder."""
+    if (without := await left_out_after_all(ctx, index, step)) is not None:
+        return without
     tried = await looks_on_trial(ctx, index, step, target, sight)
     if isinstance(tried, StepOutcome):
         return tried

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import Literal, assert_never
 
 from ..domain.errors import ActionFailed, NeedsPerson, PageGone, TargetMissing
 from ..domain.ports import Action
@@ -30,6 +30,7 @@ from .backing_out import back_out, leads_on, led_away, return_to
 from .compare import missing_signals, shows_itself
 from .context import Context, Unmended
 from .explain import as_proposed, candidate_of, ref_of, refuse, show, told, weighed
+from .needless import led_here
 from .refusals import WHY, given_up, parked, told_of, what
 from .resolve import Found, NotFound
 from .step import Done, act_on, facts_differ, look, outcome_of
@@ -139,7 +140,8 @@ async def _try(
             if led_away(before, ctx.page.url):
                 return await _revealed_elsewhere(ctx, index, step, target, attempt, started, before)
         case Skip():
-            return outcome_of(index, step, "skipped", started, note="; ".join(proposal.evidence))
+            found: Literal["found", ""] = "found" if led_here(ctx, step) else ""
+            return outcome_of(index, step, "skipped", started, note="; ".join(proposal.evidence)).but(needless=found)
         case UseTarget():
             return await _use(ctx, index, step, proposal, attempt, started)
         case Confirm():

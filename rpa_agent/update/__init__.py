@@ -48,7 +48,8 @@ async def _update(
     candidate = next((v for v in versions if v.status == "candidate" and v.number != recall.version.number), None)
     refused = await memory.rejected_looks(verdict.procedure)
     current = next((v for v in versions if v.status == "active"), by_number.get(recall.version.number, recall.version))
-    now = recall.but(version=current, candidate=candidate, refused=tuple(refused))
+    kept_in = await memory.rejected_spares(verdict.procedure)
+    now = recall.but(version=current, candidate=candidate, refused=tuple(refused), kept_in=tuple(kept_in))
     uses = await memory.uses(verdict.procedure, verdict.version)
     if rule.update == "guarded":
         change = decide(verdict, now, used, uses, mode=mode, refused=refused, rule=rule)

@@ -8,17 +8,17 @@ clean runs that needed it, and goes back by itself where it misleads.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..domain.change import Counts, ElementSeen, Interruption, MemoryChange, NewVersion, Recall, StatusChange, Use
-from ..domain.looks import among, with_variant
+from ..domain.looks import among
 from ..domain.policy import Learning
 from ..domain.procedure import Procedure, Version
 from ..domain.structure import traits
 from ..domain.target import Target, Variant
-from ..domain.verdict import AddVariant, LearnInterruption, Verdict
+from ..domain.verdict import AddVariant, LearnInterruption, LeaveOut, Verdict
 from ..domain.workflow import RepairMode
 from ..store.hashes import digest
+from .lessons import Lesson, added_by, left_of, named, plain_edits, seen_again, with_lessons
 from .status import GUARDED, changed, faults_in_a_row, status_after
 
 Refused = Sequence[tuple[str, Variant]]
@@ -38,7 +38,7 @@ def decide(
     gone = rejected_by(verdict, recall, used, history)
     learned = None
     if verdict.met and remembers and not verdict.went_back:
-        learned = _learn(verdict, recall, [*refused, *((e.step, e.variant) for e in gone)])
+        learned = _learn(verdict, recall, [*refused, *((e.step, e.variant) for e in gone if isinstance(e, AddVariant))])
     promoted, statuses = _after(verdict, recall, used, history, gone=gone, rule=rule)
     if learned is not None and recall.candidate is not None and not any(
         s.version == recall.candidate.number for s in statuses
@@ -90,7 +90,7 @@ def others_of(verdict: Verdict, use: Use) -> tuple[Use, ...]:
 
 
 def _repaired(verdict: Verdict) -> bool:
-    return any(isinstance(e, AddVariant | LearnInterruption) for e in verdict.edits)
+    return bool(verdict.needless) or any(isinstance(e, AddVariant | LearnInterruption) for e in verdict.edits)
 
 
 def _counts(verdict: Verdict) -> tuple[Counts, ...]:
@@ -102,12 +102,14 @@ def _counts(verdict: Verdict) -> tuple[Counts, ...]:
 
 
 def _learn(verdict: Verdict, recall: Recall, refused: Refused) -> NewVersion | None:
-    """Add what proved itself to the newest document: looks are added, nothing known is changed or removed."""
+    """Add what proved itself to the newest document: looks are added, and that a step may be left out; nothing known is
+    changed or removed."""
     parent = recall.candidate or recall.version
     lent = [AddVariant(step=b.step, variant=b.variant.but(seen=1, failed=0, came_from="memory")) for b in verdict.borrowed]
     wanted = [e for e in verdict.edits if isinstance(e, AddVariant)] + lent
     looks = [e for e in wanted if not among(e.variant, (v for s, v in refused if s == e.step))]
-    document, added = with_looks(parent.document, looks)
+    spare = [LeaveOut(step=s) for s in verdict.needless if s not in recall.kept_in]
+    document, added = with_lessons(parent.document, [*looks, *spare])
     if not added:
         return None
     lenders = sorted({f"{b.procedure}@{b.version}" for b in verdict.borrowed})
@@ -115,26 +117,11 @@ def _learn(verdict: Verdict, recall: Recall, refused: Refused) -> NewVersion | N
         document=document,
         parent=parent.number,
         status="candidate",
-        author=", ".join(sorted({e.variant.came_from for e in added})),
+        author=", ".join(sorted({e.variant.came_from if isinstance(e, AddVariant) else "structure" for e in added})),
         evidence=(verdict.run, *lenders),
-        note=f"{len(added)} look{'s' if len(added) != 1 else ''} added after a run that met its checks",
+        note=f"{named(added)} after a run that met its checks",
         edits=plain_edits(added),
     )
-
-
-def with_looks(document: Procedure, looks: Sequence[AddVariant]) -> tuple[Procedure, list[AddVariant]]:
-    """Return the document with these looks, and those of them that were new to it."""
-    added = []
-    for edit in looks:
-        changed_document = with_variant(document, edit.step, edit.variant)
-        if changed_document is not None:
-            document = changed_document
-            added.append(edit)
-    return document, added
-
-
-def plain_edits(edits: Sequence[AddVariant]) -> tuple[dict[str, Any], ...]:
-    return tuple(e.model_dump(mode="json") for e in edits)
 
 
 def _seen(verdict: Verdict, recall: Recall) -> tuple[ElementSeen, ...]:
@@ -163,44 +150,32 @@ def element_key(target: Target) -> str:
 # ---- what becomes of versions -----------------------------------------------------------------------------------------
 
 
-def rejected_by(verdict: Verdict, recall: Recall, used: Version, history: Sequence[Use]) -> tuple[AddVariant, ...]:
-    """Return the looks that this run refutes for good: they are kept, and not tried or proposed again.
+def rejected_by(verdict: Verdict, recall: Recall, used: Version, history: Sequence[Use]) -> tuple[Lesson, ...]:
+    """Return the lessons that this run refutes for good: they are kept, and not tried or proposed again.
 
-    Those that misled while something else did the step, those that a promoted version went back from, and those of a
+    Looks that misled while something else did the step, those that a promoted version went back from, and those of a
     candidate that failed twice in a row by its own fault.
     """
     kept = verdict.went_back if recall.version.author != "person" else ()
-    gone = [*verdict.misled, *kept]
+    gone: list[Lesson] = [*verdict.misled, *kept]
     candidate = recall.candidate
     if candidate is not None and used.number == candidate.number and faults_in_a_row(history) >= GUARDED.faults_in_a_row:
         gone += [e for e in added_by(recall.version, candidate) if _on_trial_in(verdict, e)]
     return tuple(gone)
 
 
-def added_by(version: Version, candidate: Version) -> list[AddVariant]:
-    """Return the looks that a candidate knows more than the version in use."""
-    known = {s.id: s.target.variants for s in version.document.steps if s.target}
-    return [
-        AddVariant(step=s.id, variant=v)
-        for s in candidate.document.steps
-        if s.target and s.id in known
-        for v in s.target.variants
-        if not among(v, known[s.id])
-    ]
-
-
 def _only_adds(version: Version, candidate: Version) -> bool:
     """Tell whether a candidate does the steps of the version in use: one from another memory may do others."""
-    plain = [[s.model_copy(update={"target": None}) for s in v.document.steps] for v in (version, candidate)]
+    plain = [[s.model_copy(update={"target": None, "spare": False}) for s in v.document.steps] for v in (version, candidate)]
     return plain[0] == plain[1]
 
 
-def _on_trial_in(verdict: Verdict, edit: AddVariant) -> bool:
+def _on_trial_in(verdict: Verdict, edit: Lesson) -> bool:
     return edit.step in verdict.tried
 
 
 def _after(
-    verdict: Verdict, recall: Recall, used: Version, history: Sequence[Use], *, gone: Sequence[AddVariant], rule: Learning
+    verdict: Verdict, recall: Recall, used: Version, history: Sequence[Use], *, gone: Sequence[Lesson], rule: Learning
 ) -> tuple[NewVersion | None, tuple[StatusChange, ...]]:
     """Return the version that a promotion writes, where it has to, and the statuses that change."""
     candidate = recall.candidate
@@ -210,38 +185,24 @@ def _after(
         why = f"rolled back: what version {recall.version.number} added misled, the look of its parent did the step"
         parent = StatusChange(procedure=used.procedure, version=verdict.earlier, status="active", why=why)
         return None, (parent,)
-    left = _left_of(recall, candidate, gone) if candidate is not None else []
+    left = left_of(recall, candidate, gone) if candidate is not None else []
     if candidate is not None and gone and not left:
-        return None, (changed(candidate, "retired", "each of its looks was refuted"),)
+        return None, (changed(candidate, "retired", "all that it added was refuted"),)
     after = status_after(used, history, rule=rule)
     if after is None:
         return None, ()
     if after.status != "active" or candidate is None or used.number != candidate.number:
         return None, (after,)
-    proved = [e for e in left if _seen_again(verdict, candidate, e)]
+    proved = [e for e in left if seen_again(verdict, candidate, e)]
     if len(proved) == len(added_by(recall.version, candidate)) and _only_adds(recall.version, candidate):
         return None, (after,)
     if not proved:
         return None, ()
-    # Some of its looks have proved themselves and others have not been needed: only the first become known.
-    document, _ = with_looks(recall.version.document, proved)
+    # Some of what it added has proved itself and the rest has not been needed: only the first becomes known.
+    document, _ = with_lessons(recall.version.document, proved)
     new = NewVersion(
         document=document, parent=recall.version.number, status="active", author=candidate.author,
         evidence=(*candidate.evidence, verdict.run), edits=plain_edits(proved),
         note=f"{after.why}; of version {candidate.number} it takes what they needed",
     )
     return new, ()
-
-
-def _left_of(recall: Recall, candidate: Version, gone: Sequence[AddVariant]) -> list[AddVariant]:
-    refused = [*recall.refused, *((e.step, e.variant) for e in gone)]
-    return [
-        e for e in added_by(recall.version, candidate) if not among(e.variant, (v for s, v in refused if s == e.step))
-    ]
-
-
-def _seen_again(verdict: Verdict, candidate: Version, edit: AddVariant) -> bool:
-    """Tell whether a look was needed again after the run that found it, this run included."""
-    variants = next(s.target.variants for s in candidate.document.steps if s.id == edit.step and s.target)
-    at = next(i for i, v in enumerate(variants) if v == edit.variant)
-    return edit.variant.seen + ((edit.step, at) in verdict.variants_seen) > (edit.variant.came_from != "person")

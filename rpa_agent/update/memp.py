@@ -19,9 +19,10 @@ from ..domain.looks import among
 from ..domain.policy import Learning
 from ..domain.procedure import Procedure, Version
 from ..domain.target import Fingerprint, Target, Variant
-from ..domain.verdict import AddVariant, LearnInterruption, Verdict
+from ..domain.verdict import AddVariant, LearnInterruption, LeaveOut, Verdict
 from ..store.hashes import canonical
-from .guarded import plain_edits, use_of, with_looks
+from .guarded import use_of
+from .lessons import plain_edits, with_lessons
 from .status import changed
 
 MOST_EDITS = 3
@@ -42,7 +43,8 @@ def decide(
     use = use_of(verdict, base)
     keeps = verdict.met or rule.update == "vanilla"
     looks = [e for e in (*verdict.edits, *verdict.attempted) if isinstance(e, AddVariant)] if keeps else []
-    document, added = with_looks(base.document, looks)
+    spare = [LeaveOut(step=s) for s in verdict.needless] if keeps else []
+    document, added = with_lessons(base.document, [*looks, *spare])
     new: NewVersion | None = None
     if added:
         new = _version(base, document, verdict, author=rule.update, note="appended", edits=plain_edits(added))

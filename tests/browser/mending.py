@@ -71,10 +71,13 @@ async def shown_on(browser: Browser, site: TinySite, body: str, hands: Hands, *,
 
 async def run_on(
     browser: Browser, site: TinySite, built: Built, body: str, *, path: str = "/form",
-    values: Mapping[str, str] | None = None, known: Sequence[Interruption] = (), ladder: Any = None, **more: Any,
+    values: Mapping[str, str] | None = None, known: Sequence[Interruption] = (), ladder: Any = None,
+    moved: Answer | None = None, **more: Any,
 ) -> Mended:
-    """Run the procedure on the page as it is now, with every rung that needs no model."""
+    """Run the procedure on the page as it is now, with every rung that needs no model. ``moved`` is answered in its place."""
     site.show(path, page_of(body))
+    if moved is not None:
+        site.pages[path] = moved
     site.sent.clear()
     params = built.workflow.params
     given = check_params(params, {**built.examples, **(values or {})}, today=TODAY)

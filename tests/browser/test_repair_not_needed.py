@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from mending import page_of, run_on, saves, shown_on
+from showing import NoLadder
 from tiny_site import Answer, TinySite
 
 from rpa_agent.build import Built
+from rpa_agent.domain.looks import with_spare
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -89,6 +92,30 @@ async def test_pages_that_only_led_on_are_left_out(browser: Browser, site: TinyS
     done = await run_on(browser, site, built, form(CURRENCY))
     assert (done.run.outcome, done.posted()) == ("succeeded", FILED), done.run.stopped
     assert len(done.skipped()) == 2
+
+
+async def test_a_click_whose_page_comes_by_itself_is_learned_to_be_spare(browser: Browser, site: TinySite) -> None:
+    """The start page is the list now. Once known, no rung is asked; where the old start page is served again, it is clicked."""
+    start = "<h2>Start</h2><a href=/orders>Orders</a>"
+
+    async def through(page: Page) -> None:
+        await page.get_by_role("link", name="Orders").click()
+        await hands(page)
+
+    saves(site)
+    site.show("/orders", page_of(form(CURRENCY)))
+    built = await shown_on(browser, site, start, through)
+    moved = Answer("", status=302, headers={"Location": "/orders"})
+    first = await run_on(browser, site, built, start, moved=moved)
+    assert (first.run.outcome, first.posted()) == ("succeeded", FILED), first.run.stopped
+    click = next(s for s in built.procedure.steps if s.kind == "click")
+    assert [s.needless for s in first.run.steps if s.id == click.id] == ["found"]
+    knows = replace(built, procedure=with_spare(built.procedure, click.id))
+    second = await run_on(browser, site, knows, start, moved=moved, ladder=NoLadder())
+    assert (second.run.outcome, second.posted()) == ("succeeded", FILED), second.run.stopped
+    assert [s.needless for s in second.run.steps if s.id == click.id] == ["known"]
+    back = await run_on(browser, site, knows, start, ladder=NoLadder())
+    assert (back.run.outcome, back.posted(), back.skipped()) == ("succeeded", FILED, []), back.run.stopped
 
 
 # ---- what is asked for, and what is complained about -----------------------------------------------------------------

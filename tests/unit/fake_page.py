@@ -23,6 +23,7 @@ class FakePage:
 
     elements: dict[Ref, Fingerprint]
     url: str = "http://site.test/form"
+    base: str = BASE
     status: int = 200
     texts: tuple[str, ...] = ()
     answers: dict[str, tuple[int, str] | RpaAgentError] = field(default_factory=dict)

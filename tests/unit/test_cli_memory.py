@@ -14,7 +14,7 @@ from rpa_agent.domain.procedure import Procedure, Step
 from rpa_agent.domain.target import Fingerprint, Target, Variant
 from rpa_agent.memory import Memory
 
-NAME = "enter-supplier-invoice"
+NAME, NAME_ID = "enter-supplier-invoice", "p_1"
 
 
 def a_step(name: str) -> Step:
@@ -128,3 +128,22 @@ def test_what_was_published_is_sound_and_merges_back_to_nothing(memory: Shell, k
 def test_publishing_nothing_is_refused(memory: Shell) -> None:
     """Without a working copy there is nothing to publish."""
     assert memory("publish")[0] == 3
+
+
+def test_what_does_the_same_is_merged_and_parted_on_a_persons_word(known: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The list tells who goes on for whom; what is merged cannot be decided on by itself."""
+    async def shown_twice() -> None:
+        async with Memory.open(known / ".rpa" / "memory.db") as memory:
+            await memory.add(document("File invoice").but(procedure="p_2"), workflow="file-invoice", author="recording")
+
+    asyncio.run(shown_twice())
+    memory = Shell(capsys, known)
+    assert memory.json("tidy") == {"schema": 1, "merged": [["p_2", NAME_ID]], "asleep": []}
+    assert "nothing to tidy" in "".join(memory("tidy")[1:])
+    assert f"same as {NAME_ID}" in memory("list")[1]
+    code, _, said = memory("retire", "file-invoice")
+    assert code == 3
+    assert "rpa memory split" in said
+    assert memory("split", "file-invoice")[0] == 0
+    assert memory("split", "file-invoice")[0] == 3
+    assert "same as" not in memory("list")[1]

@@ -16,7 +16,7 @@ from rpa_agent.domain.procedure import Procedure, Version
 from rpa_agent.domain.trajectory import StepOutcome, Trajectory
 from rpa_agent.domain.verdict import AddVariant, Verdict
 from rpa_agent.memory import Memory
-from rpa_agent.on_trial import Trial, credited, looks_on_trial, version_used
+from rpa_agent.on_trial import Trial, credited, looks_on_trial, spare_on_trial, version_used
 from rpa_agent.update import update_memory
 
 TEN = ("Archive", "Book", "Check out", "Deliver", "Export", "Finish", "Go ahead", "Hand in", "Issue", "Join")
@@ -43,9 +43,10 @@ class Office:
 
     async def run(
         self, *, at: str | None = None, found: str | None = None, met: bool = True, recall: Recall | None = None,
-        misled: tuple[str, ...] = (), went_back: bool = False, **more: Any,
+        misled: tuple[str, ...] = (), went_back: bool = False, needless: str = "", **more: Any,
     ) -> Version | None:
-        """One run in which s2 was done by a known look ``at``, or by a repair that ``found`` another."""
+        """One run in which s2 was done by a known look ``at``, or by a repair that ``found`` another; ``needless`` tells
+        who left s1 out."""
         self.runs += 1
         recall = recall or await self.recall()
         every = await looks_of(recall)
@@ -56,11 +57,13 @@ class Office:
         )
         trajectory = Trajectory(
             run=more.pop("run", f"r{self.runs}"), workflow=WORKFLOW, site="backoffice", procedure="p_1", version=0,
-            started="2026-11-22", steps=(outcome,),
+            started="2026-11-22",
+            steps=(StepOutcome(index=0, id="s1", kind="click", status="skipped", needless=needless), outcome),
         )
         told: dict[str, Any] = {
             "run": trajectory.run, "workflow": WORKFLOW, "procedure": "p_1", "met": met,
             "version": version_used(recall, trajectory), "outcome": "succeeded" if met else "failed",
+            "needless": ("s1",) if needless == "found" else (), "spared": ("s1",) if needless == "trial" else (),
             "row": trajectory.run, "day": "2026-11-22", "edits": (added("s2", found),) if found else (),
         }
         verdict = credited(Verdict(**{**told, **more}), recall, trajectory)
@@ -142,6 +145,47 @@ async def test_what_a_person_kept_is_not_rolled_back(office: Office) -> None:
     await office.run(at="Save", went_back=True)
     assert [v[1] for v in await office.versions()] == ["retired", "active"]
     assert await office.memory.rejected("p_1") == []
+
+
+# ---- steps that may be left out ----
+
+
+async def spare(office: Office) -> list[tuple[str, bool]]:
+    return [(v.status, v.document.step("s1").spare) for v in reversed(await office.memory.versions("p_1"))]
+
+
+async def test_a_step_may_be_left_out_after_two_runs_that_did_without_it(office: Office) -> None:
+    """The version before can do it still; who was shown that it is needed after all brings that one back."""
+    await office.run(needless="found", at="Save")
+    assert await spare(office) == [("active", False), ("candidate", True)]
+    assert (await office.uses(1)) == [("r1", "ran", False)], "a run that left it out on its own account was no clean one"
+    await office.run(at="Save")
+    await office.run(needless="trial", at="Save")
+    await office.run(needless="trial", at="Save")
+    assert await spare(office) == [("retired", False), ("active", True)]
+    back = await office.memory.rollback("p_1", why="the click is needed")
+    assert back.number == 1
+    assert await office.run(needless="found", at="Save") is None, "what was taken back is not learned again"
+
+
+async def test_a_step_whose_leaving_out_failed_the_checks_twice_stays(office: Office) -> None:
+    """The looks that were learned beside it are not held responsible."""
+    await office.run(needless="found", found="File")
+    for _ in range(2):
+        await office.run(needless="trial", at="Save", met=False, fault="unknown")
+    assert await office.memory.rejected_spares("p_1") == ["s1"]
+    assert await looks_of(await office.recall()) == ["Save", "File"]
+    assert spare_on_trial(await office.recall()) == frozenset()
+
+
+async def test_of_a_look_and_a_step_left_out_each_is_proved_by_itself(office: Office) -> None:
+    """Two runs needed the look; whether the step can go, nobody has seen again."""
+    await office.run(needless="found", found="File")
+    await office.run(at="File")
+    await office.run(at="File")
+    assert (await spare(office))[-1] == ("active", False)
+    assert (await office.versions())[-1] == (3, "active", ["Save", "File"])
+    assert spare_on_trial(await office.recall()) == {"s1"}
 
 
 # ---- what was refuted ----

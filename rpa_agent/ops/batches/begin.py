@@ -10,6 +10,7 @@ from rpa_agent.domain.errors import BatchBusy
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.store.sqlite import Database
 
+from .. import ledger
 from ..clock import new_id, stamp
 from ..process.owner import Owner
 from . import kept, rows
@@ -136,6 +137,10 @@ def _fresh(db: Database, how: _Beginning, *, changes: Sequence[str], day: str = 
     )
     columns = {**batch.model_dump(exclude={"alive"}), "totals": None, **kept.in_hands_of(how.owner)}
     kept.write(db, columns)
+    who, detail = ledger.SCHEDULE if given.occurrence else ledger.me(), {"rows": batch.rows, "input_hash": given.input_hash}
+    ledger.write(
+        db, "batch begun", at=stamp(now), who=who, about=batch.id, workflow=given.workflow, detail=detail | {"again": given.again}
+    )
     fresh = tuple(
         BatchRow(batch=batch.id, number=n, key=key, given=values, changed=stamp(now)) for n, key, values in given.rows
     )

@@ -8,9 +8,8 @@ from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.store.sqlite import Database
 
+from .. import ledger
 from ..clock import stamp
-
-_OFFICE = "rpa"         # who pauses when nobody does
 
 
 class Pause(Frozen):
@@ -34,13 +33,19 @@ def pause(db: Database, workflow: str, *, who: str, because: str, now: datetime)
         " SET who = excluded.who, because = excluded.because, since = excluded.since, resumed = NULL"
         " WHERE resumed IS NOT NULL"
     )
-    return bool(db.execute(sql, [workflow, who, because, stamp(now)]).rowcount)
+    done = bool(db.execute(sql, [workflow, who, because, stamp(now)]).rowcount)
+    if done:
+        ledger.write(db, "paused", at=stamp(now), who=who, about=workflow, workflow=workflow, detail={"because": because})
+    return done
 
 
-def resume(db: Database, workflow: str, *, now: datetime) -> bool:
+def resume(db: Database, workflow: str, *, who: str, now: datetime) -> bool:
     """Let a workflow's schedule go on; False where it was not paused."""
     sql = "UPDATE pauses SET resumed = ? WHERE workflow = ? AND resumed IS NULL"
-    return bool(db.execute(sql, [stamp(now), workflow]).rowcount)
+    done = bool(db.execute(sql, [stamp(now), workflow]).rowcount)
+    if done:
+        ledger.write(db, "resumed", at=stamp(now), who=who, about=workflow, workflow=workflow)
+    return done
 
 
 def paused(db: Database) -> dict[str, Pause]:
@@ -61,6 +66,6 @@ def break_circuit(db: Database, workflow: str, *, times: int, now: datetime) -> 
     if len(last) < times or len(set(last)) != 1 or last[0][0] != "failed":
         return None
     fault = str(last[0][1] or "unknown")
-    if not pause(db, workflow, who=_OFFICE, because=f"it failed {times} times in a row ({fault})", now=now):
+    if not pause(db, workflow, who=ledger.OFFICE, because=f"it failed {times} times in a row ({fault})", now=now):
         return None
     return paused(db)[workflow]

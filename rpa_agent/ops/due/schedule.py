@@ -17,6 +17,7 @@ from rpa_agent.domain.points import Reached, unwatched
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.store.sqlite import Database, Shelf
 
+from .. import ledger
 from ..clock import Clock, read_stamp, stamp, utc_now
 from ..process.owner import Owner
 from .calendar import check_schedule, dues, next_due
@@ -178,6 +179,11 @@ class Occurrences:
             for o in wanted:
                 insert(db, o)
                 found += list(db.query(sql, [stamp(now), o.workflow, o.schedule, o.occurrence]))
+            if found:
+                detail = {"from": stamp(after), "to": stamp(until), "due_times": len(found)}
+                ledger.write(
+                    db, "backfilled", at=stamp(now), who=ledger.me(), about=workflow, workflow=workflow, detail=detail
+                )
             return [read(row) for row in found]
 
         return await self._shelf.write(backfill)
@@ -195,10 +201,10 @@ class Occurrences:
         now = self._clock()
         return await self._shelf.write(lambda db: pause(db, workflow, who=who, because=because, now=now))
 
-    async def resume(self, workflow: str) -> bool:
+    async def resume(self, workflow: str, *, who: str = ledger.OFFICE) -> bool:
         """Let a workflow's schedule go on; what was due meanwhile stays skipped. False where it was not paused."""
         now = self._clock()
-        return await self._shelf.write(lambda db: resume(db, workflow, now=now))
+        return await self._shelf.write(lambda db: resume(db, workflow, who=who, now=now))
 
     async def break_circuit(self, workflow: str, *, times: int) -> Pause | None:
         """Pause a workflow that fails again and again with one fault; None where it does not, or is paused already."""
