@@ -15,7 +15,7 @@ from loguru import logger
 
 from .adopt import adopt_procedure
 from .artifacts import Artifacts, Left
-from .asking import hiding, model_for
+from .asking import hiding, looking, model_for
 from .browser.outbound.upstream import Upstream
 from .browser.session import find_browser, open_browser, open_context
 from .domain.account import login_name
@@ -141,12 +141,14 @@ class Agent:
 
             known = partial(self._known_looks, order.workflow.site_name())
             refused = partial(self.memory.refused_looks, recall.version.procedure)
-            ladder = LadderOnDemand(known, refused, model=model, hide=hiding(order.secrets, plan.values))
+            hide = hiding(order.secrets, plan.values)
+            ladder = LadderOnDemand(known, refused, model=model, hide=hide)
+            explore = looking(model, guide=document.script, hide=hide) if model is not None else None
             trial = Trial(recall, self.memory)
             try:
                 trajectory = await run_procedure(
-                    document, page, replace(plan, login=login, trial=trial), ladder=ladder, journal=self.office.journal,
-                    start=order.workflow.start, workflow=order.workflow.name,
+                    document, page, replace(plan, login=login, trial=trial, explore=explore), ladder=ladder,
+                    journal=self.office.journal, start=order.workflow.start, workflow=order.workflow.name,
                     interruptions=await self.memory.interruptions(order.workflow.site_name()),
                 )  # fmt: skip
             except BrowserGone as e:
@@ -269,15 +271,19 @@ class Agent:
         async with self.logins.session(account, order.secrets, run=run, base_url=order.base_url, of=order.workflow) as login:
             yield login.page, login
 
+    def browser_apart(self, *args: str) -> AbstractAsyncContextManager[Browser]:
+        """Start a browser of its own with further arguments, for an explorer that sees all there is in it."""
+        return self._start_browser(headless=self.settings.headless, args=args)
+
     def _start_browser(
-        self, *, headless: bool, meanwhile: Callable[[], object] | None = None
+        self, *, headless: bool, meanwhile: Callable[[], object] | None = None, args: tuple[str, ...] = ()
     ) -> AbstractAsyncContextManager[Browser]:
         s = self.settings
         choice = find_browser(s.browser, headless=headless, downloaded=s.playwright_browsers)
         if s.proxy_used:
             choice = replace(choice, proxy=Upstream.at(*s.proxy_used))
         started = open_browser(
-            choice, headless=headless, sandbox=not s.no_sandbox, traces=self.artifacts.making, meanwhile=meanwhile
+            choice, headless=headless, sandbox=not s.no_sandbox, traces=self.artifacts.making, meanwhile=meanwhile, args=args
         )
         return ending_with_us(started, told=self.office.leases.beat)
 

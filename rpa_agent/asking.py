@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .domain.ports import Secrets
@@ -13,8 +14,11 @@ from .ops.office import Office
 from .ops.settings import Role, Settings
 
 if TYPE_CHECKING:
+    from .domain.exploring import Explored, Hands, Quest
+    from .domain.proposal import Candidate
     from .llm.on_demand import ModelOnDemand
 
+_NEVER = frozenset({"delete", "reject", "logout", "undo"})     # what these words mean is not clicked to look around
 _LEAST = 3      # characters; shorter values are everywhere
 
 
@@ -39,6 +43,26 @@ def model_for(
         temperature=temperature,
     )
     return ModelOnDemand(offer, secrets=secrets, spent_today=office.runs.tokens_today)
+
+
+def looking(model: ModelOnDemand, *, guide: str, hide: Callable[[str], str]) -> Callable[[Quest, Hands], Awaitable[Explored]]:
+    """Return what lets a model look for a way in a run: it clicks and goes back, and sees nothing that ends or destroys."""
+
+    async def look(quest: Quest, hands: Hands) -> Explored:
+        from .llm.explorer import explore
+        from .repair.language import language
+
+        words = language()
+
+        def usable(candidate: Candidate) -> bool:
+            fp = candidate.fingerprint
+            harmful = any(words.against(text) & _NEVER for text in (fp.name, fp.text, fp.title))
+            return fp.capability == "click" and fp.type != "submit" and not harmful
+
+        asked = replace(quest, guide=guide)
+        return await explore(model, asked, hands, hide=hide, may=("click", "back"), asked=model.asked, usable=usable)
+
+    return look
 
 
 def hiding(secrets: Secrets, *values: Mapping[str, str]) -> Callable[[str], str]:

@@ -40,6 +40,7 @@ CONCERNS = (
     Concern("secrets"),
     Concern("login"),
     Concern("exchange"),
+    Concern("bootstrapping"),
     Concern("keeping"),
     Concern("ledger"),
     Concern("tidying"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from ..memory.stats import Stats
     from ..ops.runs import Judgements
     from ..ops.settings import Settings
+
+
+@dataclass(frozen=True)
+class Known:
+    """What runs.db knows of the runs that memory counts."""
+
+    asked: Collection[str] = ()
+    judged: Mapping[str, Judgements] = field(default_factory=dict)
+    consumers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def add_to(group: typer.Typer) -> None:
@@ -37,20 +47,21 @@ def stats(
         raise UsageInvalid(f"{plot} is neither a .png nor a .svg file", do="Give the picture one of these names.")
     settings = settings_of(ctx)
 
-    async def work() -> tuple[list[Stats], set[str], dict[str, Judgements]]:
+    async def work() -> tuple[list[Stats], Known]:
         from ..memory.stats import statistics
 
         async with opened(settings) as memory:
             found = await statistics(memory)
         async with office_to_read(settings) as office:
-            asked = await office.runs.asked_a_model() if office is not None else set()
-            judged = await office.runs.judgements() if office is not None else {}
+            known = Known() if office is None else Known(
+                await office.runs.asked_a_model(), await office.runs.judgements(), await office.runs.consumers()
+            )  # fmt: skip
         if plot is not None:
             await _draw(found, plot, settings)
-        return found, asked, judged
+        return found, known
 
-    found, asked, judged = wait_for(work())
-    items = [_item(s, asked, judged, usd_per_step) for s in found]
+    found, known = wait_for(work())
+    items, judged = [_item(s, known, usd_per_step) for s in found], known.judged
     if json_:
         answer_items(items)
         return 0
@@ -68,17 +79,15 @@ def stats(
     return 0
 
 
-def _item(
-    found: Stats, asked: Collection[str], judged: Mapping[str, Judgements], usd_per_step: float | None
-) -> dict[str, Any]:
+def _item(found: Stats, known: Known, usd_per_step: float | None) -> dict[str, Any]:
     """Return a procedure's line: a step that succeeded without a model saves what the model would have asked for it."""
-    alone = sum(run not in asked for run in found.runs)
-    done = sum(run not in asked for run in found.runs_succeeded)
+    alone = sum(run not in known.asked for run in found.runs)
+    done = sum(run not in known.asked for run in found.runs_succeeded)
     saved = None if usd_per_step is None else round(done * found.steps * usd_per_step, 4)
-    judge = judged[found.id].model_dump() if found.id in judged else None
+    judge = known.judged[found.id].model_dump() if found.id in known.judged else None
     return {
         **found.model_dump(mode="json", exclude={"runs", "runs_succeeded"}), "without_model": alone, "saved_usd": saved,
-        "judge": judge,
+        "judge": judge, "by_model": known.consumers.get(found.id, {}),
     }
 
 

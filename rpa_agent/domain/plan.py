@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from .workflow import GateMode, Param, Probe, RepairMode
 
 if TYPE_CHECKING:
+    from .exploring import Explored, Hands, Quest
     from .ports import LoginKeeper
     from .supervision import AskPerson
     from .target import Variant
@@ -55,4 +56,5 @@ class Plan:
     login: LoginKeeper | None = None  # keeps the run logged in, where its workflow names an account
     trial: OnTrial | None = None  # looks that have yet to prove themselves; asked at a break only
     wanted: Callable[[], Awaitable[None]] | None = None  # raises where the run is to end: asked before each step, and by the gate
+    explore: Callable[[Quest, Hands], Awaitable[Explored]] | None = None  # looks for the way to what is not on the page
     ready: Callable[[str], Awaitable[None]] | None = None  # waited for before a secret of this name is typed

@@ -178,6 +178,22 @@ class Runs:
         sql = "SELECT id FROM runs WHERE trajectory LIKE '%\"by\":\"model\"%' OR trajectory LIKE '%\"by\":\"explorer\"%'"
         return {row["id"] for row in await self._shelf.read(lambda db: list(db.query(sql)))}
 
+    async def consumers(self) -> dict[str, dict[str, dict[str, int]]]:
+        """Return by procedure and model how many runs used it, and how many of them succeeded; "" is no model at all.
+
+        So it can be seen whether what a strong model found serves a weaker one, or none.
+        """
+        sql = (
+            "SELECT json_extract(trajectory, '$.procedure') AS procedure, json_extract(trajectory, '$.asked.model') AS model,"
+            " count(*) AS runs, sum(outcome = 'succeeded') AS succeeded FROM runs"
+            " WHERE trajectory IS NOT NULL AND json_extract(trajectory, '$.procedure') <> '' GROUP BY 1, 2"
+        )
+        found: dict[str, dict[str, dict[str, int]]] = {}
+        for row in await self._shelf.read(lambda db: list(db.query(sql))):
+            used = found.setdefault(row["procedure"], {})
+            used[row["model"] or ""] = {"runs": row["runs"], "succeeded": row["succeeded"]}
+        return found
+
     async def judgements(self) -> dict[str, Judgements]:
         """Return by procedure how often a model judged its runs, and how often the checks said the same."""
         sql = (

@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     model_roles: dict[Role, str] = {}       # another model for a role; the others are asked of model_name
     model_prices: dict[str, tuple[float, float]] = {}   # by model: US dollars per million tokens, in and out
     model_tokens: int = Field(20_000, ge=0)             # of one run at most
+    explorer: Literal["auto", "own", "browser-use"] = "auto"    # who finds a way in a sandbox; auto: browser-use where installed
+    explore_tokens: int = Field(300_000, ge=0)          # of one try of `rpa bootstrap` at most
     model_tokens_a_day: int = Field(500_000, ge=0)      # of all runs of a day (UTC) at most
     embeddings: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -225,6 +227,14 @@ def _explained(error: ValidationError, project: Path, flags: dict[str, Any]) -> 
             lines.append(f"{place}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}")
         places.append(place)
     return SettingsInvalid("; ".join(lines), where=places[0] if places else "")
+
+
+def quieten_browser_use(folder: Path) -> None:
+    """Switch off what browser-use tells others of itself and of the work; it reads this when it is imported."""
+    os.environ.update({
+        "ANONYMIZED_TELEMETRY": "false", "BROWSER_USE_CLOUD_SYNC": "false", "BROWSER_USE_VERSION_CHECK": "false",
+        "BROWSER_USE_SETUP_LOGGING": "false", "SKIP_LLM_API_KEY_VERIFICATION": "true", "BROWSER_USE_CONFIG_DIR": str(folder),
+    })  # fmt: skip
 
 
 def playwright_debug() -> str:

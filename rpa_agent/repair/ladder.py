@@ -148,7 +148,8 @@ def default_ladder(
     fingerprint = FingerprintRung(sheets, calibration())
     rungs: list[Rung] = [AlternateRung(sheets), *remembered, fingerprint, StructureRung(sheets)]
     if model is not None:
+        from .rungs.explore import ExploreRung
         from .rungs.model import ModelRung
 
-        rungs.append(ModelRung(sheets, model, hide))
+        rungs += [ModelRung(sheets, model, hide), ExploreRung()]
     return Ladder(rungs, words, weigh=fingerprint.weigh)

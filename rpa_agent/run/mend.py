@@ -52,6 +52,7 @@ class Attempt:
     tried: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
     author: str = ""  # the model that led the way, where one did
+    led: bool = False  # by exploring
     more: dict[str, tuple[Variant, ...]] = field(default_factory=dict)  # what is on trial, by step: where to start from
     uses: int = 0
     seen: tuple[Break, Survey] | None = None  # what was asked last, and of which page
@@ -146,7 +147,9 @@ async def _try(
             return await _use(ctx, index, step, proposal, attempt, started)
         case Confirm():
             return NotFound("missing")  # only after an act; see confirm_new
-        case EditSteps() | Delegate():
+        case Delegate(goal=goal):
+            return await _led(ctx, index, step, target, goal, attempt, started)
+        case EditSteps():
             raise NeedsPerson(f"{what(step)}: this proposal needs a model, and none is configured")
         case _:
             assert_never(proposal)
@@ -154,6 +157,22 @@ async def _try(
     if isinstance(sight, NotFound):
         return sight
     return await _use_found(ctx, index, step, sight, attempt, started)
+
+
+async def _led(
+    ctx: Context, index: int, step: Step, target: Target, goal: str, attempt: Attempt, started: float
+) -> StepOutcome | NotFound:
+    """An explorer looked for the way to the target: what it clicked counts as opened first."""
+    from .delegated import delegated
+
+    led = await delegated(ctx, step, target, goal)
+    if isinstance(led.sight, NotFound):
+        return led.sight
+    attempt.author = attempt.author or led.author
+    attempt.led = True
+    attempt.revealed.extend(look_of(way, attempt.author) for way in led.ways)
+    attempt.evidence.append(f"the explorer {led.author} led to it: {led.said}")
+    return await _use_found(ctx, index, step, led.sight, attempt, started)
 
 
 async def _revealed_elsewhere(
@@ -178,7 +197,7 @@ async def _use_found(
     author = attempt.author or "structure"
     variant = look_of(found.hit.candidate, author, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
     repair = Repair(
-        by="model" if attempt.author else "structure",
+        by="explorer" if attempt.led else "model" if attempt.author else "structure",
         confidence=round(found.score, 3),
         was=what(step),
         now=found.hit.candidate.fingerprint.words(),

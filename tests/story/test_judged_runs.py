@@ -46,3 +46,5 @@ def test_a_doubt_holds_a_run_back_and_an_agreement_changes_nothing(
         "agreed": 1, "doubted_what_checks_met": 1, "held_what_checks_did_not": 0, "alone": 0, "unjudged": 1,
     }
     assert stats["succeeded"] == 2
+    # showing it counts as one
+    assert stats["by_model"] == {"": {"runs": 2, "succeeded": 2}, "judge-1": {"runs": 2, "succeeded": 1}}

@@ -1,0 +1,301 @@
+"""BOOTSTRAP: a task that nobody has shown is tried out in a sandbox several times; the best try becomes a candidate.
+
+All of it happens in a scratch state folder, with a memory and an office of its own: whatever ends it half-way, nothing of it
+is kept. What stays is one version at the very end, and what was asked of the model, which counts as any other asking.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .asking import hiding, model_for
+from .domain.errors import NoProcedure, ParamsInvalid, RpaAgentError, StepError, UsageInvalid
+from .domain.exploring import Explored
+from .domain.procedure import Version
+from .domain.trajectory import Asked, Trajectory
+from .domain.values import check_params
+from .domain.workflow import Budget
+from .exploring import compiled, explored, explored_by_browser_use
+from .ops.clock import new_id
+from .ops.sandbox import require_sandbox, reset
+from .retrieve import retrieve_procedure, why_none
+
+if TYPE_CHECKING:
+    from .agent import Agent, Order
+    from .build import Built
+    from .domain.workflow import Sandbox
+    from .ops.settings import Settings
+
+Tell = Callable[[str], None]
+_SCRATCH = "bootstrap-"
+_ANOTHER_WAY = 0.7      # the temperature of every try after the first: the same one again teaches nothing
+
+
+@dataclass(frozen=True)
+class Try:
+    """One candidate: how it was explored, what it became, and the replay without a model that measured it."""
+
+    number: int
+    explored: Explored
+    built: Built | None = None
+    replayed: Trajectory | None = None
+    why: str = ""           # why it is out, in plain words
+
+    @property
+    def asked(self) -> Asked:
+        """What was asked for it, by the explorer and by the judge."""
+        judged = self.replayed.asked if self.replayed is not None else Asked()
+        return self.explored.asked.and_(judged)
+
+    @property
+    def moves(self) -> int:
+        """How many moves were made."""
+        return len(self.explored.moves) or len(json.loads(self.explored.history or '{"history": []}')["history"])
+
+    @property
+    def fits(self) -> bool:
+        """Tell whether it met all checks, without a repair and without a doubt of the judge."""
+        return self.replayed is not None and self.replayed.outcome == "succeeded" and not self.replayed.on_trial()
+
+    def rank(self) -> tuple[float, int, int]:
+        """Return what sorts those that fit: the judge's score, then fewer steps, then what it cost to find."""
+        judged = self.replayed.judged if self.replayed is not None else None
+        score = judged.score if judged is not None and judged.score is not None else 0.5
+        steps = len(self.built.procedure.steps) if self.built is not None else 0
+        return -score, steps, self.explored.asked.input_tokens + self.explored.asked.output_tokens
+
+    def words(self) -> str:
+        """Return it as one line."""
+        moves = f"{self.moves} moves"
+        if not self.fits or self.built is None:
+            return f"try {self.number}: {moves}, out: {self.why}"
+        judged = self.replayed.judged if self.replayed is not None else None
+        opinion = f", judge: {judged.words()}" if judged is not None else ""
+        return f"try {self.number}: {moves}, {len(self.built.procedure.steps)} steps, all checks met{opinion}"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How much may be tried. ``most_usd`` binds where the model's price is known; None is no limit but the day's."""
+
+    candidates: int = 5
+    most_usd: float | None = None
+    most_moves: int = 40
+    guide: str = ""         # the script of something like it, found in memory
+
+
+@dataclass
+class Bootstrapped:
+    """What came of it: the tries, the version that was kept, and why it ended before all were made."""
+
+    tries: list[Try] = field(default_factory=list)
+    version: Version | None = None
+    built: Built | None = None
+    asked: Asked = field(default_factory=Asked)
+    ended: str = ""
+
+
+async def bootstrap(agent: Agent, order: Order, wanted: Wanted, *, tell: Tell) -> Bootstrapped:
+    """Explore a workflow's task in its sandbox, and remember the best way as a candidate.
+
+    Raises before anything is opened: WorkflowInvalid (no sandbox), UsageInvalid (no model, known already, no check),
+    ParamsInvalid, SecretMissing. SiteUnreachable where the sandbox cannot be reset.
+    """
+    sandbox, order = await _prepared(agent, order)
+    booked: dict[int, str] = {}
+    known, came = Bootstrapped(), time.monotonic()
+    guide = await _guide(agent, order)
+    async with _scratch(agent) as trial:
+        for number in range(1, wanted.candidates + 1):
+            if why := _enough(known, wanted):
+                known.ended = why
+                break
+            await reset(sandbox, agent.settings.project)
+            one = await _tried(agent, trial, order, replace(wanted, guide=guide), sandbox, number, known)
+            known.tries.append(one)
+            booked[number] = await _book(agent, order, one)
+            known.asked = known.asked.and_(one.asked)
+            tell(f"{one.words()}; so far {cost(known.asked)}, {time.monotonic() - came:.0f} s")
+        known.ended = known.ended or f"all {wanted.candidates} tries were made"
+        fit = sorted((t for t in known.tries if t.fits), key=Try.rank)
+        if not fit or fit[0].built is None:
+            return known
+        known.built = await _with_script(agent, order, fit, [t for t in known.tries if not t.fits], known)
+    known.version = await agent.memory.add(
+        known.built.procedure, workflow=order.workflow.name, author=known.asked.model or "exploration", status="candidate",
+        evidence=(booked[fit[0].number],),
+        note=f"explored in a sandbox, the best of {len(known.tries)}: all checks met when it was replayed without a model",
+    )
+    return known
+
+
+def cost(asked: Asked) -> str:
+    """Return what was asked in words; a price that nobody named is not zero."""
+    tokens = f"{asked.calls} questions, {asked.input_tokens + asked.output_tokens} tokens"
+    return f"{tokens}, {asked.usd:.4f} USD" if asked.usd is not None else f"{tokens}, price unknown" if asked.calls else tokens
+
+
+async def _prepared(agent: Agent, order: Order) -> tuple[Sandbox, Order]:
+    """Return the sandbox and the order as it is tried there; raises what is wrong before anything is opened."""
+    workflow = order.workflow
+    sandbox = require_sandbox(workflow)
+    if agent.settings.model_url is None:
+        raise UsageInvalid(
+            "exploring needs a model, and none is set; nothing was opened",
+            do=f"Set model_url in rpa.toml, or show the work: `rpa record {workflow.name} --url {workflow.base_url}`.",
+        )
+    if not workflow.checks() and workflow.judge is None:
+        raise UsageInvalid(f"{workflow.name} has neither checks nor a judge, so no try could be told from another")
+    if workflow.account is not None:
+        raise UsageInvalid(
+            f"{workflow.name} begins logged in as {workflow.account}, and a sandbox has no such login",
+            do="Let the task include the login, or show the work with `rpa record`.",
+        )
+    if await retrieve_procedure(workflow, agent.memory, approved=True) is not None or not isinstance(
+        await why_none(workflow, agent.memory), NoProcedure
+    ):
+        raise UsageInvalid(
+            f"{workflow.name} is known already; nothing was opened",
+            do=f"Look at `rpa procedure show {workflow.name}`; what is known is repaired by runs, or shown again.",
+        )
+    today = order.today or datetime.now().astimezone().date()
+    params = check_params(workflow.params, order.params, today=today)
+    for name in workflow.secrets:
+        order.secrets.reveal(name)
+    return sandbox, replace(order, params=params, base_url=sandbox.base_url.rstrip("/"), repair="off", today=today)
+
+
+async def _guide(agent: Agent, order: Order) -> str:
+    """Return the script of what memory knows nearest to the task: know-how in words, for a model to lean on."""
+    found = await agent.memory.search(order.workflow.task, site=order.workflow.site_name(), k=1)
+    return found[0].version.document.script if found else ""
+
+
+@asynccontextmanager
+async def _scratch(agent: Agent) -> AsyncIterator[Agent]:
+    """Open an agent whose state is thrown away; what it builds fits the memory at hand, whose salt it has."""
+    from .agent import Agent as Another
+    from .store.backup import copy
+
+    state = agent.settings.state
+    for left in state.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(left, ignore_errors=True)     # of one that was killed
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=state) as folder:
+        copy(agent.settings.memory, Path(folder) / agent.settings.memory.name)
+        settings = agent.settings.model_copy(update={"state": Path(folder)})
+        async with Another.open(settings) as trial:
+            yield trial
+
+
+def _enough(known: Bootstrapped, wanted: Wanted) -> str:
+    spent = known.asked.usd
+    if wanted.most_usd is not None and spent is not None and spent >= wanted.most_usd:
+        return f"{spent:.4f} USD are spent"
+    if known.tries and not known.tries[-1].explored.moves and not known.tries[-1].explored.asked.calls:
+        return known.tries[-1].explored.said      # the model did not answer at all: nor will it the next time
+    return ""
+
+
+async def _tried(
+    agent: Agent, trial: Agent, order: Order, wanted: Wanted, sandbox: Sandbox, number: int, known: Bootstrapped
+) -> Try:  # fmt: skip
+    """Explore once; walk the way again for the recorder; and do it a third time as a run does, which measures it."""
+    spent, settings = known.asked.usd or 0.0, agent.settings
+    left = max(0.0, wanted.most_usd - spent) if wanted.most_usd is not None else float("inf")
+    opened = model_for(
+        settings.model_copy(update={"model_tokens": settings.explore_tokens}), agent.office, secrets=order.secrets,
+        budget=Budget(model_usd=left), role="explore", temperature=_ANOTHER_WAY if number > 1 else 0.0,
+    )  # fmt: skip
+    hide = hiding(order.secrets, order.params)
+    async with opened as model:
+        assert model is not None
+        try:
+            if _by_browser_use(settings):
+                found = await explored_by_browser_use(
+                    trial, order, model, guide=wanted.guide, asked=model.asked, most_moves=wanted.most_moves
+                )
+            else:
+                found = await explored(
+                    trial, order, model, guide=wanted.guide, hide=hide, asked=model.asked, most_moves=wanted.most_moves
+                )
+        except StepError as e:
+            found = Explored(done=False, said=e.message, asked=model.asked())
+    if not found.done:
+        return Try(number, found, why=found.said or "the model gave up")
+    try:
+        await reset(sandbox, settings.project)
+        built = await compiled(trial, order, found)
+        if unused := [n for n, p in order.workflow.params.items() if p.required and n not in built.procedure.params]:
+            return Try(number, found, built, why=f"it does not use {', '.join(unused)}")
+        await reset(sandbox, settings.project)
+        replayed = await _replayed(trial, order, built, number)
+    except (StepError, ParamsInvalid, UsageInvalid) as e:
+        return Try(number, found, why=e.message)
+    except RpaAgentError as e:
+        if e.exit_code != 4:
+            raise       # the sandbox, the browser or the store is out of order: the next try would meet the same
+        return Try(number, found, why=e.message)
+    return Try(number, found, built, replayed, why=replayed.stopped or "a step had to be repaired")
+
+
+def _by_browser_use(settings: Settings) -> bool:
+    from .llm.browser_use_agent import is_installed
+
+    return settings.explorer == "browser-use" or (settings.explorer == "auto" and is_installed())
+
+
+async def _replayed(trial: Agent, order: Order, built: Built, number: int) -> Trajectory:
+    """Run what was built as it will run at night, without a model and without repair; each try is a procedure of its own."""
+    workflow = order.workflow.but(name=f"{order.workflow.name[:50]}-{number}")
+    await trial.memory.add(
+        built.procedure.but(procedure=f"{built.procedure.procedure}_{number}"), workflow=workflow.name, author="exploration"
+    )
+    result = await trial.run(replace(order, workflow=workflow, again=f"try {number}"))
+    return result.trajectory
+
+
+async def _with_script(
+    agent: Agent, order: Order, fit: Sequence[Try], out: Sequence[Try], known: Bootstrapped
+) -> Built:
+    """Return the best with the script that a model distils from all tries; what was told by rule stays where it has none."""
+    from .llm.script import distil
+
+    built = fit[0].built
+    assert built is not None
+    hide = hiding(order.secrets, order.params)
+    async with model_for(agent.settings, agent.office, secrets=order.secrets, role="script") as model:
+        if model is None:
+            return built
+        worked = [t.built.procedure.script for t in fit if t.built is not None]
+        written = await distil(model, order.workflow.task, worked, [t.why for t in out], hide=hide)
+        known.asked = known.asked.and_(model.asked())
+        await _book_asked(agent, order, model.asked(), "succeeded", "a script was distilled")
+    if written is None:
+        return built
+    facts = tuple(dict.fromkeys((*built.procedure.facts, *written.facts)))
+    return replace(built, procedure=built.procedure.but(script="\n".join(written.script), facts=facts))
+
+
+async def _book(agent: Agent, order: Order, one: Try) -> str:
+    return await _book_asked(agent, order, one.asked, "succeeded" if one.fits else "failed", "" if one.fits else one.why)
+
+
+async def _book_asked(agent: Agent, order: Order, asked: Asked, outcome: str, why: str) -> str:
+    """Keep what was asked, so that it counts against the day, as a run of nothing that is known; return its id."""
+    now = agent.office.clock()
+    booked = Trajectory.model_validate({
+        "run": new_id(now), "workflow": f"bootstrap:{order.workflow.name}", "site": order.workflow.site_name(),
+        "procedure": "", "version": 0, "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "outcome": outcome, "stopped": why, "asked": asked,
+    })  # fmt: skip
+    await agent.office.runs.end_run(booked)
+    return booked.run
