@@ -70,7 +70,9 @@ def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt:
                 value=_value(i, act, found, recording, values),
                 shown_as=_shown_as(act, short_id(f"{salt}|{step_id}")),
                 format=found.format_of.get(i),
-                expect=_unspoken(_expectation(act, values | found.naming(i), recording, salt, first=i == 0), hidden),
+                expect=_unspoken(
+                    _expectation(act, values | found.naming(i), recording, salt, first=i == 0), hidden
+                ).but(socket=url_template(effects.said_on(act, recording), recording.base_url, values) if commit else ""),
                 tab=act.tab,
                 answer=_answered(act.answer, found.answer_of.get(i)),
                 further=_further(i, act, found, values),

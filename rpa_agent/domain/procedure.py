@@ -38,6 +38,7 @@ class Expectation(Frozen):
 
     url: str = ""                       # "{base}/invoices/*"
     requests: tuple[Request, ...] = ()
+    socket: str = ""                    # of a commit that was only said on a WebSocket: that one's address, as of the web
     texts: tuple[str, ...] = ()         # headings, toasts, dialog titles that appeared
     dialog: str = ""                    # native dialog: "alert: text", "confirm: text", ...
     popup: str = ""                     # URL template of a tab that opened

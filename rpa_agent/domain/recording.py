@@ -97,6 +97,7 @@ class Act(Frozen):
     # signals
     url_after: str = ""
     requests: tuple[SeenRequest, ...] = ()
+    sockets: tuple[str, ...] = ()       # addresses of WebSockets on which the page said something, as of the web
     texts: tuple[str, ...] = ()
     dialog: str = ""
     popup: str = ""
@@ -114,6 +115,7 @@ class Recording(Frozen):
     login: bool = False
     secrets: dict[str, str] = {}        # secret name -> value as typed; handed to --secrets-to, then forgotten
     ambient: tuple[str, ...] = ()       # "POST /metrics": seen without an act
+    talking: tuple[str, ...] = ()       # WebSockets on which pages said something without an act
     last_texts: tuple[str, ...] = ()    # what the final page announces
     last_url: str = ""
     language: str = ""

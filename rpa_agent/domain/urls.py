@@ -19,6 +19,11 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def web_address(url: str) -> str:
+    """Return the address of a WebSocket as one of the web: what decides about hosts and origins knows http and https."""
+    return "http" + url[2:] if url.startswith(("ws:", "wss:")) else url
+
+
 def symbolic(url: str, base: str) -> str:
     """Return the origin as a symbol: ``{base}`` for the workflow's own, else the host."""
     return "{base}" if origin(url) == origin(base) else urlsplit(url).netloc

@@ -58,7 +58,9 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
         raise NeedsPerson(f"{target.words()} would send other values: {different}; nothing was sent")
     changes = changes_of(step)
     # After a repair on this form, the request itself must prove that every field got its own value.
-    guarded = (ctx.repaired_since_commit or unproven(target, found)) and bool(changes)
+    doubtful = ctx.repaired_since_commit or unproven(target, found)
+    guarded = doubtful and bool(changes)
+    _unless_nobody_can_read(ctx, step, doubtful=doubtful)
     await evidence.before(ctx, index, key_of(ctx, step), careful=guarded)
     armed = await _arm(ctx, step)
     if guarded:
@@ -93,6 +95,7 @@ async def commit_without_target(ctx: Context, index: int, step: Step, started: f
     does = ctx.fill(step.value or "") if step.kind == "goto" else f"{step.kind} {step.value or ''}".strip()
     if different := await facts_differ(ctx):
         raise NeedsPerson(f"{does} would send other values: {different}; nothing was sent")
+    _unless_nobody_can_read(ctx, step, doubtful=ctx.repaired_since_commit)
     await evidence.before(ctx, index, key_of(ctx, step), careful=False)
     armed = await _arm(ctx, step)
     if ctx.repaired_since_commit and (changes := changes_of(step)):
@@ -132,6 +135,20 @@ async def _arm(ctx: Context, step: Step) -> Armed:
         await armed.send()  # no request tells that it is sent: from the act on nobody knows
         ctx.sent = "unknown"
     return armed
+
+
+def _unless_nobody_can_read(ctx: Context, step: Step, *, doubtful: bool) -> None:
+    """Raise NeedsPerson where what leaves has to prove itself, and the commit is a message on a WebSocket."""
+    if not step.expect.socket:
+        return
+    name, said = step.commit or step.id, f"is a message on a WebSocket ({step.expect.socket}), which nobody can read"
+    if ctx.warden.only_shown():
+        do = "Do it by hand, or set `gate: learned` if it may leave unread."
+        raise NeedsPerson(f"{name} {said}; under `gate: {ctx.plan.gate}` nothing of it was sent", do=do, where=name)
+    if doubtful:
+        why = "an element was found anew, and only what leaves could prove that it is the right one"
+        do = "Do it by hand and say so with `rpa resolve`, or show the work anew."
+        raise NeedsPerson(f"{name} {said}: {why}; nothing was sent", do=do, where=name)
 
 
 async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOutcome:

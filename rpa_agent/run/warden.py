@@ -101,6 +101,10 @@ class Warden:
         # Asked now, since a page that has a form on its way answers nothing.
         self._given = frozenset(await self._page.given_fields()) if self._strict() else frozenset()
 
+    def only_shown(self) -> bool:
+        """Tell whether nothing may leave of which nobody can read what it is."""
+        return self._strict()
+
     def _strict(self) -> bool:
         """Tell whether only what was shown may leave."""
         return self._mode in {"strict", "read_only"} or (self._closed is not None and self._mode != "open")
@@ -279,7 +283,10 @@ def changes_of(step: Step) -> tuple[Request, ...]:
 
 
 def own_requests(steps: Sequence[Step], commit: Step) -> tuple[Request, ...]:
-    """Return the requests that a commit is: its changes; where it has none, the reads that no other step makes."""
+    """Return the requests that a commit is: its changes; where it has none, the reads that no other step makes. One that is
+    said on a WebSocket is no request."""
+    if commit.expect.socket:
+        return ()
     if changes := changes_of(commit):
         return changes
     others = {_kind(r) for s in steps if s.id != commit.id for r in s.expect.requests}

@@ -21,6 +21,8 @@ class SocketSite:
     """`async with SocketSite.serve() as site:` keeps messages in ``heard`` and other requests in ``asked``."""
 
     def __init__(self) -> None:
+        self.page = b"x"  # what every address answers
+        self.answer = b""  # what it says to every message, if anything
         self.heard: list[str] = []
         self.asked: list[str] = []
         self.opened = 0
@@ -55,7 +57,8 @@ class SocketSite:
                     return
                 self.asked.append(head.split(b" HTTP")[0].decode())
                 await reader.readexactly(int(fields.get(b"content-length", b"0")))
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1\r\n\r\nx")
+                told = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
+                writer.write(told % len(self.page) + self.page)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
@@ -74,6 +77,8 @@ class SocketSite:
                 size = int.from_bytes(await reader.readexactly(2 if size == 126 else 8), "big")
             mask, body = await reader.readexactly(4), await reader.readexactly(size)
             text = bytes(b ^ mask[i % 4] for i, b in enumerate(body)).decode("utf-8", "replace")
+            if self.answer and first & 0x0F < 8:
+                writer.write(bytes([0x81, len(self.answer)]) + self.answer)
             self.heard.append(text if first & 0x0F < 8 else {8: "(close)", 10: "(pong)"}.get(first & 0x0F, "(?)"))
 
 

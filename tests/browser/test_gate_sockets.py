@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from showing import Journal, Known
+from showing import Journal, Known, replay, show, unwell
 from socket_site import SocketSite, own_seal
 
 from rpa_agent.browser.outbound.hosts import Hosts, remember
@@ -18,10 +18,18 @@ from rpa_agent.domain.procedure import Expectation, Request, Step
 from rpa_agent.run.warden import Warden
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Page
 
 SAVE = Request(method="POST", path="/save", status=2)
 COMMIT = Step(id="s1", kind="click", effect="commit", commit="save", expect=Expectation(requests=(SAVE,)))
+RELEASE = b"""<label>Amount <input></label> <button type=button onclick="say()">Release</button> <p role=status></p>
+<script>
+const w = new WebSocket(location.origin.replace('http', 'ws') + '/live')
+function say() {
+  w.send('pay ' + document.querySelector('input').value)
+}
+w.onmessage = () => document.querySelector('[role=status]').textContent = 'Released'
+</script>"""
 BY_SOCKET = Step(id="s1", kind="click", effect="commit", commit="save")
 
 
@@ -146,6 +154,37 @@ async def test_what_a_browser_says_by_itself_on_an_open_socket_is_no_message(ope
         return
     await opened.until(lambda: bool(opened.site.heard))
     assert (opened.site.heard, warden.refused) == (["(pong)"], [])
+
+
+# ---- a commit that is a message ----
+
+
+class Releasing:
+    """Types an amount and releases it, on a page that says so on its socket and nowhere else."""
+
+    PAGE = "/form"
+
+    @staticmethod
+    async def demonstrate(page: Page) -> None:
+        await page.get_by_label("Amount").fill("12")
+        await page.get_by_role("button", name="Release").click()
+        await page.get_by_role("status").filter(has_text="Released").wait_for()
+
+
+async def test_a_commit_that_is_only_said_on_a_socket_is_known_as_one(browser: Browser) -> None:
+    """It is journaled like any other; where only what was shown may leave, nothing of it does, and a person is told."""
+    async with SocketSite.serve() as site:
+        site.page, site.answer = RELEASE, b"done"
+        shown = await show(browser, f"http://{site.host}", Releasing)
+        (commit,) = shown.built.procedure.commits()
+        assert (commit.expect.socket, commit.reason) == ("{base}/live", "sends a message on a WebSocket (/live)")
+        done = await replay(browser, shown, {"amount": "13"})
+        assert (unwell(done), done.sent, [c.state for c in done.commits]) == ([], "sent", ["confirmed"])
+        for mode in ("strict", "read_only"):
+            done = await replay(browser, shown, {"amount": "14"}, gate=mode)
+            assert (done.outcome, done.sent, done.commits) == ("needs_person", "nothing", ())
+            assert "is a message on a WebSocket" in done.stopped
+        assert [said for said in site.heard if said != "(close)"] == ["pay 12", "pay 13"]
 
 
 # ---- what bytes tell ----

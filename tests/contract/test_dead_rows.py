@@ -120,15 +120,18 @@ async def test_a_decision_before_the_file_is_given_again_counts(dead: Office, he
 
 
 async def test_a_row_that_kills_its_process_each_time_waits_if_something_is_in_doubt(dead: Office, here: Office) -> None:
-    """It has not failed with nothing sent."""
+    """It has not failed with nothing sent; once more with the same file, the site is asked once more."""
     begun = await dead.batches.begin(GIVEN)
-    await sent_by(dead, begun.batch.id)
+    first = await sent_by(dead, begun.batch.id)
     for _ in range(4):
         assert (await taken_up(here)).state == "pending"
         await dead.runs.begin_run("release", batch=begun.batch.id, row=2, row_key="P-1")
     row = await taken_up(here)
     assert (row.state, row.sent) == ("parked", "unknown")
     assert "5 times" in row.reason and "not known" in row.reason
+    assert [item.run for item in await here.inbox.items()] == [row.run] == [first]
+    await here.batches.let_go(begun.batch.id, {}, ended=True)
+    assert (await taken_up(here)).state == "pending"
 
 
 @pytest.mark.parametrize("probed", [True, False])

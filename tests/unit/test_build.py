@@ -257,6 +257,25 @@ def test_traffic_that_comes_without_an_act_is_nobodys_commit() -> None:
     assert classify(typed, (), recording(typed))[0] == "draft"
 
 
+SOCKET = (BASE + "/live",)
+
+
+@pytest.mark.parametrize(
+    ("pressed", "others", "effect"),
+    [
+        (click("Weiter", sockets=SOCKET, at=2.0), (), "commit"),
+        (click("Weiter", sockets=SOCKET, at=2.0), (click("Ende", sockets=SOCKET, at=3.0),), "commit"),
+        (click("Weiter", sockets=SOCKET, at=2.0), (fill("Name", "x", sockets=SOCKET, at=3.0),), "none"),
+        (click("Send now", sockets=SOCKET, at=2.0), (fill("Name", "x", sockets=SOCKET, at=3.0),), "commit"),
+        (click("Weiter", sockets=SOCKET, at=4.0), (fill("Name", "x", sockets=SOCKET, at=3.0),), "commit"),
+        (fill("Name", "x", sockets=SOCKET, at=2.0), (), "none"),
+    ],
+)
+def test_what_is_said_on_a_socket(pressed: Act, others: tuple[Act, ...], effect: str) -> None:
+    """Nobody reads it, so it may be a commit; where a page talks at every turn, what comes last or speaks of sending is."""
+    assert classify(pressed, (), recording(pressed, *others))[0] == effect
+
+
 def test_commits_have_stable_names_of_their_own() -> None:
     """After the button and the page; a second of the same name is told apart."""
     acts = (

@@ -44,6 +44,7 @@ def _with_steps(event: Raw, steps: Sequence[Raw]) -> Raw:
         event,
         at=max(s.at for s in steps),
         requests=[r for s in (*steps, event) for r in s.requests],
+        sockets=[a for s in (*steps, event) for a in s.sockets],
         texts=[t for s in (*steps, event) for t in s.texts],
         dialog=event.dialog or next((s.dialog for s in steps if s.dialog), ""),
         last_signal=max(event.last_signal, *(s.last_signal for s in steps)),

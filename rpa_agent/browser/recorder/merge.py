@@ -24,6 +24,7 @@ class Raw:
     at: float
     data: dict[str, Any]
     requests: list[Seen] = field(default_factory=list)
+    sockets: list[str] = field(default_factory=list)  # addresses of WebSockets on which the page said something
     texts: list[str] = field(default_factory=list)
     url_after: str = ""
     dialog: str = ""
@@ -94,6 +95,7 @@ def joined(last: Raw, event: Raw) -> Raw:
         at=last.at,
         data=merged,
         requests=last.requests + event.requests,
+        sockets=last.sockets + event.sockets,
         texts=last.texts + event.texts,
         url_after=event.url_after,
     )
@@ -121,6 +123,7 @@ def is_noise(event: Raw, last: Raw) -> bool:
 
 def absorb(last: Raw, event: Raw) -> None:
     last.requests.extend(event.requests)
+    last.sockets.extend(event.sockets)
     last.texts.extend(event.texts)
     last.url_after = event.url_after or last.url_after
 
@@ -267,6 +270,7 @@ def act_of(event: Raw, secrets: dict[str, str]) -> Act:
             )
             for s in event.requests
         ),
+        sockets=tuple(dict.fromkeys(event.sockets)),
         texts=tuple(dict.fromkeys(event.texts)),
         dialog=event.dialog,
         popup=event.popup,

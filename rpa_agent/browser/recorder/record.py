@@ -13,6 +13,7 @@ from ...domain.errors import ActionFailed, BrowserGone, PageGone, SiteUnreachabl
 from ...domain.hosts import entry_of
 from ...domain.procedure import READS, Answer, Asked
 from ...domain.recording import Recording, Shown
+from ...domain.urls import web_address
 from ..read import shown_in
 from ..session import mapped
 from ..signals import Listener, Seen
@@ -25,12 +26,13 @@ from .watch import FrameSeen, Tab, Watch
 from .ways import Ways, recordable
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Dialog, Download, Page, Response
+    from playwright.async_api import BrowserContext, Dialog, Download, Page, Response, WebSocket
 
 # In the order they are loaded, into the isolated world of every document.
 SCRIPTS = ("page.js", "lists.js", "recorder.js", "fields.js", "pointer.js", "texts.js", "shown.js")
 OVERLAY = ("picking.js", "overlay.js")  # before those that listen: the bar hears its own input first
 LOAD_S = 15.0  # how long a demonstration's page may take to calm down
+SAID_S = 5.0  # how long after an act a page may still say on a socket what was done
 OTHERS_S = 0.6  # how long a dialog waits for someone else's answer before the recorder accepts it
 LONGEST_TITLE = 300
 MOST_HOSTS = 50
@@ -48,6 +50,7 @@ class Recorder:
         self._shown: list[tuple[Tab, str, dict[str, Any]]] = []  # what pages showed, as told
         self._said: dict[Tab, list[str]] = {}
         self._ambient: list[Seen] = []
+        self._talking: dict[str, None] = {}  # WebSockets on which pages said something by themselves
         self._answered: list[asyncio.Event] = []  # one for each dialog that is open
         self._hosts: dict[str, None] = {}
         self._listener = Listener(base)
@@ -67,6 +70,7 @@ class Recorder:
         context.on("response", self._needed)
         context.on("dialog", self._answer)
         context.on("page", lambda p: p.on("download", self._download))
+        context.on("page", lambda p: p.on("websocket", self._socket))
         page = await self._watch.begin(context)
         listener.current = page
         return page
@@ -107,6 +111,7 @@ class Recorder:
             acts=tuple(acts),
             secrets=secrets,
             ambient=tuple(f"{s.method} {s.url}" for s in self._ambient if s.method not in READS),
+            talking=tuple(self._talking),
             last_texts=tuple(self._said.get(last, ())) if last else (),
             last_url=last.url if last else "",
             language=self._language,
@@ -268,6 +273,19 @@ class Recorder:
         self._touch()
         if seen.method not in READS:
             self._tell_person()
+
+    def _socket(self, socket: WebSocket) -> None:
+        url = web_address(socket.url)
+        socket.on("framesent", lambda _: self._said_on(url))
+
+    def _said_on(self, url: str) -> None:
+        """A page says something on a WebSocket: soon after an act because of it, else by itself."""
+        last = self._raw[-1] if self._raw else None
+        if last is None or time.time() - last.at > SAID_S:
+            self._talking[url] = None
+        elif url not in last.sockets:
+            last.sockets.append(url)
+            self._touch()
 
     def _download(self, download: Download) -> None:
         for tab in self._watch.tabs.values():

@@ -69,5 +69,6 @@ def _joined(run: Sequence[Raw], on: Raw, text: str) -> Raw:
         at=run[0].at,
         data={**data, "rows": next((e.data["rows"] for e in run if e.data.get("rows")), None)},
         requests=[r for e in run for r in e.requests],
+        sockets=[a for e in run for a in e.sockets],
         texts=[t for e in run for t in e.texts],
     )

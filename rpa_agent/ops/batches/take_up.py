@@ -151,7 +151,11 @@ def _given_up(db: Database, row: BatchRow, *, now: datetime) -> BatchRow:
     why = f"its process died {row.attempts} times in this row"
     if row.sent != "unknown":
         return row.but(state="failed", outcome="failed", fault="infrastructure", sent="nothing", reason=why)
-    return _parked(db, row, f"{why}; it is not known whether what was sent before arrived", sent="unknown", now=now)
+    sql = "SELECT id FROM runs WHERE batch = ? AND row = ? ORDER BY id DESC"
+    runs = [str(run) for (run,) in db.execute(sql, [row.batch, row.number]).fetchall()]
+    doubtful = next((run for run in runs if doubts_of(db, run)), row.run)  # a decision is about what that one sent
+    why = f"{why}; it is not known whether what was sent before arrived"
+    return _parked(db, row.but(run=doubtful), why, sent="unknown", now=now)
 
 
 def _before_a_person(db: Database, row: BatchRow, sent: Sequence[Mapping[str, Any]], *, now: datetime) -> BatchRow:
