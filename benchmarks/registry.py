@@ -15,6 +15,7 @@ MODULES = {
     "repair": "benchmarks.repair",
     "faults": "benchmarks.faults",
     "releases": "benchmarks.releases",
+    "gate": "benchmarks.gate",
     "crash": "benchmarks.crash",
     "schedule": "benchmarks.schedule",
     "memory": "benchmarks.memory",

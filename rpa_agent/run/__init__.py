@@ -27,9 +27,10 @@ from ..domain.procedure import Procedure, Step
 from ..domain.target import Target
 from ..domain.trajectory import Fault, Outcome, StepOutcome, Trajectory, fault_named
 from . import commits
+from .attempt import Attempt
 from .clearing import POINTED, known_ways, uncovered, with_cleared
 from .context import Context, Rungs
-from .mend import Attempt, mend, unless_the_page_says_why
+from .mend import mend, unless_the_page_says_why
 from .needless import left_out, left_out_after_all
 from .paging import through_pages
 from .refusals import because

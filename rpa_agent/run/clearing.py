@@ -15,8 +15,9 @@ from ..domain.procedure import Step
 from ..domain.proposal import Break, Dismiss, Park
 from ..domain.target import Fingerprint, Target
 from ..domain.trajectory import Repair, StepOutcome
+from .attempt import Attempt, break_at, look_of
 from .context import Context
-from .mend import LADDER_S, Attempt, ask_first, break_at, look_of
+from .mend import LADDER_S, ask_first
 from .refusals import parked
 from .resolve import Found, NotFound, resolve
 from .step import known_via, look

@@ -11,9 +11,10 @@ from ..domain.target import Target
 from ..domain.template import pattern
 from ..domain.trajectory import CommitOutcome, CommitState, Repair, Signals, StepOutcome, fault_named
 from . import evidence, probe
+from .attempt import Attempt
 from .compare import fits, says
 from .context import Context
-from .mend import Attempt, confirm_new, mend, refused_unasked, said_why, unless_the_page_says_why
+from .mend import confirm_new, mend, refused_unasked, said_why, unless_the_page_says_why
 from .refusals import lies_under
 from .resolve import Found, NotFound, unproven
 from .session import over

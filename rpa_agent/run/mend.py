@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal, assert_never
 
 from ..domain.errors import ActionFailed, NeedsPerson, PageGone, TargetMissing
@@ -24,8 +22,9 @@ from ..domain.proposal import (
     Survey,
     UseTarget,
 )
-from ..domain.target import Target, Variant, rendered
+from ..domain.target import Target
 from ..domain.trajectory import Repair, StepOutcome
+from .attempt import Attempt, break_at, look_of, on_trial
 from .backing_out import back_out, leads_on, led_away, return_to
 from .compare import missing_signals, shows_itself
 from .context import Context, Unmended
@@ -42,29 +41,13 @@ WHY_S = 1.0  # time to find out why nothing followed an act
 USES = 2  # elements acted on for one step before a person is asked; one for a commit
 
 
-@dataclass
-class Attempt:
-    """What was tried for one step so far."""
-
-    dismissed: list[tuple[str, Variant]] = field(default_factory=list)
-    revealed: list[Variant] = field(default_factory=list)
-    confirmed: list[Variant] = field(default_factory=list)
-    tried: list[str] = field(default_factory=list)
-    evidence: list[str] = field(default_factory=list)
-    author: str = ""  # the model that led the way, where one did
-    led: bool = False  # by exploring
-    more: dict[str, tuple[Variant, ...]] = field(default_factory=dict)  # what is on trial, by step: where to start from
-    uses: int = 0
-    seen: tuple[Break, Survey] | None = None  # what was asked last, and of which page
-
-
 async def mend(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOutcome:
     """Return the repaired or skipped step; raises NeedsPerson with the reason when nothing proves itself."""
     if ctx.plan.repair == "off":
         raise NeedsPerson(f"{what(step)} is not on the page as recorded, and repair is off")
     target = ctx.target_of(step)
     step = step.model_copy(update={"target": target})  # people are told this run's values, not templates
-    attempt = Attempt(more=await _on_trial(ctx, index, step))
+    attempt = Attempt(more=await on_trial(ctx, index, step))
     await ctx.warden.close(())  # searching is read-only
     try:
         outcome = await _climb(ctx, index, step, sight, attempt)
@@ -258,10 +241,12 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
     if not missing and step.effect != "commit" and not step.expect.url and led_away(before, ctx.page.url):
         missing = (f"it led to {ctx.page.url}, and to no other page when it was shown",)
     proved = not missing and shows_itself(step.expect, done.signals, ctx.shown, moved=ctx.page.url != before)
-    if not (missing or proved or refused) and step.kind not in {"fill", "select"}:
-        # nothing tells that it was right: what it leads to may still be on its way, and the gate stays closed until then
+    if not (missing or proved or refused):
+        # nothing tells that it was right, for any field keeps what is typed: what it leads to may still be on its way, and
+        # the gate stays closed until then
         await ctx.page.settle(1.0)
-        refused += (await ctx.page.signals(step.expect, values=ctx.shown, seconds=0.5)).refused
+        waits = 0.0 if step.kind in {"fill", "select"} else 0.5
+        refused += (await ctx.page.signals(step.expect, values=ctx.shown, seconds=waits)).refused
     if refused and not proved and not ctx.in_doubt():
         raise NeedsPerson(
             f"{what(step)} would have sent {refused[0]}, which was never shown; it was refused, nothing was sent"
@@ -340,53 +325,6 @@ async def _click(ctx: Context, candidate: Candidate) -> None:
         except (ActionFailed, TargetMissing):
             return  # it did not open or close; the next look at the page decides
         await ctx.page.settle(2.0)
-
-
-async def _on_trial(ctx: Context, index: int, step: Step) -> dict[str, tuple[Variant, ...]]:
-    """Return what is on trial of this step, the next ones and those of its page: a page that changed again is likest to
-    what it was last. Nothing of what sends, and nothing that misled."""
-    if ctx.plan.trial is None or step.target is None:
-        return {}
-    near = [s for s in ctx.steps if s.target and s.target.page == step.target.page] + list(ctx.steps[index : index + 4])
-    found = {}
-    for one in near:
-        if one.effect != "commit" and one.id not in ctx.misled and one.id not in found:
-            looks = [v for v in await ctx.plan.trial.looks(one.id) if v.seen > v.failed]
-            found[one.id] = rendered(Target(variants=tuple(looks)), ctx.fill).variants if looks else ()
-    return found
-
-
-def break_at(ctx: Context, index: int, step: Step, target: Target, sight: NotFound, attempt: Attempt) -> Break:
-
-    def seen(s: Step, at: Target) -> Step:
-        more = attempt.more.get(s.id, ())
-        return s.model_copy(update={"target": at.model_copy(update={"variants": (*at.variants, *more)})})
-
-    known = tuple(
-        seen(s, ctx.target_of(s))
-        for s in ctx.steps
-        if s.target and step.target and s.id != step.id and s.target.page == step.target.page
-    )
-    return Break(
-        step=seen(step, target),
-        why=sight.why,
-        best_score=sight.best,
-        upcoming=tuple(
-            seen(s, ctx.target_of(s)) if s.target else s
-            for s in ctx.steps[index + 1 : index + 4]
-        ),
-        known=known,
-        tried=tuple(attempt.tried),
-        value=ctx.value_of(step)[0] or "",
-        page=ctx.pages.get(target.page),
-    )
-
-
-def look_of(
-    candidate: Candidate, by: str, *, via: tuple[Variant, ...] = (), then: tuple[Variant, ...] = ()
-) -> Variant:
-    today = datetime.now(UTC).date().isoformat()
-    return Variant(fingerprint=candidate.fingerprint, seen=1, first=today, last=today, came_from=by, via=via, then=then)
 
 
 def _name(proposal: Proposal) -> str:

@@ -123,3 +123,15 @@ async def test_of_what_sends_one_substitute_is_pressed_and_no_other(browser: Bro
     done = await run_on(browser, site, built, page, ladder=Likes(("File", "Keep")))
     assert (done.run.outcome, done.sent) == ("needs_person", []), done.run.stopped
     assert done.run.refused_requests == ("POST {base}/told",), "one button was pressed"
+
+
+async def test_what_a_wrong_field_sends_as_it_is_typed_into_never_leaves(browser: Browser, site: TinySite) -> None:
+    """A field keeps whatever is typed, which proves nothing of it: the gate stays closed until the page is quiet."""
+    saves(site)
+    built = await shown_on(browser, site, form(NAME, "<label>City <input name=city></label>"), fills)
+    sends = "fetch('/told', {method: 'POST', body: this.value})"
+    done = await run_on(
+        browser, site, built, form(NAME, f'<label>Place <input oninput="{sends}"></label>'), ladder=Likes(("Place",))
+    )
+    assert done.run.outcome == "needs_person" and "which was never shown" in done.run.stopped
+    assert (done.sent, done.run.unknown_requests, done.run.refused_requests) == ([], (), ("POST {base}/told",))
