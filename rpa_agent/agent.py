@@ -142,7 +142,7 @@ class Agent:
             known = partial(self._known_looks, order.workflow.site_name())
             refused = partial(self.memory.refused_looks, recall.version.procedure)
             hide = hiding(order.secrets, plan.values)
-            ladder = LadderOnDemand(known, refused, model=model, hide=hide)
+            ladder = LadderOnDemand(known, refused, model=model, hide=hide, salt=self.memory.salt)
             explore = looking(model, guide=document.script, hide=hide) if model is not None else None
             trial = Trial(recall, self.memory)
             try:

@@ -82,6 +82,7 @@ class Planner:
             ask=order.ask,
             wanted=partial(self.require_wanted, order, run),
             row_key=order.row_key,
+            salt=self._memory.salt,
         )
 
     async def require_wanted(self, order: Order, run: str) -> None:

@@ -78,10 +78,11 @@ async def rehearse(agent: Agent, order: Order) -> Rehearsed:
         repair="off",
         step_seconds=agent.settings.step_timeout,
         minutes=workflow.budget.minutes,
+        salt=agent.memory.salt,
     )
     async with agent.opened(order, plan.run, document) as (page, _):
         rehearsed = await rehearse_procedure(
-            document, page, plan, ladder=LadderOnDemand(), journal=agent.office.journal, start=workflow.start
+            document, page, plan, ladder=LadderOnDemand(salt=agent.memory.salt), journal=agent.office.journal, start=workflow.start
         )
         return await _pictured(agent, page, rehearsed, plan.run)
 

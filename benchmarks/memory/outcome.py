@@ -200,10 +200,10 @@ async def _done(shown: Shown, known: Known, page: LivePage, base: str) -> tuple[
     document = known.recall.version.document
     plan = Plan(
         run="r", values=values, params=workflow.params, today=DAY, repair="remember", step_seconds=6.0, minutes=1.0,
-        trial=_Ready(known.recall),
+        trial=_Ready(known.recall), salt="salt",
     )  # fmt: skip
     trajectory = await run_procedure(
-        document, page, plan, ladder=LadderOnDemand(elements, refused), journal=Journal(),
+        document, page, plan, ladder=LadderOnDemand(elements, refused, salt="salt"), journal=Journal(),
         start=workflow.start, workflow=workflow.name, interruptions=known.interruptions,
     )  # fmt: skip
     measure = Measure(

@@ -23,7 +23,7 @@ from rpa_agent.run import do_step
 from rpa_agent.run.context import Context
 
 from .observe import truths_of
-from .shown import RECORD, Meant, Shown
+from .shown import RECORD, SALT, Meant, Shown
 
 STEP_S = 4.0
 DAY = date(2026, 1, 5)
@@ -64,7 +64,7 @@ class _Watched:
     name = "watched"
 
     def __init__(self) -> None:
-        self._ladder = LadderOnDemand()
+        self._ladder = LadderOnDemand(salt=SALT)
         self.opens: set[Ref] = set()
         self.asked = False
         self.best: Best | None = None
@@ -135,7 +135,7 @@ async def decide(page: LivePage, shown: Shown, meant: Meant) -> Decision:
     values = {RECORD: meant.key} if meant.key else {}
     plan = Plan(
         run="benchmark", values=values, params={n: Param() for n in values}, today=DAY, step_seconds=STEP_S,
-        repair="remember",
+        repair="remember", salt=SALT,
     )  # fmt: skip
     steps = tuple(m.step for m in shown.steps)
     ctx = Context(cast(PageAtHand, stopping), plan, steps, ladder, Free(), shown.pages)

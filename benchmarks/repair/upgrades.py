@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "upgrades"
 BASE = "http://127.0.0.1:9"  # answered from the files; nothing is loaded from anywhere
 WORKED_ON = (
-    "admin-member", "blog-post", "bugs-report", "build-job", "crm-contact", "desk-invoice", "forge-issue", "suite-order",
-    "tracker-issue",
+    "admin-member", "blog-post", "books-invoice", "bugs-report", "build-job", "crm-contact", "desk-invoice", "forge-issue",
+    "helpdesk-ticket", "suite-order", "tracker-issue",
 )  # fmt: skip
 
 

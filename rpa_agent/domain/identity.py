@@ -20,9 +20,12 @@ WEIGHTS = {
 _HELD = tuple(trait for trait in WEIGHTS if trait != "beside")  # "beside" is the name of what has none
 ELSEWHERE = 0.69  # below every floor: a break, which a repair may mend
 OTHER_LABEL = 0.5  # the text before a nameless field is another's
+NO_NAME = 0.2  # less alike than this are names that share no more than a few letters
 SAME_PICTURE = 0.9  # in another colour
 SAME_BESIDE = 0.8  # the text right beside it is the same: what stands further off may be a record's
 _OWN = ("name", "label", "text", "placeholder", "title", "alt", "test_id", "href")
+_ENDING, _BEGINNING = 4, 5  # letters that two words share at their ends, and that stand before them at most
+_SAID = ("name", "label", "text", "title", "alt")
 _EXACT = {"role", "type", "landmark", "test_id"}
 _WORD = re.compile(r"[^\W_]+|\d+")
 
@@ -42,6 +45,21 @@ def likeness(a: str, b: str) -> float:
     if wa == wb:
         return 0.95
     return max(_dice(wa, wb), 0.9 * _dice(_grams(a), _grams(b)))
+
+
+def turned(a: str, b: str) -> bool:
+    """Tell whether two names have words that only begin otherwise: publish and unpublish, enable and disable, upload and
+    download, anmelden and abmelden. Letters make them alike, and they mean the opposite, or another thing."""
+    mine, other = set(words(a)), set(words(b))
+    return any(_begins_otherwise(x, y) for x in mine - other for y in other - mine)
+
+
+def _begins_otherwise(a: str, b: str) -> bool:
+    if a.isdecimal() or b.isdecimal():
+        return False
+    same = next((n for n, (x, y) in enumerate(zip(reversed(a), reversed(b), strict=False)) if x != y), min(len(a), len(b)))
+    before = sorted((len(a) - same, len(b) - same))
+    return same >= _ENDING and before[1] <= _BEGINNING and (before[0] > 0 or before[1] > 1)
 
 
 def _grams(text: str) -> set[str]:
@@ -104,16 +122,17 @@ def identity(recorded: Fingerprint, live: Fingerprint) -> float:
     scores = trait_scores(recorded, live)
     total = sum(WEIGHTS[t] for t in scores)
     score = sum(WEIGHTS[t] * s for t, s in scores.items()) / total if total else 0.0
-    if scores.get("beside", 1.0) < OTHER_LABEL or _looks_otherwise(recorded, live):
+    another = _looks_otherwise(recorded, live) or _called_otherwise(recorded, live) or _another_link(recorded, live)
+    if another or scores.get("beside", 1.0) < OTHER_LABEL:
         return min(score, ELSEWHERE)  # all else that a nameless element has, its neighbours have too
     # A twin outside the frame that it was shown in must prove itself: the frame may not have come yet.
     return score if not recorded.frames or same_frames(recorded.frames, live.frames) else min(score, ELSEWHERE)
 
 
 def _looks_otherwise(recorded: Fingerprint, live: Fingerprint) -> bool:
-    """Tell whether an element without a word of its own shows another picture, or without one is of other classes: the
-    bin beside the star has all the rest of it."""
-    if recorded.capability in ("fill", "select") or any(getattr(recorded, trait) for trait in _OWN):
+    """Tell whether an element of which no word is kept shows another picture, or without one is of other classes, or without
+    any stands elsewhere: the bin beside the star has all the rest of it, and so has any button of the same form."""
+    if recorded.capability in ("fill", "select") or any(_kept(recorded, trait) for trait in _OWN):
         return False
     if _drawn_by_state(recorded, live):
         return False
@@ -121,7 +140,32 @@ def _looks_otherwise(recorded: Fingerprint, live: Fingerprint) -> bool:
     if was and now:
         return not was & now
     kinds = {c for c in recorded.classes if "#h:" not in c}
-    return bool(kinds and live.classes) and not kinds & set(live.classes)
+    if kinds and live.classes:
+        return not kinds & set(live.classes)
+    known = any(_kept(recorded, code) for code in ("id", "name_attr")) or (recorded.row and recorded.row.key)
+    return not known and bool(recorded.path) and recorded.path != live.path
+
+
+def _called_otherwise(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether a control has no word of the recorded name any more, or its opposite, whatever codes it kept: Edit is not
+    Delete, and Enable is not Disable."""
+    if recorded.capability != "click":
+        return False
+    was = [getattr(recorded, t) for t in _SAID if _kept(recorded, t)]
+    now = [text for t in _SAID if (text := getattr(live, t))]
+    return bool(was and now) and all(likeness(a, b) < NO_NAME or turned(a, b) for a in was for b in now)
+
+
+def _another_link(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether a link leads elsewhere from elsewhere: the Edit of the profile, in the menu, for that of the invoice."""
+    if not (recorded.href and live.href) or _same_address(recorded.href.removeprefix("{base}"), live.href) == 1.0:
+        return False
+    return all(getattr(recorded, t) and getattr(recorded, t) != getattr(live, t) for t in ("landmark", "heading"))
+
+
+def _kept(recorded: Fingerprint, trait: str) -> bool:
+    """Tell whether a trait was kept in clear and is not machine-made."""
+    return bool(getattr(recorded, trait)) and trait not in recorded.generated and "#h:" not in getattr(recorded, trait)
 
 
 def _drawn_by_state(recorded: Fingerprint, live: Fingerprint) -> bool:

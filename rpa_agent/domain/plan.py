@@ -57,4 +57,5 @@ class Plan:
     trial: OnTrial | None = None  # looks that have yet to prove themselves; asked at a break only
     wanted: Callable[[], Awaitable[None]] | None = None  # raises where the run is to end: asked before each step, and by the gate
     explore: Callable[[Quest, Hands], Awaitable[Explored]] | None = None  # looks for the way to what is not on the page
+    salt: str = ""  # of the memory: by it words that were kept as shape and hashes are known again
     ready: Callable[[str], Awaitable[None]] | None = None  # waited for before a secret of this name is typed

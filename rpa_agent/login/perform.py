@@ -126,12 +126,13 @@ class Login:
             minutes=MINUTES,
             ready=self._secrets.ready,
             trial=trial,
+            salt=self._house.memory.salt,
         )
         trajectory = await run_procedure(
             document,
             page,
             plan,
-            ladder=LadderOnDemand(),
+            ladder=LadderOnDemand(salt=self._house.memory.salt),
             journal=self._house.office.journal,
             start=self._account.start,
             workflow=login_name(self._account.name),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rpa_agent.domain.identity import leads_elsewhere, likeness, words
+from rpa_agent.domain.identity import leads_elsewhere, likeness, turned, words
 from rpa_agent.domain.target import Fingerprint
 
 from .rank import CODED
@@ -53,12 +53,18 @@ def individual(recorded: Fingerprint) -> bool:
 
 def reading(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> float:
     """Return how like the two are called, by letters or by meaning."""
-    pairs = [(a, b) for a in human_texts(recorded) for b in human_texts(live)]
+    pairs = [(a, b) for a in human_texts(recorded) for b in human_texts(live) if not _only_topic(a, b, sheet)]
     borrowed = not (_own_names(recorded) and _own_names(live))
     best = max((max(likeness(a, b), _SYNONYM * _same_meaning(a, b, sheet)) for a, b in pairs), default=0.0)
     if best >= _EQUAL and not borrowed and not reads_same(recorded, live):
         best = _BESIDE_ITS_OWN
     return _BORROWED * best if borrowed else best
+
+
+def _only_topic(a: str, b: str, sheet: Sheet) -> bool:
+    """Tell whether two names share nothing but what the whole page is about: "Assign ticket" and "Ticket #1088"."""
+    mine, other = sheet.language.meanings(a), sheet.language.meanings(b)
+    return mine != other and bool(mine & other) and mine & other <= sheet.topic
 
 
 def _own_names(fingerprint: Fingerprint) -> list[str]:
@@ -79,6 +85,15 @@ def means_otherwise(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> b
     return bool(pairs) and all(_only_in(a, b, sheet) and _only_in(b, a, sheet) for a, b in pairs)
 
 
+def says_the_same(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:
+    """Tell whether a name of each means exactly what the other means, but for what the whole page is about.
+
+    "Save" is "File invoice" on a page about invoices; "Save as template" is more than "Save", and "Send" more than "Send test".
+    """
+    pairs = [(a, b) for a in _own_names(recorded) for b in _own_names(live)]
+    return any(not _only_in(a, b, sheet) and not _only_in(b, a, sheet) for a, b in pairs)
+
+
 def _only_in(a: str, b: str, sheet: Sheet) -> bool:
     others = sheet.language.meanings(b)
     rest = sheet.language.meanings(a) - others - sheet.topic
@@ -88,6 +103,8 @@ def _only_in(a: str, b: str, sheet: Sheet) -> bool:
 def _one_word(a: str, b: str) -> bool:
     """Tell whether two words are one in two spellings, or one is the other cut short: "info" is "information"."""
     short, long = sorted((a, b), key=len)
+    if turned(a, b):
+        return False
     return likeness(a, b) >= _SPELLING or (len(short) >= _CUT and long.startswith(short))
 
 
@@ -97,6 +114,13 @@ def coded_alike(recorded: Fingerprint, live: Fingerprint) -> tuple[str, ...]:
     A name that several fields share, as all radio buttons of a choice do, identifies none of them.
     """
     return tuple(t for t in own_codes(recorded) if same(recorded, live, t) and t not in live.generated)
+
+
+def code_speaks(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:
+    """Tell whether a code that both have says in other letters what the recorded one was called: `invoice_save` says Save."""
+    named = [sheet.language.meanings(text) for text in _own_names(recorded)]
+    coded = [sheet.language.meanings(getattr(recorded, t)) for t in coded_alike(recorded, live)]
+    return len(coded) > 1 or not any(named) or any(code & name for code in coded for name in named)
 
 
 def own_codes(recorded: Fingerprint) -> list[str]:

@@ -73,6 +73,8 @@ def confirms(break_: Break, view: Survey, language: Language) -> list[Confirm]:
 def _asks_about(group: Group, did: str, language: Language) -> bool:
     if language.against(group.text()) - language.against(did) - {"leave"}:
         return False        # a question about deleting or discarding is not about saving
+    if language.has("widening", group.text()) and not language.has("widening", did):
+        return False        # nor is one about all of them
     related = language.meanings(did) & language.meanings(group.words)
     return bool(related) or "?" in group.words or language.has("asks", group.text())
 

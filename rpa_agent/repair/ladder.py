@@ -14,6 +14,7 @@ from rpa_agent.domain.target import Variant
 from rpa_agent.domain.trajectory import Weighed
 
 from .circumstances import no_break
+from .known_again import known_again
 from .language import Language, language
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ class Ladder:
 
     name = "ladder"
 
-    def __init__(self, rungs: Sequence[Rung], words: Language, *, weigh: Weigh | None = None) -> None:
-        self._rungs, self._words, self._weigh = tuple(rungs), words, weigh
+    def __init__(self, rungs: Sequence[Rung], words: Language, *, weigh: Weigh | None = None, salt: str = "") -> None:
+        self._rungs, self._words, self._weigh, self._salt = tuple(rungs), words, weigh, salt
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
         """Return proposals, best first, within ``budget`` seconds; empty when nothing can be proved."""
@@ -43,12 +44,15 @@ class Ladder:
             if park := complaint(break_, view, self._words):
                 return [park]
         deadline = time.monotonic() + budget
+        told = known_again(break_, view, self._words, self._salt)
         for rung in self._order(break_):
             # A slow start of the first rungs (loading them, on a busy machine) must not keep the last from being asked.
             left = max(deadline - time.monotonic(), min(budget, _LEAST_S))
             if left <= 0:
                 break
-            fresh = [p for p in await rung.propose(break_, view, left) if not already_tried(p, break_.tried)]
+            # A model and an explorer are told no more than what was kept.
+            asked = break_ if rung.name in ("model", "explore") else told
+            fresh = [p for p in await rung.propose(asked, view, left) if not already_tried(p, break_.tried)]
             if break_.why == "covered":
                 # What is covered cannot be used, whichever rung finds it.
                 fresh = [p for p in fresh if not (isinstance(p, UseTarget) and p.candidate.covered_by)]
@@ -58,7 +62,7 @@ class Ladder:
 
     def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]:
         """Return what was to be considered for a break, likeliest first: nobody acts on it, a person reads it."""
-        return self._weigh(break_, view) if self._weigh else ()
+        return self._weigh(known_again(break_, view, self._words, self._salt), view) if self._weigh else ()
 
     def _order(self, break_: Break) -> list[Rung]:
         structure = [r for r in self._rungs if r.name == "structure"]
@@ -79,10 +83,13 @@ class LadderOnDemand:
 
     def __init__(
         self, known: KnownLooks | None = None, refused: Refused | None = None, *,
-        model: Model | None = None, hide: Callable[[str], str] = str,
+        model: Model | None = None, hide: Callable[[str], str] = str, salt: str = "",
     ) -> None:
-        """``model`` is asked last, of texts that went through ``hide``; without one a person is asked at once."""
-        self._known, self._refused, self._model, self._hide = known, refused, model, hide
+        """``model`` is asked last, of texts that went through ``hide``; without one a person is asked at once.
+
+        By ``salt``, the memory's, texts that were kept as shape and hashes are known again; without it they tell nothing.
+        """
+        self._known, self._refused, self._model, self._hide, self._salt = known, refused, model, hide, salt
         self._ladder: Ladder | None = None
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
@@ -96,7 +103,9 @@ class LadderOnDemand:
         return self._put_up().weigh(break_, view)
 
     def _put_up(self) -> Ladder:
-        self._ladder = self._ladder or default_ladder(known=self._known, model=self._model, hide=self._hide)
+        self._ladder = self._ladder or default_ladder(
+            known=self._known, model=self._model, hide=self._hide, salt=self._salt
+        )
         return self._ladder
 
 
@@ -126,7 +135,7 @@ def already_tried(proposal: Proposal, tried: Sequence[str]) -> bool:
 
 def default_ladder(
     *, synonyms: bool = True, known: KnownLooks | None = None, model: Model | None = None,
-    hide: Callable[[str], str] = str,
+    hide: Callable[[str], str] = str, salt: str = "",
 ) -> Ladder:
     """Return the ladder: alternate, memory, fingerprint, structure, and the model where there is one.
 
@@ -152,4 +161,4 @@ def default_ladder(
         from .rungs.model import ModelRung
 
         rungs += [ModelRung(sheets, model, hide), ExploreRung()]
-    return Ladder(rungs, words, weigh=fingerprint.weigh)
+    return Ladder(rungs, words, weigh=fingerprint.weigh, salt=salt)

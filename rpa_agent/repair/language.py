@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rpa_agent.domain.identity import words
+from rpa_agent.domain.identity import turned, words
 
 _HERE = Path(__file__).parent
 _ORDINARY = frozenset({"committing", "affirm", "widening"})
@@ -22,13 +22,21 @@ class Language:
     def __init__(self, *, synonyms: bool = True) -> None:
         careful, same = _read("words.json"), _read("synonyms.json")
         self._lists = {name: _any_of(texts) for name, texts in careful.items() if isinstance(texts, list)}
+        said = [*(t for texts in careful.values() if isinstance(texts, list) for t in texts), *same["idle"]]
+        said += [t for texts in (*careful["against"].values(), *same["groups"].values()) for t in texts]
+        self._texts = tuple(said)
         self._against = {name: _any_of(texts) for name, texts in careful["against"].items()}
         self._signs = frozenset(careful["close_signs"])
         groups = same["groups"].items() if synonyms else ()
         self._meaning = {normal(text): group for group, texts in groups for text in texts}
+        self._acts = frozenset(same["acts"])
         self._idle = frozenset(normal(text) for text in same["idle"])
         self._known: dict[str, frozenset[str]] = {}
         self._marked: dict[str, frozenset[str]] = {}
+
+    def vocabulary(self) -> frozenset[str]:
+        """Return every single word of the two files, as they are written there."""
+        return frozenset(word for text in self._texts for word in words(text))
 
     def has(self, which: str, text: str) -> bool:
         """Tell whether a list of words.json has a word or phrase of this text."""
@@ -67,8 +75,10 @@ class Language:
 
         A destroying or refusing word must have been there when it was shown. A leaving word must have been there
         too, unless the recorded name closed something in other words. A name that had either never becomes one that
-        commits, and one thing never becomes all things.
+        commits, one thing never becomes all things, and what publishes does not unpublish.
         """
+        if turned(recorded, live) and self.meanings(recorded) != self.meanings(live):
+            return True
         did, does = self._marks(recorded), self._marks(live)
         was, now = did - _ORDINARY, does - _ORDINARY
         if (now - was) & _HARD:
@@ -97,6 +107,10 @@ class Language:
         if text not in self._known:
             self._known[text] = self._meanings(text)
         return self._known[text]
+
+    def things(self, text: str) -> frozenset[str]:
+        """Return what a text is about without what is done to it: "New invoice" is about an invoice."""
+        return self.meanings(text) - self._acts
 
     def same_meaning(self, a: str, b: str) -> float:
         """Return 0..1: the share of meanings that two texts have in common."""

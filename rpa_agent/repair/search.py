@@ -13,6 +13,7 @@ from rpa_agent.domain.proposal import Break
 from rpa_agent.domain.target import Fingerprint
 
 from .alike import (
+    code_speaks,
     coded_alike,
     coded_apart,
     codes_like,
@@ -21,6 +22,7 @@ from .alike import (
     places,
     reading,
     reads_same,
+    says_the_same,
     shares_beside,
     told_apart,
 )
@@ -53,9 +55,12 @@ class Found:
     places: tuple[str, ...] = ()        # form, section... that it shares with the recorded one
     misplaced: bool = False             # its name was shared when shown, and its place is not the recorded one
     otherwise: bool = False             # each name says something that the other does not
+    more_or_less: bool = False          # one name says something that the other does not
     hidden: bool = False                # an element called exactly like the recorded one is there and not shown
+    code_only: bool = False             # it has one code of the recorded one, which says nothing of its name
     beside_only: bool = False           # they share a text that both show beside names of their own
     leads_off: bool = False             # both are links, to different pages
+    leaves: bool = False                # it is a link to a page, and the recorded one acted where it was
     coded_apart: bool = False           # its field name is of another thing
     refuted: bool = False               # what is called exactly so was tried, and it did not prove itself
     next_as_sure: float = 0.0           # how probable the second is
@@ -195,9 +200,10 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
         at, recorded, live, facts, votes, score, next_best, twins=twins,
         conflicts=_conflicts(recorded, live, view.assignment, break_), rival=_rival(at, facts, break_, sheet, view),
         places=places(recorded, live), misplaced=misplaced(recorded, live), coded_apart=coded_apart(recorded, live),
-        beside_only=shares_beside(recorded, live),
-        leads_off=leads_elsewhere(recorded, live),
-        otherwise=means_otherwise(recorded, live, sheet), hidden=_is_hidden(recorded, sheet),
+        code_only=not code_speaks(recorded, live, sheet), beside_only=shares_beside(recorded, live),
+        leads_off=leads_elsewhere(recorded, live), leaves=_leaves(recorded, live),
+        otherwise=means_otherwise(recorded, live, sheet), more_or_less=not says_the_same(recorded, live, sheet),
+        hidden=_is_hidden(recorded, sheet),
         refuted=namesake_refuted(recorded, break_.tried, sheet),
         matched=len(matched), siblings=len(view.assignment.targets) - 1, rankings=view.rankings,
     )
@@ -251,6 +257,10 @@ def _rival(at: int, facts: Facts, break_: Break, sheet: Sheet, view: _View) -> s
     named = {t.name: t for t in gone if t.role == live.role and t.name and t.name != recorded.name}
     least = max(facts.reading, _RIVAL_READS)
     return next((name for name, t in named.items() if reading(t, live, sheet) >= least), "")
+
+
+def _leaves(recorded: Fingerprint, live: Fingerprint) -> bool:
+    return recorded.capability == "click" and not recorded.href and bool(live.href.strip("#/"))
 
 
 def _is_hidden(recorded: Fingerprint, sheet: Sheet) -> bool:

@@ -113,7 +113,7 @@ class Sheet:
         self.candidates: tuple[Candidate, ...] = view.candidates
         self.prints: list[Fingerprint] = [c.fingerprint for c in view.candidates]
         self.boxes = np.array([p.box for p in self.prints], dtype=np.float64).reshape(len(self.prints), 4)
-        self.topic = language.meanings(" ".join((view.title, *view.headings[:2])))
+        self.topic = language.things(" ".join((view.title, *view.headings[:2]))) | _about(view.url, language)
         self._columns: dict[str, Column] = {}
         self._called: list[tuple[str, ...]] = []
 
@@ -178,12 +178,15 @@ def leads_same(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:
     """Tell whether both are links to one address of the application's own that no other link of the page leads to.
 
     What it is called is then a matter of taste: following it ends on the page that was shown. Of an address with a record in
-    it, the record must be the one that this page is about.
+    it, the record must be the one that this page is about. A link to the page that it stands on says nothing: what it sorts or
+    turns by is in the part of the address that is not kept.
     """
     there = recorded_text(recorded, "href")
     if not there.strip("/#*") or there.endswith("*") or "{{" in there or "javascript:" in there or not live.href:
         return False
     if not one_address(there, live.href) or not _of_this_page(there, live.href, sheet.view.url):
+        return False
+    if one_address(there, urlsplit(sheet.view.url).path):
         return False
     visible = (c.fingerprint for c in sheet.candidates if c.visible)
     return len({p.name for p in visible if one_address(there, p.href)}) == 1
@@ -205,6 +208,12 @@ def _parts_apart(recorded: str, live: str) -> list[str] | None:
     if len(a) != len(b) or not all(x in ("*", y) for x, y in zip(a, b, strict=True)):
         return None
     return [y for x, y in zip(a, b, strict=True) if x == "*"]
+
+
+def _about(url: str, language: Language) -> frozenset[str]:
+    """Return what an address says its page is about: `/issues/12/edit` is about an issue, and about issues."""
+    parts = [word for word in words(urlsplit(url).path) if word.isalpha()]
+    return language.things(" ".join(parts)) | language.things(" ".join(word.removesuffix("s") for word in parts))
 
 
 def _beside(fingerprint: Fingerprint) -> str:

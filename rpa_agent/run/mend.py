@@ -24,6 +24,7 @@ from ..domain.proposal import (
 )
 from ..domain.target import Target
 from ..domain.trajectory import Repair, StepOutcome
+from .another_record import of_another_record
 from .attempt import Attempt, break_at, look_of, on_trial
 from .backing_out import back_out, leads_on, led_away, return_to
 from .compare import missing_signals, shows_itself
@@ -222,6 +223,8 @@ async def _use(
 async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidate, attempt: Attempt) -> Done | NotFound:
     """Act on an element that is not proven: only requests that resemble the recorded ones may leave."""
     changes = tuple(r for r in step.expect.requests if r.method not in READS)
+    if other := of_another_record(ctx, step, candidate.fingerprint):
+        raise NeedsPerson(f"{what(step)} is only there for another record ({other!r}); nothing was done", fault="data")
     if step.effect == "commit" and (different := await facts_differ(ctx)):
         raise NeedsPerson(f"{what(step)} was found anew, but {different}; nothing was sent")
     if step.effect == "commit":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..domain.identity import do_the_same, identity, leads_elsewhere, likeness
+from ..domain.identity import do_the_same, identity, leads_elsewhere, likeness, words
 from ..domain.ports import Hit
 from ..domain.procedure import Effect
 from ..domain.target import Target
@@ -43,16 +43,9 @@ def unproven(target: Target, found: Found) -> bool:
 
 def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotFound:
     """Return the one element that enough encodings agree on and whose identity fits; else why not."""
-    best: dict[str, Found] = {}
-    for hit in hits:
-        wanted = target.variants[hit.variant].fingerprint
-        found = Found(hit, identity(wanted, hit.candidate.fingerprint))
-        have = best.get(hit.candidate.ref)
-        if have is None or found.score > have.score:
-            best[hit.candidate.ref] = found
-    if not best:
+    ranked = _ranked(target, hits)
+    if not ranked:
         return NotFound("missing")
-    ranked = sorted(best.values(), key=lambda f: -f.score)
     first = ranked[0]
     placed = [f for f in ranked if f.hit.place and f.score > first.score - MARGIN]
     if effect != "commit" and len(placed) == 1:
@@ -65,6 +58,8 @@ def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotF
         return NotFound("ambiguous", first.score, first.hit)
     if effect == "commit" and not _called_alike(target, first):
         return NotFound("identity", first.score, first.hit)
+    if not _called_so(target, first) and any(_called_so(target, other) for other in ranked[1:]):
+        return NotFound("identity", first.score, first.hit)  # "Preview settings" has the id, "Preview" stands elsewhere
     if _one_of_several(target, first):
         return NotFound("identity", first.score, first.hit)
     if first.score < FLOOR[effect] or first.hit.votes / first.hit.voters < AGREE:
@@ -75,6 +70,17 @@ def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotF
     if not first.hit.candidate.enabled:
         return NotFound("covered", first.score, first.hit)
     return first
+
+
+def _ranked(target: Target, hits: Sequence[Hit]) -> list[Found]:
+    """Return each element once, by the look that it fits best, the likest first."""
+    best: dict[str, Found] = {}
+    for hit in hits:
+        found = Found(hit, identity(target.variants[hit.variant].fingerprint, hit.candidate.fingerprint))
+        have = best.get(hit.candidate.ref)
+        if have is None or found.score > have.score:
+            best[hit.candidate.ref] = found
+    return sorted(best.values(), key=lambda f: -f.score)
 
 
 def _claims(other: Found, first: Found) -> bool:
@@ -104,6 +110,12 @@ def _one_of_several(target: Target, found: Found) -> bool:
     if found.hit.rivals and wanted.name and "#h:" not in wanted.name and likeness(wanted.name, live.name) < SAME_NAME:
         return True
     return wanted.unique.get("name", 1) > 1 and leads_elsewhere(wanted, live)
+
+
+def _called_so(target: Target, found: Found) -> bool:
+    """Tell whether an element has the very name that was shown."""
+    was = target.variants[found.hit.variant].fingerprint.name
+    return not was or "#h:" in was or words(was) == words(found.hit.candidate.fingerprint.name)
 
 
 def _same_effect(a: Found, b: Found) -> bool:

@@ -14,9 +14,11 @@ from ..domain.proposal import Candidate, Ref
 from ..domain.target import Target, Variant, rendered
 from ..domain.trajectory import Repair, Signals, StepOutcome
 from ..domain.values import date_formats, decimal_formats, same_code, same_value
+from .another_record import of_another_record
 from .choosing import as_choice, chosen
 from .compare import missing_signals
 from .context import Context, Typed
+from .known_again import known_again
 from .resolve import Found, NotFound, resolve
 
 SETTLED_GONE_S = 0.45  # on a settled page a target that is not there is gone; timing breaks heal within this
@@ -39,7 +41,9 @@ async def look(ctx: Context, step: Step, target: Target, *, patience: float | No
     settled_since: float | None = None
     while True:
         try:
-            sight = resolve(target, await ctx.page.find(target), step.effect)
+            told, hits = known_again(target, await ctx.page.find(target), ctx.plan.salt)
+            ours = [h for h in hits if not of_another_record(ctx, step, h.candidate.fingerprint)]
+            sight = resolve(told, ours, step.effect)
         except PageGone:
             sight = NotFound("missing")
         now = time.monotonic()

@@ -10,6 +10,7 @@ from ..domain.procedure import Step
 from ..domain.target import Target, Variant, rendered
 from ..domain.trajectory import StepOutcome
 from .context import Context
+from .known_again import known_again
 from .mend import act_on_trial
 from .resolve import Found, NotFound, resolve
 from .session import require_page_of_ours
@@ -101,7 +102,7 @@ async def _tried(
 
 async def _seen(ctx: Context, step: Step, looks: Target) -> Found | None:
     """Return the element that these looks name, opening first what they say hides it."""
-    sight = resolve(looks, await ctx.page.find(looks), step.effect)
+    sight = resolve(*known_again(looks, await ctx.page.find(looks), ctx.plan.salt), step.effect)
     if isinstance(sight, NotFound) and any(v.via for v in looks.variants):
         await ctx.warden.close(())  # searching is read-only
         try:

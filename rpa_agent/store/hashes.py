@@ -7,6 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ..domain.template import HOLE
@@ -66,6 +67,12 @@ def is_masked(text: str) -> bool:
     return len(tokens) == len(hashes) and all(_SHAPE.fullmatch(t) for t in tokens)
 
 
+def hashes_in(masked: str) -> tuple[str, ...] | None:
+    """Return the token hashes of a masked text in order; None where it is no masked text, or a hole of it was filled."""
+    m = _MASKED.search(masked) if is_masked(masked) and not HOLE.search(masked) else None
+    return None if m is None else tuple(t for t in m.group(1).split(",") if t)
+
+
 def _shape(text: str, hashes: list[str], salt: str) -> str:
     out: list[str] = []
     at = 0
@@ -87,6 +94,7 @@ def _kind(token: str) -> str:
     return "a" if token.islower() or not token[0].isupper() else "Aa"
 
 
+@lru_cache(maxsize=16384)
 def _salted(token: str, salt: str) -> str:
     key = hashlib.sha256(salt.encode()).digest()
     return hashlib.blake2s(token.casefold().encode("utf-8", "surrogatepass"), key=key, digest_size=2).hexdigest()

@@ -168,3 +168,22 @@ def test_without_words_a_picture_or_the_classes_tell(was: dict[str, Any], now: d
     common = {"tag": "span", "path": "main>div>span", "heading": "Mail", "landmark": "main"}
     score = identity(Fingerprint(**common, **was), Fingerprint(**common, **now))
     assert (score > ELSEWHERE) == same
+
+
+@pytest.mark.parametrize(("was", "now", "same"), [
+    ("Edit", "Delete", False), ("Approve", "Reject", False), ("Edit", "Edit invoice", True), ("Inbox (3)", "Inbox (12)", True),
+])
+def test_an_element_that_kept_all_its_codes_and_says_another_thing_is_a_break(was: str, now: str, *, same: bool) -> None:
+    """An icon button whose test id, id and classes stayed when its tooltip and its act were exchanged."""
+    codes: dict[str, Any] = {"test_id": "row-act", "id": "row_act", "name_attr": "act", "classes": ("icon",), "text": ""}
+    sighted = sight(button(was, **codes), hit(button(now, **codes)))
+    assert isinstance(sighted, Found) == same
+
+
+def test_codes_that_passed_to_another_element_do_not_outweigh_the_name() -> None:
+    """"Preview settings" has the id and the place; "Preview" itself stands elsewhere now."""
+    shown = button("Preview", id="preview", heading="Publish")
+    heir = hit(button("Preview settings", id="preview", heading="Publish"), "1", votes=1, voters=2)
+    itself = hit(button("Preview", path="header>div>button"), "2", votes=1, voters=2)
+    assert why(sight(shown, heir, itself)) == "identity"
+    assert isinstance(sight(shown, heir), Found)

@@ -160,6 +160,17 @@ async def test_what_saved_never_becomes_what_destroys_refuses_or_leaves(name: st
     assert await propose(broken(FILE, *STEPS), survey(*view)) == []
 
 
+@pytest.mark.parametrize(("was", "now"), [
+    ("Save", "Save as template"), ("Save as draft", "Save"), ("Send", "Send later"), ("Send test message", "Send"),
+    ("Pay", "Pay later"), ("Approve", "Approve with changes"), ("Publish", "Publish again"), ("Release", "Release partly"),
+])
+async def test_what_sends_never_becomes_what_sends_more_or_less(was: str, now: str) -> None:
+    """Each shares its verb, its place, its form and its looks with the one that is gone."""
+    send = step(changed(SAVE, name=was, text=was, id=""), "click", "commit", commit="send")
+    view = [changed(p, name=now, text=now, id="") for p in GEN1 if p.name == "Save"]
+    assert await named(broken(send, *STEPS), survey(*without(GEN1, "Save"), *view)) == ""
+
+
 async def test_what_deleted_never_becomes_what_saves() -> None:
     """The rule holds both ways."""
     view = [changed(p, name="Save", text="Save", id=DISCARD.id) for p in GEN1 if p.name == "Save"]
@@ -407,6 +418,13 @@ async def test_a_link_that_leads_there_from_another_place_proves_nothing() -> No
     assert await named(broken(step(was)), survey(*placed(menu, ELSEWHERE))) == ""
 
 
+async def test_a_link_to_its_own_page_is_not_proved_by_that() -> None:
+    """The head of a column sorts the list by a query that is not kept; the menu leads to the list, too."""
+    sort = link("Vendor no.", "/suppliers", heading="Suppliers")
+    menu = link("Vendors", "/suppliers", heading="Suppliers")
+    assert await named(broken(step(sort)), survey(*placed(menu, ELSEWHERE), url="http://site/suppliers", title="Vendors")) == ""
+
+
 async def test_a_step_that_sends_is_not_proved_by_an_address() -> None:
     """What is sent is not proved by the page that a link leads to."""
     view = survey(*placed(RESET, ELSEWHERE), url="http://site/admin/users/7/change/")
@@ -418,6 +436,22 @@ async def test_a_new_link_that_is_called_nearly_so_and_leads_elsewhere_is_left_a
     was = link("Preview", "/posts/7/preview", heading="Publish")
     now = link("Preview all posts", "/posts", heading="Publish")
     assert await named(broken(step(was)), survey(*placed(now, ELSEWHERE))) == ""
+
+
+async def test_what_acted_in_place_is_no_link_to_a_page_that_shares_a_word_with_it() -> None:
+    """`Assign ticket` opened a part of the page; the heading of the new release is a link to the ticket."""
+    was = link("Assign ticket", "", heading="Ticket 88")
+    now = link("Ticket 88", "/tickets/88")
+    assert await named(broken(step(was)), survey(*placed(now, ELSEWHERE), title="Ticket 88", headings=("Ticket 88",))) == ""
+
+
+async def test_names_that_share_only_what_the_page_is_about_share_nothing() -> None:
+    """On the page of an issue every button may speak of the issue."""
+    page: dict[str, Any] = {"title": "Tracker", "url": "http://site/issues/12"}
+    was, other = button("Watch issue", heading="Issue"), button("Print issue", heading="Issue")
+    assert await named(broken(step(was)), survey(*placed(other), **page)) == ""
+    assert await named(broken(step(button("Delete", **FORM), effect="commit")),
+                       survey(*placed(button("Delete issue", **FORM), *MENU), **page)) == "Delete issue"
 
 
 # ---- what may be meant as well -------------------------------------------------------------------------------------

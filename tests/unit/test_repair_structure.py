@@ -240,6 +240,7 @@ async def test_a_new_question_about_what_was_done_is_answered(
     ("Are you sure?", ("Cancel", "Delete")),                # a destroying verb the step never had
     ("Are you sure?", ("Yes", "OK", "Cancel")),             # two ways to say yes
     ("Rate our service", ("Later on", "Great")),            # no question about the step
+    ("Save all 12 invoices?", ("Cancel", "Save")),          # about far more than the step did
 ])
 async def test_other_questions_are_not_answered(question: str, buttons: tuple[str, ...]) -> None:
     """Yes is only said to what the step did."""

@@ -459,3 +459,29 @@ async def test_an_optional_step_that_is_not_there_is_passed_at_once() -> None:
     scene = Scene()
     done = await scene.run(OPEN, hint, TYPE, PAY, SEND)
     assert (done.outcome, done.steps[1].status, scene.ladder.asked) == ("succeeded", "skipped", [])
+
+
+# ---- another record ----
+
+
+@pytest.mark.parametrize(("heading", "pressed"), [
+    ("Invoice RE-2025-7", ["s"]), ("Invoice RE-2025-8", []), ("Invoice", ["s"]), ("Invoice details", ["s"]),
+])
+async def test_a_page_about_another_record_is_not_worked_on(heading: str, pressed: list[str]) -> None:
+    """The same button, the same form: only the heading says whose it is. One that names no record any more says nothing."""
+    shown = changed(SAVE, heading="Invoice {{ number }}")
+    scene = Scene(elements={"n": NUMBER, "s": changed(SAVE, heading=heading)})
+    send = SEND.but(target=Target(variants=(Variant(fingerprint=shown),), page="pg"))
+    done = await scene.run(OPEN, TYPE, send, values={"number": "RE-2025-7"})
+    assert scene.pressed() == pressed
+    assert (done.outcome == "succeeded") == bool(pressed)
+
+
+async def test_a_repair_leads_to_no_other_record_either() -> None:
+    shown = button("Save", id="old", heading="Invoice {{ number }}")
+    now = changed(SAVE, name="File", text="File", id="new", heading="Invoice RE-2025-8")
+    scene = Scene([use("f", now)], elements={"n": NUMBER, "f": now})
+    send = SEND.but(target=Target(variants=(Variant(fingerprint=shown),), page="pg"))
+    done = await scene.run(OPEN, TYPE, send, values={"number": "RE-2025-7"})
+    assert scene.pressed() == []
+    assert "another record" in done.stopped and "RE-2025-8" in done.stopped

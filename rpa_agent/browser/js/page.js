@@ -696,6 +696,9 @@
       top = top.slice(0, 6);
       const voters = v.weak ? weakVoters(v) : STRONG.filter((k) => k !== 'text' && v[k]).length || 1;
       for (const [el] of top) hits.push({ candidate: candidate(el, { rowKey }), variant: i, votes: best, voters, rivals: top.length - 1, place: el === meant });
+      // Codes may have passed to another element: one that is called exactly so is told too, with what it has.
+      const called = v.name && top.length && name(top[0][0]) !== v.name ? list.filter(([el, n]) => n < best && capability(el) === v.capability && name(el) === v.name) : [];
+      for (const [el, n] of called.slice(0, 3)) hits.push({ candidate: candidate(el, { rowKey }), variant: i, votes: n, voters, rivals: called.length - 1, place: false });
     });
     return hits;
   }

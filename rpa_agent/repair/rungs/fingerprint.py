@@ -111,9 +111,7 @@ def objection(found: Found, break_: Break, sheet: Sheet) -> str:
         return "several elements were called so when it was shown, and this one stands where it did not"
     if facts.leads_same and risk(break_.step) == "none":
         return ""
-    if facts.reading < _LEAST_READING and not (facts.coded_equal or _coded_like(found)):
-        return "neither its name nor its field name has anything of the recorded one"
-    if doubt := _doubt(found):
+    if doubt := _unlike(found) or _doubt(found):
         return doubt
     destroys = bool(sheet.language.against(found.live.name) & {"delete", "reject"})
     if risk(break_.step) != "commit" and not destroys:
@@ -122,10 +120,23 @@ def objection(found: Found, break_: Break, sheet: Sheet) -> str:
         return f"its {found.conflicts[0]} was another element's when it was shown"
     if len(found.votes) < _LEAST_VOTES:
         return "too few rankers agree for a step that sends or deletes"
+    if found.more_or_less and not (facts.name_equal or facts.coded_equal):
+        return "its name says more, or less, than the recorded one, and the step sends or deletes"
     if facts.reading < _COMMIT_READING and not facts.coded_equal:
         return "its name does not mean the same, and the step sends or deletes"
     if found.score - found.next_best < _COMMIT_MARGIN:
         return "another element is nearly as like"
+    return ""
+
+
+def _unlike(found: Found) -> str:
+    """Return why nothing of what the recorded element was called is left, or an empty text."""
+    if found.facts.reading >= _LEAST_READING:
+        return ""
+    if not (found.facts.coded_equal or _coded_like(found)):
+        return "neither its name nor its field name has anything of the recorded one"
+    if found.code_only and found.recorded.capability == "click":
+        return "it has a code of the recorded one and nothing of its name"
     return ""
 
 
@@ -157,6 +168,8 @@ def _doubt_by_itself(found: Found) -> str:
     sure = found.facts.reading >= _SURE_READING
     if found.otherwise:
         return "its name says something else, too"
+    if found.leaves and not sure:
+        return "it is called otherwise and leads to a page, which the recorded one did not"
     if found.leads_off and not sure:
         return "it is called otherwise and leads elsewhere"
     if found.recorded.row and ">td>" in found.recorded.path and not found.live.row:
