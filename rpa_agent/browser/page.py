@@ -60,9 +60,10 @@ class LivePage(Document):
 
     @classmethod
     async def open(cls, page: Page, *, base: str, secrets: Secrets) -> LivePage:
-        await tap_of(page.context)  # what was loaded before cannot be held
         keep_ready(page)
-        return cls(page, await World.enter(page), base=base, secrets=secrets)
+        # What was loaded before there is a tap cannot be held.
+        _, world = await asyncio.gather(tap_of(page.context), World.enter(page))
+        return cls(page, world, base=base, secrets=secrets)
 
     async def turn_to(self, tab: int, *, seconds: float, opening: bool = False, closing: bool = False) -> None:
         """Work in another tab, once it is there. One that is left for good is closed when nothing is on its way in it."""

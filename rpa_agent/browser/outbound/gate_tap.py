@@ -66,6 +66,7 @@ class Tap:
         if context not in self._gates:
             self._named[await self._name_of(frame)] = context
             context.on("close", lambda _: self._take_away(context))
+            self._frames[frame] = context
         self._gates[context] = gate
 
     def _take_away(self, context: BrowserContext) -> None:
