@@ -42,11 +42,14 @@ def import_(
     task: Annotated[str, typer.Option(help="What the workflow achieves, in a sentence.")] = "",
     site: Annotated[str, typer.Option(help="Name of the site; default: its host.")] = "",
     as_: Annotated[str | None, typer.Option("--as", help="devtools, playwright or browser-use; default: found.")] = None,
-    secrets_to: Annotated[str, typer.Option(help="Where secrets of the file go: a file, or none.")] = "none",
+    secrets_to: Annotated[str, typer.Option(help="Where secrets of the file go: a file, keyring, or none.")] = "none",
     json_: Json = False,
 ) -> int:
     """Read another tool's recording; it runs supervised only, until it proved itself there."""
+    from ..ops.secret.handing import require_place
+
     settings = settings_of(ctx)
+    require_place(secrets_to, keyring=settings.keyring)
     imported = _read(file, as_)
     name = _name_of(settings, name, file)
     wanted = task or imported.title or name.replace("-", " ").capitalize()
@@ -91,7 +94,7 @@ async def _remember(settings: Settings, imported: Imported, *, name: str, task: 
 
 def _written(settings: Settings, built: Built, *, secrets_to: str) -> list[Path]:
     """Write workflow, examples and secrets; return the files. What was there before is kept as .bak."""
-    from ..ops.secret.secrets import write_env_file
+    from ..ops.secret.handing import hand_over
     from ..store.workflow_files import write_examples, write_workflow
 
     name = built.workflow.name
@@ -101,10 +104,8 @@ def _written(settings: Settings, built: Built, *, secrets_to: str) -> list[Path]
     if built.examples:
         files.append(settings.data_dir / f"{name}.examples.yaml")
         write_examples(files[-1], built.examples)
-    secrets = {n: v for n, v in built.secrets.items() if v}
-    if secrets and secrets_to != "none":
-        files.append(Path(secrets_to).expanduser())
-        write_env_file(files[-1], secrets)
+    if any(built.secrets.values()) and secrets_to != "none":
+        files += hand_over(built.secrets, secrets_to)
     return files
 
 

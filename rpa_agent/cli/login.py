@@ -137,11 +137,13 @@ async def _show(place: Place, wanted: Wanted) -> int:
     from ..build.secret_fields import typed_secrets
     from ..login.enrol import enrol
     from ..ops.clock import new_id
+    from ..ops.secret.handing import hand_over, require_place
     from ..store.account_files import account_path, find_account, write_account
     from .recording import Wanted as Watched
-    from .recording import hand_over, hands, url_of
+    from .recording import hands, url_of
 
     settings = place.settings
+    require_place(wanted.secrets_to, keyring=settings.keyring)
     path = account_path(settings.accounts_dir, wanted.name)
     known = find_account(settings.accounts_dir, wanted.name) if path.exists() else None
     url = wanted.url or (known.base_url + known.start if known else "")

@@ -69,8 +69,11 @@ class Shown:
 def record_workflow(place: Place, wanted: Wanted) -> int:
     """Record, correct, and only then write procedure, workflow and examples; hand the secrets over; return the exit
     code. What was watched stays in a file until then, so that nothing has to be shown twice."""
+    from ..ops.secret.handing import require_place
+
     settings, place.names = place.settings, (wanted.name,)
     known = _known(settings, wanted)
+    require_place(wanted.secrets_to, keyring=settings.keyring)
     wanted = replace(wanted, url=url_of(wanted, known))
     kept = settings.state / "recordings" / f"{wanted.name}.json"
     demonstrate = hands(settings, wanted)
@@ -348,6 +351,8 @@ def write_files(settings: Settings, built: Built, *, secrets_to: str, keep_repai
         written.append(settings.project / workflow.rows.file)
         _write_rows(written[-1], built)
     if built.secrets and secrets_to != "none":
+        from ..ops.secret.handing import hand_over
+
         written += hand_over(built.secrets, secrets_to)
     return written
 
@@ -365,21 +370,3 @@ def _write_rows(path: Path, built: Built) -> None:
     table.writeheader()
     table.writerows(built.rows)
     write_atomically(path, text.getvalue(), keep_other_as=".bak")
-
-
-def hand_over(secrets: Mapping[str, str], to: str) -> list[Path]:
-    """Put the secrets where they were asked to go; return the file, if it is one."""
-    from pydantic import SecretStr
-
-    from ..ops.secret.secrets import write_env_file
-
-    known = {n: v for n, v in secrets.items() if v}
-    if to == "keyring":
-        from ..ops.secret.vaults import Keyring
-
-        for name, value in known.items():
-            Keyring().put(name, SecretStr(value))
-        return []
-    path = Path(to).expanduser()
-    write_env_file(path, known)
-    return [path]

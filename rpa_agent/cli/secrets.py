@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _NAME = r"[a-z_][a-z0-9_]{0,63}"
 _SHORT = 4
+KEY_OF_LOGINS = "state_key"  # kept in the keyring beside secrets, and typed nowhere
 EnvFile = Annotated[Path | None, typer.Option("--env-file", help="A file with RPA_SECRET_NAME=value lines.")]
 
 
@@ -49,9 +50,12 @@ def set_secret(
     the shell's history."""
     from ..ops.secret.secrets import write_env_file
     from ..ops.secret.vaults import Keyring
+    from ..store.sealed import Keys
 
     _checked(name)
     value = _entered(name)
+    if name == KEY_OF_LOGINS:
+        Keys.of(value.get_secret_value().split(","), where=name)
     if to == "keyring":
         if not settings_of(ctx).keyring:
             raise SettingsInvalid(
@@ -158,6 +162,8 @@ def rotate(
             say(f"left as it is, the next run logs in anew: {told}")
         return 0
     _checked(name)
+    if name == KEY_OF_LOGINS:
+        raise UsageInvalid("the key of saved logins is changed with all that it seals", do="Write rpa secret rotate --logins.")
     vaults = vaults_of(settings.secret_command, keyring=settings.keyring)
     places = rotate_secret(name, _entered(name), env_file=env_file, vaults=vaults)
     if json_:
@@ -221,10 +227,8 @@ def secrets_at(place: Place, env_file: Path | None) -> SecretSources:
 def _checked(name: str) -> None:
     if not re.fullmatch(_NAME, name):
         raise UsageInvalid(f"{name!r} is no secret's name", do="Use small letters, digits and _, as in bank_password.")
-    if name in RESERVED_SECRETS:
-        raise UsageInvalid(
-            f"a secret cannot be called {name!r}: RPA_SECRET_{name.upper()} is a setting of its own", do="Choose another name."
-        )
+    if name in RESERVED_SECRETS and name != KEY_OF_LOGINS:
+        raise UsageInvalid(f"a secret cannot be called {name!r}: {RESERVED_SECRETS[name]}", do="Choose another name.")
 
 
 def _entered(name: str) -> SecretStr:

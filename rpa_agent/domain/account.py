@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from .frozen import Frozen
 from .hosts import allows, check_entry, port_of
 from .urls import origin
-from .workflow import NAME, HttpCheck
+from .workflow import NAME, RESERVED_SECRETS, HttpCheck
 
 PREFIX = "login:"  # what a login's procedure and runs are filed under: no workflow can have such a name
 _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,63}")
@@ -88,6 +88,9 @@ class Account(Frozen):
         for name in (*self.secrets, *self.secrets.values(), *self.values):
             if not _ROLE.fullmatch(name):
                 raise ValueError(f"{name!r} is not a name: small letters, digits and _ only")
+        for name in self.secrets.values():
+            if why := RESERVED_SECRETS.get(name):
+                raise ValueError(f"a secret cannot be called {name!r}: {why}")
         if both := set(self.secrets) & set(self.values):
             raise ValueError(f"{', '.join(sorted(both))} is both a secret and a value")
         if self.totp is not None and self.totp not in self.secrets:

@@ -16,7 +16,11 @@ from .spans import seconds
 from .values import parse_decimal
 
 NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
-RESERVED_SECRETS = frozenset({"command"})  # RPA_SECRET_COMMAND is a setting: the command that prints secrets
+# Names that are something else already, and why a secret that is typed somewhere cannot be called so.
+RESERVED_SECRETS = {
+    "command": "RPA_SECRET_COMMAND is a setting of its own",
+    "state_key": "so is the key of saved logins called in the keyring",
+}
 _EMAIL = re.compile(r"[^\s@<>(),;:]{1,64}@[^\s@<>(),;:]{1,255}")
 
 
@@ -269,9 +273,9 @@ class Workflow(Frozen):
             raise ValueError(f"{', '.join(sorted(both))} is both a parameter and a secret")
         if both := set(self.outputs) & set(self.secrets):
             raise ValueError(f"{', '.join(sorted(both))} is both an output and a secret")
-        if reserved := RESERVED_SECRETS & set(self.secrets):
-            name = min(reserved)
-            raise ValueError(f"a secret cannot be called {name!r}: RPA_SECRET_{name.upper()} is a setting of its own")
+        for name in self.secrets:
+            if why := RESERVED_SECRETS.get(name):
+                raise ValueError(f"a secret cannot be called {name!r}: {why}")
         if "today" in self.params:
             raise ValueError("a parameter cannot be called 'today': {{ today }} is the day of the run")
         for commit in self.commits:

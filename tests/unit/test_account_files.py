@@ -37,6 +37,8 @@ def test_an_account_belongs_to_an_origin() -> None:
         ({"secrets": {"password": "The Password!"}}, "not a name"),
         ({"totp": "code"}, "none of the secrets"),
         ({"values": {"password": "x"}}, "both a secret and a value"),
+        ({"secrets": {"password": "command"}}, "RPA_SECRET_COMMAND is a setting"),
+        ({"secrets": {"password": "state_key"}}, "cannot be called 'state_key'"),
         ({"probe": {}}, "exactly one of"),
         ({"probe": {"open": "/a", "http": {"get": "/b"}}}, "exactly one of"),
         ({"probe": {"http": {"get": "//evil.example.com/"}}}, "not a path"),

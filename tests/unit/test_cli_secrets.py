@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -97,20 +98,25 @@ def test_an_empty_value_changes_nothing(rpa: Shell, monkeypatch: pytest.MonkeyPa
     assert file.read_text() == before
 
 
-def test_without_a_keyring_another_place_is_named(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server has none; what was typed is not repeated."""
-    (rpa.project / "rpa.toml").write_text("keyring = true\n")
+@pytest.fixture
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A system whose keyring package finds nothing that works, as on a server."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     import keyring
     from keyring.backends import fail
 
     before = keyring.get_keyring()
     keyring.set_keyring(fail.Keyring())
-    try:
-        given(monkeypatch, "hunter2")
-        assert rpa("secret", "set", "bank_password") == 3
-    finally:
-        keyring.set_keyring(before)
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_without_a_keyring_another_place_is_named(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server has none; what was typed is not repeated."""
+    (rpa.project / "rpa.toml").write_text("keyring = true\n")
+    given(monkeypatch, "hunter2")
+    assert rpa("secret", "set", "bank_password") == 3
     assert "no keyring that works" in rpa.err and "--env-file" in rpa.err and "hunter2" not in rpa.err
 
 
@@ -153,6 +159,46 @@ def test_a_name_that_is_a_setting_is_refused(rpa: Shell, monkeypatch: pytest.Mon
     given(monkeypatch, "x")
     assert rpa("secret", "set", "command", "--to", str(rpa.project / "f.env")) == 2
     assert "RPA_SECRET_COMMAND is a setting" in rpa.err
+
+
+def test_the_key_of_saved_logins_is_no_secret_like_others(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is kept beside them in a keyring: what is no key is refused, unquoted, and it is changed with all that it seals."""
+    file = rpa.project / "f.env"
+    given(monkeypatch, "hunter2")
+    assert rpa("secret", "set", "state_key", "--to", str(file)) == 3
+    assert "no Fernet key" in rpa.err and "hunter2" not in rpa.err and not file.exists()
+    assert rpa("secret", "rotate", "state_key", "--env-file", str(file)) == 2
+    assert "--logins" in rpa.err
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [("keyring", "left out by the setting"), ("nowhere/secrets.env", "not there"), ("workflows", "is a folder"),
+     ("broken.env", "line 2: write NAME=value")],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "args", [("record", "enter"), ("login", "clerk"), ("import", "recording.json")], ids=["record", "login", "import"]
+)
+def test_where_secrets_cannot_be_kept_is_told_before_anything_is_shown(
+    rpa: Shell, to: str, words: str, args: tuple[str, ...]
+) -> None:
+    """What was typed in a demonstration would be lost with it: no browser opens, and nothing is written."""
+    (rpa.project / "broken.env").write_text("RPA_SECRET_A=1\nhunter2 hunter2\n")
+    (rpa.project / "recording.json").write_text('{"title": "t", "steps": []}')
+    whole = [str(rpa.project / a) if a.endswith(".json") else a for a in args]
+    url = [] if args[0] == "import" else ["--url", "http://127.0.0.1:9/", "--script", "no-such-script.py"]
+    place = to if to == "keyring" else str(rpa.project / to)
+    assert rpa(*whole, *url, "--secrets-to", place) == 3
+    assert words in rpa.err and "hunter2" not in rpa.err
+    assert not (rpa.project / "accounts").exists() and not (rpa.project / ".rpa").exists()
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_without_a_keyring_nobody_shows_anything_for_it(rpa: Shell) -> None:
+    """Told at once, with another place to name."""
+    (rpa.project / "rpa.toml").write_text("keyring = true\n")
+    assert rpa("login", "clerk", "--url", "http://127.0.0.1:9/", "--secrets-to", "keyring") == 3
+    assert "no keyring that works" in rpa.err and "--secrets-to FILE" in rpa.err
 
 
 def test_a_short_value_is_doubted(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,7 @@ def told(**changes: Any) -> str:
         ({"params": {"a": {}}, "secrets": ["a"]}, "both a parameter and a secret"),
         ({"outputs": {"a": {}}, "secrets": ["a"]}, "both an output and a secret"),
         ({"secrets": ["command"]}, "RPA_SECRET_COMMAND is a setting"),
+        ({"secrets": ["state_key"]}, "cannot be called 'state_key'"),
         ({"params": {"today": {}}}, "the day of the run"),
         ({"commits": [{"name": "file", "once": {"key": ["nope"]}}]}, "no parameter"),
         ({"commits": [{"name": "file", "once": {"key": ["all"]}}], "outputs": {"all": {"type": "table"}}}, "no value that is read"),

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from rpa_agent.domain.errors import SecretMissing, SettingsInvalid
-from rpa_agent.domain.workflow import RESERVED_SECRETS
 
 from .hiding import HIDDEN as HIDDEN
 from .hiding import longest_first, variants
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 PREFIX = "RPA_SECRET_"
 FOLDER = "RPA_SECRETS_DIR"
+_SETTING = "command"  # RPA_SECRET_COMMAND is no secret
 _LINE = re.compile(r"^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$")
 _LARGEST = 64 * 1024
 
@@ -159,7 +159,7 @@ def _held(lines: Mapping[str, str]) -> dict[str, SecretStr]:
     for name, value in held.items():
         if any("\ud800" <= sign <= "\udfff" for sign in value.get_secret_value()):
             raise SettingsInvalid(f"{PREFIX}{name.upper()} is not UTF-8 text", where=f"{PREFIX}{name.upper()}")
-    return {name: value for name, value in held.items() if name and name not in RESERVED_SECRETS}
+    return {name: value for name, value in held.items() if name and name != _SETTING}
 
 
 def _mounted(folder: Path) -> dict[str, SecretStr]:
