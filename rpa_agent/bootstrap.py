@@ -102,6 +102,7 @@ class Bootstrapped:
     built: Built | None = None
     asked: Asked = field(default_factory=Asked)
     ended: str = ""
+    under_way: Asked = field(default_factory=Asked)  # by the try at hand
 
 
 async def bootstrap(agent: Agent, order: Order, wanted: Wanted, *, tell: Tell) -> Bootstrapped:
@@ -120,7 +121,12 @@ async def bootstrap(agent: Agent, order: Order, wanted: Wanted, *, tell: Tell) -
                 known.ended = why
                 break
             await reset(sandbox, agent.settings.project)
-            one = await _tried(agent, trial, order, replace(wanted, guide=guide), sandbox, number, known)
+            known.under_way = Asked()
+            try:
+                one = await _tried(agent, trial, order, replace(wanted, guide=guide), sandbox, number, known)
+            except BaseException:
+                await _book_asked(agent, order, known.under_way, "cancelled", "it was broken off")
+                raise
             known.tries.append(one)
             booked[number] = await _book(agent, order, one)
             known.asked = known.asked.and_(one.asked)
@@ -153,6 +159,10 @@ async def _prepared(agent: Agent, order: Order) -> tuple[Sandbox, Order]:
             "exploring needs a model, and none is set; nothing was opened",
             do=f"Set model_url in rpa.toml, or show the work: `rpa record {workflow.name} --url {workflow.base_url}`.",
         )
+    if agent.settings.explorer == "browser-use":
+        from .llm.browser_use_agent import require_installed
+
+        require_installed()
     if not workflow.checks() and workflow.judge is None:
         raise UsageInvalid(f"{workflow.name} has neither checks nor a judge, so no try could be told from another")
     if workflow.account is not None:
@@ -229,6 +239,8 @@ async def _tried(
                 )
         except StepError as e:
             found = Explored(done=False, said=e.message, asked=model.asked())
+        finally:
+            known.under_way = model.asked()
     if not found.done:
         return Try(number, found, why=found.said or "the model gave up")
     try:

@@ -201,7 +201,7 @@ async def explored_by_browser_use(
                 model, task, f"http://127.0.0.1:{port}", values=names, host=_host_pattern(order.base_url),
                 folder=Path(folder), most_moves=most_moves,
             )  # fmt: skip
-    text = json.dumps({"history": [_opened(order), *history.get("history", [])]})
+    text = json.dumps({"history": [_opened(order), *_without_ways_back(history.get("history", []))]})
     for name in names:
         if name not in workflow.secrets:
             text = text.replace(f"<secret>{name}</secret>", f"{{{{ {name} }}}}")
@@ -212,6 +212,20 @@ def _opened(order: Order) -> dict[str, Any]:
     """Return the first move, which was made for the explorer: it found its page open."""
     url = order.base_url + order.workflow.start
     return {"model_output": {"action": [{"navigate": {"url": url}}]}, "result": [{}], "state": {"interacted_element": [None]}}
+
+
+def _without_ways_back(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return browser-use's items without those that failed, and without going back from where one of those had led."""
+    kept: list[dict[str, Any]] = []
+    failed = False
+    for item in items:
+        results = [r for r in item.get("result") or () if isinstance(r, dict)]
+        actions = (item.get("model_output") or {}).get("action") or ()
+        back = bool(actions) and all(isinstance(a, dict) and "go_back" in a for a in actions)
+        if not (failed and back):
+            kept.append(item)
+        failed = bool(results) and all(r.get("error") for r in results)
+    return kept
 
 
 def _host_pattern(base_url: str) -> str:

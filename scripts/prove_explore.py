@@ -34,7 +34,8 @@ VALUES = {
 # act, what the element is known by, what is entered; a line is one answer of the model
 PLAN: tuple[tuple[str, str, str], ...] = (
     ("input", "id=login_user", "user"), ("input", "id=login_password", "password"), ("click", "id=login_submit", ""),
-    ("evil", "", ""), ("click", "Invoices", ""), ("click", "New", ""), ("input", "id=invoice_supplier", "supplier"),
+    ("evil", "", ""), ("go_back", "", ""), ("click", "Invoices", ""), ("click", "New", ""),
+    ("input", "id=invoice_supplier", "supplier"),
     ("click", "<secret>supplier</secret>", ""), ("input", "id=invoice_number", "number"),
     ("input", "id=invoice_invoice_date", "invoice_date"), ("input", "id=invoice_due_date", "due_written"),
     ("input", "id=invoice_amount", "amount_written"), ("select_dropdown", "id=invoice_currency", "currency"),
@@ -62,6 +63,8 @@ class Plan:
     def _action(self, act: str, known_by: str, value: str, page: str) -> dict[str, Any]:
         if act == "done":
             return {"done": {"text": "the invoice was filed", "success": True}}
+        if act == "go_back":
+            return {"go_back": {}}
         if act == "evil":       # what it must not be able to do: another host
             return {"navigate": {"url": self._elsewhere, "new_tab": False}}
         found = [

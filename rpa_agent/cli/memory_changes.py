@@ -9,7 +9,7 @@ import typer
 
 from ..domain.errors import NoProcedure, PersonMustEdit, StoreUnfit
 from .memory_names import Name, Number, Why, opened, procedure_of, version_json
-from .out import answer_items, answer_json, say
+from .out import answer, answer_items, answer_json, say
 from .place import Json, settings_of, wait_for
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def add_to(group: typer.Typer) -> None:
     """Add these commands to the `memory` group."""
-    for command in (rollback, retire, publish, merge, adopt, tidy, split):
+    for command in (rollback, retire, publish, merge, adopt, tidy, split, distil):
         group.command(command.__name__)(command)
 
 
@@ -40,6 +40,32 @@ def rollback(
         answer_json({"schema": 1, **version_json(version)})
     else:
         say(f"{name}: version {version.number} is active")
+    return 0
+
+
+def distil(ctx: typer.Context, name: Name, json_: Json = False) -> int:
+    """Have a model write a workflow's script from its steps and runs; what runs stays as it is."""
+    from ..store.workflow_files import find_workflow
+    from .place import place_of
+    from .running import secrets_for
+
+    place = place_of(ctx)
+    workflow = find_workflow(place.settings.workflows_dir, name)
+
+    async def work() -> Version:
+        from ..agent import Agent
+        from ..distilling import distil_workflow
+
+        async with Agent.open(place.settings) as agent:
+            return await distil_workflow(agent, workflow, secrets=secrets_for(place, None))
+
+    version = wait_for(work())
+    if json_:
+        answer_json({"schema": 1, **version_json(version), "script": version.document.script.splitlines()})
+        return 0
+    say(f"{name}: version {version.number} holds it")
+    for line in version.document.script.splitlines():
+        answer(line)
     return 0
 
 

@@ -40,6 +40,12 @@ def is_installed() -> bool:
         return False    # somebody said that it is not to be had
 
 
+def require_installed() -> None:
+    """Raise BrowserUnfit where browser-use is not installed."""
+    if not is_installed():
+        raise BrowserUnfit("browser-use is wanted as the explorer, and is not installed; nothing was opened", do=_INSTALL)
+
+
 class _Asking:
     """browser-use's BaseChatModel over our Model: text in, one JSON object out, no pictures."""
 
@@ -77,8 +83,7 @@ async def explore_with_browser_use(
     ``values`` are known to it by name alone, and typed only where the page is of ``host``; ``folder`` is for what it writes.
     Raises BrowserUnfit where it is not installed.
     """
-    if not is_installed():
-        raise BrowserUnfit("browser-use is wanted as the explorer, and is not installed; nothing was opened", do=_INSTALL)
+    require_installed()
     logging.getLogger("browser_use").setLevel(logging.CRITICAL)
     from browser_use import Agent, BrowserSession
     from browser_use.tools.service import Tools

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -135,6 +136,8 @@ def _question(
     def text(one: str) -> str:
         return _short(hide(one))
 
+    in_rows = Counter(c.fingerprint.name for c in view.candidates if c.fingerprint.in_data)
+    own = {name for name, times in in_rows.items() if times > 1}    # said in several rows: the application's word, no record's
     asked: dict[str, Any] = {
         "task": quest.task, "values": dict(quest.values), "may": [*may, "done", "stuck"],
         "moves": [_told(m, text) for m in moves[-_LATEST:]],
@@ -142,7 +145,7 @@ def _question(
             "title": text(view.title), "headings": [text(one) for one in view.headings[:_TEXTS]],
             "says": [text(one) for one in (*view.alerts, *view.errors)[:_TEXTS]], "dialogs": [text(d) for d in view.dialogs[:2]],
         },
-        "elements": [{"n": n, **_element(c, text)} for n, c in enumerate(shown)],
+        "elements": [{"n": n, **_element(c, text, own)} for n, c in enumerate(shown)],
     }  # fmt: skip
     return {**asked, "guide": in_short(hide(quest.guide), 1500)} if quest.guide else asked
 
@@ -152,14 +155,18 @@ def _told(move: Move, text: Callable[[str], str]) -> str:
     return f"{text(move.words())} -> {after or 'nothing was seen to follow'}"
 
 
-def _element(candidate: Candidate, text: Callable[[str], str]) -> dict[str, Any]:
+def _element(candidate: Candidate, text: Callable[[str], str], own: Collection[str]) -> dict[str, Any]:
     """Return what the model sees of an element: never what is in it, and of a record only what is called like a value."""
     fp = candidate.fingerprint
-    name = text(fp.name or fp.text)
+
+    def known(one: str) -> str:
+        said = text(one)
+        return said if not fp.in_data or one in own or "{{" in said else ""
+
     told: dict[str, Any] = {
-        "kind": fp.role or fp.tag, "name": name if not fp.in_data or "{{" in name or fp.role in ("button", "link") else "",
-        "label": text(fp.label), "hint": text(fp.placeholder or fp.title), "form": text(fp.form), "section": text(fp.heading),
-        "row": text(fp.row.key) if fp.row is not None else "", "dialog": text(fp.dialog),
+        "kind": fp.role or fp.tag, "name": known(fp.name or fp.text), "label": known(fp.label),
+        "hint": known(fp.placeholder or fp.title), "form": text(fp.form), "section": text(fp.heading),
+        "row": known(fp.row.key) if fp.row is not None else "", "dialog": text(fp.dialog),
     }  # fmt: skip
     if fp.capability in ("fill", "select"):
         told["filled"] = not candidate.blank

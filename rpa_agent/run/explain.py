@@ -8,7 +8,7 @@ from typing import get_args
 
 from ..domain.errors import ActionFailed, BrowserGone, NeedsPerson, PageGone, TargetMissing
 from ..domain.procedure import Step
-from ..domain.proposal import Break, Candidate, Confirm, Dismiss, Proposal, Reveal, Survey, UseTarget
+from ..domain.proposal import Break, Candidate, Confirm, Delegate, Dismiss, Proposal, Reveal, Survey, UseTarget
 from ..domain.target import Variant
 from ..domain.trajectory import Proposed, RungName, StepOutcome, Weighed
 from .context import Context, Unmended
@@ -64,6 +64,8 @@ def as_proposed(step: Step, proposal: Proposal, variant: Variant | None) -> Prop
             look = step.target.variants[0].but(seen=0, failed=0, came_from="structure", via=(variant,), then=())
         case Dismiss(candidate=candidate) if variant is not None:
             words, bar = f"{candidate.fingerprint.words()}, to close what stands in the way", (proposal.words, variant)
+        case Delegate():
+            words = "an explorer, to look for the way"
         case _:
             pass
     return Proposed(

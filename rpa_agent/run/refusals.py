@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..domain.errors import NeedsPerson, NotInTime, NotOffered, RpaAgentError
 from ..domain.procedure import Step
-from ..domain.proposal import Candidate, Confirm, Dismiss, Park, Proposal, Reveal, UseTarget
+from ..domain.proposal import Candidate, Confirm, Delegate, Dismiss, Park, Proposal, Reveal, UseTarget
 from ..domain.target import Target
 from .resolve import NotFound
 
@@ -19,6 +19,8 @@ def told_of(proposal: Proposal) -> str:
         case UseTarget() | Dismiss() | Reveal() | Confirm():
             verb = {"use_target": "use", "dismiss": "close", "reveal": "open", "confirm": "answer"}[proposal.kind]
             return f"{verb} {proposal.candidate.fingerprint.words()} ({'; '.join(proposal.evidence)})"
+        case Delegate():
+            return "let an explorer look for the way"
         case _:
             return proposal.kind
 

@@ -43,6 +43,7 @@ def office(
         "judge": "One invoice was filed, and its amount is {{ amount }}",
         "sandbox": {"base_url": backoffice.base_url, "reset": f"{sys.executable} {reset}"},
     }))  # fmt: skip
+    (project / "rpa.toml").write_text('explorer = "own"\n')
     (project / "data" / f"{NAME}.examples.yaml").write_text(yaml.safe_dump(VALUES))
     monkeypatch.setenv("RPA_SECRET_USER", USER)
     monkeypatch.setenv("RPA_SECRET_PASSWORD", PASSWORD)
@@ -88,4 +89,8 @@ def test_without_a_model_or_a_sandbox_nothing_is_opened(office: Shell, monkeypat
     ):  # fmt: skip
         file.write_text(yaml.safe_dump({**whole, "sandbox": sandbox}))
         assert office("bootstrap", NAME, "--examples") == 3 and said in office.err
+    file.write_text(yaml.safe_dump(whole))
+    monkeypatch.setenv("RPA_EXPLORER", "browser-use")
+    monkeypatch.setitem(sys.modules, "browser_use", None)  # as where it is not installed
+    assert office("bootstrap", NAME, "--examples") == 5 and "pip install 'rpa-agent[explore]'" in office.err
     assert not (office.project / "resets").exists()

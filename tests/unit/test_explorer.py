@@ -20,8 +20,13 @@ from rpa_agent.ops.secret.secrets import SecretSources
 AMOUNT = Candidate(ref="1", fingerprint=Fingerprint(tag="input", role="textbox", name="Amount", capability="fill"), blank=True)
 SAVE = Candidate(ref="2", fingerprint=Fingerprint(tag="button", role="button", name="Save", capability="click"))
 ROW = Candidate(ref="3", fingerprint=Fingerprint(tag="td", name="Muster GmbH", capability="click", in_data=True))
+LINK = Candidate(ref="5", fingerprint=Fingerprint(tag="a", role="link", name="Nord AG", capability="click", in_data=True))
+OPEN = Candidate(ref="6", fingerprint=Fingerprint(tag="a", role="link", name="Open", capability="click", in_data=True))
 HIDDEN = Candidate(ref="4", fingerprint=Fingerprint(tag="button", name="Delete all", capability="click"), visible=False)
-VIEW = Survey(url="http://s.test/", title="Invoice of RE-77", candidates=(AMOUNT, SAVE, ROW, HIDDEN), alerts=("12.50 are due",))
+VIEW = Survey(
+    url="http://s.test/", title="Invoice of RE-77", candidates=(AMOUNT, SAVE, ROW, HIDDEN, LINK, OPEN, OPEN),
+    alerts=("12.50 are due",),
+)  # fmt: skip
 QUEST = Quest(task="File it", values={"amount": "decimal", "secrets.pin": "secret"}, most_moves=6)
 HIDE = hiding(SecretSources([]), {"amount": "12.50", "number": "RE-77"})
 
@@ -71,7 +76,8 @@ async def test_a_model_is_told_names_and_never_values_records_or_what_cannot_be_
     assert first["elements"][:2] == [
         {"n": 0, "kind": "textbox", "name": "Amount", "filled": False}, {"n": 1, "kind": "button", "name": "Save"},
     ]  # fmt: skip
-    assert len(first["elements"]) == 3 and "Muster" not in json.dumps(first) and "Delete" not in json.dumps(first)
+    assert first["elements"][3:] == [{"n": 3, "kind": "link"}, *({"n": n, "kind": "link", "name": "Open"} for n in (4, 5))]
+    assert not any(said in json.dumps(first) for said in ("Muster", "Nord", "Delete"))
     assert second["moves"] == ["fill textbox 'Amount' = {{ amount }} -> another page"]
 
 
@@ -88,7 +94,7 @@ async def test_what_it_does_is_on_numbered_elements_with_values_by_name() -> Non
 
 
 @pytest.mark.parametrize("answer", [
-    {"do": "click", "at": 3}, {"do": "click"}, {"do": "fill", "at": 0, "value": "password"}, {"do": "fill", "at": 0},
+    {"do": "click", "at": 6}, {"do": "click"}, {"do": "fill", "at": 0, "value": "password"}, {"do": "fill", "at": 0},
     {"do": "select", "at": 0, "value": "secrets.pin"}, {"do": "goto", "at": 0}, {"do": "click", "at": "1"}, "no", '{"do": "cli',
 ])  # fmt: skip
 async def test_three_answers_that_are_no_move_end_it_and_nothing_is_done(answer: Any) -> None:
