@@ -199,7 +199,7 @@ async def _done(shown: Shown, known: Known, page: LivePage, base: str) -> tuple[
     values = check_params(workflow.params, shown.values, today=DAY)
     document = known.recall.version.document
     plan = Plan(
-        run="r", values=values, params=workflow.params, today=DAY, repair="remember", step_seconds=6.0, minutes=1.0,
+        run="r", values=values, params=workflow.params, today=DAY, repair="remember", step_seconds=15.0, minutes=2.0,
         trial=_Ready(known.recall), salt="salt",
     )  # fmt: skip
     trajectory = await run_procedure(

@@ -94,7 +94,7 @@ def step_words(step: Step) -> str:
     looks = f" (known in {len(step.target.variants)} looks)" if step.target and len(step.target.variants) > 1 else ""
     value = f" with {step.value}" if step.value is not None else ""
     sends = f" - sends {step.commit or 'a change'}" if step.effect == "commit" else ""
-    optional = " - if it is there" if step.optional else ""
+    optional = " - if it is there" if step.optional else " - unless its page is at hand" if step.spare else ""
     return f"{step.kind} {step.target.words() if step.target else ''}{value}{looks}{sends}{optional}".replace("  ", " ")
 
 
@@ -122,22 +122,27 @@ def search(
     query: Annotated[str, typer.Argument(help="What should be achieved, in words.")],
     site: Annotated[str | None, typer.Option(help="Prefer procedures of this site.")] = None,
     words: Annotated[bool, typer.Option("--words", help="By words only, without the embedding model.")] = False,
-    count: Annotated[int, typer.Option("--count", "-k", min=1, max=100, help="At most so many.")] = 3,
-    policy: Annotated[RetrievePolicy, typer.Option(help="Ours, or one of Memp's, which always find something.")] = "hybrid",
+    count: Annotated[int | None, typer.Option("--count", "-k", min=1, max=100, help="At most so many; default: `k`.")] = None,
+    policy: Annotated[
+        RetrievePolicy | None, typer.Option(help="Ours, or one of Memp's, which always find something; default: `retrieve`.")
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also show what came close and does not fit, and why.")] = False,
     json_: Json = False,
 ) -> int:
     """Find the procedures that fit a task; none is an answer too."""
 
+    settings = settings_of(ctx)
+    by, k = policy or settings.learning.retrieve, count or settings.learning.k
+
     async def found_by(memory: Memory) -> Sequence[Recall]:
-        if policy == "hybrid":
-            return await memory.search(query, site=site, k=count, nearest=explain)
+        if by == "hybrid":
+            return await memory.search(query, site=site, k=k, nearest=explain)
         from ..memory.policies import retrieve_by
 
-        return await retrieve_by(policy, memory, query, k=count)
+        return await retrieve_by(by, memory, query, k=k)
 
     async def work() -> list[dict[str, Any]]:
-        async with opened(settings_of(ctx), embed=not words) as memory:
+        async with opened(settings, embed=not words) as memory:
             workflows = {p.id: p.workflow for p in await memory.procedures()}
             return [
                 {

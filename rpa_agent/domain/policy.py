@@ -20,6 +20,8 @@ class Learning(Frozen):
     """
 
     build: BuildPolicy = "proceduralization"
+    retrieve: RetrievePolicy = "hybrid"                     # what `rpa memory search` looks by; runs know their procedure
+    k: int = Field(3, ge=1, le=100)                         # ... and how many it names
     update: UpdatePolicy = "guarded"
     batch: int = Field(1, ge=1, le=1000)
     clean_runs: int = Field(2, ge=1, le=100)            # a candidate becomes active after so many

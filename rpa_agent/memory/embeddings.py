@@ -97,8 +97,10 @@ def _load(where: str | Path | None) -> Bert | ByTorch:
 
 
 def _find(where: str | Path | None) -> Path:
-    if where is not None and Path(where).is_dir():
-        return Path(where)
+    if where is not None and (folder := Path(where)).is_dir():
+        if not any((folder / name).is_file() for name in ("modules.json", "config.json")):
+            raise ModelUnavailable(f"there is no model in {folder}", do="Check the model folder.")
+        return folder
     cached = _in_hub_cache(str(where or HUB_NAME))
     if cached is not None:
         return cached

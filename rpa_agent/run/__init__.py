@@ -161,7 +161,10 @@ async def _through(ctx: Context, story: _Story, interruptions: Sequence[Interrup
             why = outcome.note or "; ".join(outcome.missing)
             # An address that no site has is the browser's own page for a site that hung up.
             gone = ctx.not_taken or outcome.signals.url.startswith("chrome-error")
-            fault: Fault = "infrastructure" if gone else ctx.said_no or "defect"
+            # with a look on trial it is nobody's defect yet
+            tried = story.steps[-1].unproven or story.steps[-1].misled
+            own: Fault = "unknown" if tried and ctx.sent == "nothing" else "defect"
+            fault: Fault = "infrastructure" if gone else ctx.said_no or own
             story.end("needs_person" if ctx.sent == "unknown" else "failed", fault, why)
             story.more(elsewhere)
             break

@@ -12,6 +12,7 @@ from ..domain.template import pattern
 from ..domain.trajectory import CommitOutcome, CommitState, Repair, Signals, StepOutcome, fault_named
 from . import evidence, probe
 from .attempt import Attempt
+from .backing_out import led_away, return_to
 from .compare import fits, says
 from .context import Context
 from .mend import confirm_new, mend, refused_unasked, said_why, unless_the_page_says_why
@@ -67,6 +68,7 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
     if guarded:
         await ctx.warden.close(changes)
     repair: Repair | None = None
+    before, astray = ctx.page.url, False
     try:
         try:
             done = await act_on(ctx, step, found.hit.candidate)
@@ -83,12 +85,26 @@ async def commit(ctx: Context, index: int, step: Step, target: Target, found: Fo
         done = await _whatever_passed(ctx, armed, done)
         if done.missing and not armed.sent:
             _unless_refused(ctx, step, done)
-            done, repair = await _confirmations(ctx, step, target, found, done, changes)
+            astray = found.on_trial and led_away(before, ctx.page.url)
+            if not astray:
+                done, repair = await _confirmations(ctx, step, target, found, done, changes)
     finally:
         ctx.warden.disarm()  # what was not sent by now does not leave later
         ctx.in_doubt_of(armed)
         ctx.warden.open()
+    if astray and not armed.sent:
+        return await _back_from(ctx, index, step, before)
     return await _close(ctx, index, step, started, armed=armed, done=done, found=found, repair=repair)
+
+
+async def _back_from(ctx: Context, index: int, step: Step, before: str) -> StepOutcome:
+    """A look on trial only led to another page, behind the closed gate: nothing was sent. Back, and repair as without it.
+
+    Raises NeedsPerson where a draft would be lost by that.
+    """
+    await ctx.journal.settle(key_of(ctx, step), "not_done")
+    await return_to(ctx, step, before)
+    return await mend_commit(ctx, index, step, NotFound("missing"))
 
 
 async def commit_without_target(ctx: Context, index: int, step: Step, started: float) -> StepOutcome:

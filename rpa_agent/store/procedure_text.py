@@ -22,7 +22,7 @@ from .workflow_problems import Problem, problems_of
 from .yaml_text import MAX_BYTES, KeyPath, YamlText, write_yaml, yaml_of
 
 _COUNTED = ("seen", "failed", "last")
-_FIRST = ("id", "kind", "when", "optional", "value", "effect", "commit", "reason", "format", "tab", "output", "answer")
+_FIRST = ("id", "kind", "when", "optional", "spare", "value", "effect", "commit", "reason", "format", "tab", "output", "answer")
 _NEEDS_TARGET = {"click", "dblclick", "rightclick", "fill", "select", "check", "uncheck", "upload", "drag", "hover", "read"}
 _MASKED_HOLE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from memory_making import SITE, document, look, step
 
-from rpa_agent.domain.change import MemoryChange, Use
+from rpa_agent.domain.change import MemoryChange, Recall, Use
 from rpa_agent.domain.errors import NoProcedure
 from rpa_agent.domain.procedure import Expectation, Procedure, Request, Step
 from rpa_agent.domain.structure import same_work
+from rpa_agent.domain.verdict import Verdict
+from rpa_agent.learning import Learner
 from rpa_agent.memory import Memory
+from rpa_agent.ops.office import Office
+from rpa_agent.ops.settings import Settings
 
 
 def sent(path: str, field: str) -> Expectation:
@@ -29,6 +34,11 @@ def steps(*saves: str, **more: Any) -> tuple[Step, ...]:
 def work(name: str, *saves: str, **more: Any) -> Procedure:
     given = more.pop("steps", None) or steps(*(saves or ("Save",)))
     return document(f"Do {name}", procedure=name, params=("number",), steps=given, **more)
+
+
+@asynccontextmanager
+async def no_model() -> AsyncIterator[None]:
+    yield None
 
 
 @pytest.fixture
@@ -159,3 +169,18 @@ async def test_a_merged_look_is_proved_again_where_it_came_to(memory: Memory) ->
     assert target is not None
     assert [v.fingerprint.name for v in target.variants] == ["Save", "Store", "File"]
     assert look("File").fingerprint == target.variants[2].fingerprint
+
+
+async def test_what_was_adopted_grows_into_its_source_once_both_are_proved(memory: Memory, tmp_path: Path) -> None:
+    """With the run that makes the adopted one active; from then on one repair serves both workflows."""
+    await shown(memory, "a")
+    await ran(memory, "a", 2)
+    adopted = await memory.add(work("b"), workflow="b", author="adopted from a version 1", status="candidate")
+    async with Office.open(tmp_path / "runs.db") as office:
+        learner = Learner(Settings.load(tmp_path), memory, office, no_model)
+        for n, expected in ((1, ["b"]), (2, ["a"])):
+            verdict = Verdict(
+                run=f"r{n}", workflow="b", procedure="b", version=1, outcome="succeeded", met=True, row=str(n), day="2026-11-22"
+            )
+            await learner.learn(Recall(version=adopted), verdict, mode="remember")
+            assert [v.procedure for v in await memory.known(site=SITE, workflow="b")] == expected

@@ -156,7 +156,7 @@ def _optional(optional: bool) -> Callable[[Built, Step, str], Built]:
         nothing_after(rest)
         if optional and step.effect == "commit":
             raise Refused("a step that sends cannot be optional; say when it is done: “N when {{ … }}”")
-        changed = _with(built, step, optional=optional)
+        changed = _with(built, step, optional=optional, spare=step.spare and optional)
         name = whole_name(step.value or "")
         if name is None or name not in built.workflow.params or step.kind not in ENTERS:
             return changed

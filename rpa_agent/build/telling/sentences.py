@@ -195,6 +195,8 @@ def _opened(step: Step) -> str:
         parts.append(f"Only when {words(parse(step.when))}")
     if step.optional:
         parts.append("If it is there")
+    if step.spare:
+        parts.append("Where the page that it leads to is not at hand already")
     if step.tab:
         parts.append(f"In the {_ORDINALS[step.tab] if step.tab < len(_ORDINALS) else str(step.tab + 1) + 'th'} tab")
     return f"{', '.join(parts)}: " if parts else ""
