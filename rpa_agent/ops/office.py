@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .due.queue import Lanes
     from .due.schedule import Occurrences, Rules
     from .due.takeover import CutOff
+    from .handed_on import HandedOn
     from .health import Figures
     from .notices.outbox import Outbox
     from .retention import Retention
@@ -78,6 +79,13 @@ class Office:
             self._shelf, self._rules, clock=self.clock, owner=self._owner, reached=self._reached,
             lanes=self._lanes or one_lane,
         )
+
+    @cached_property
+    def handed_on(self) -> HandedOn:
+        """Return what workflows took from others; only those whose rows come from one need it."""
+        from .handed_on import HandedOn
+
+        return HandedOn(self._shelf, clock=self.clock)
 
     def retention(self, state: Path) -> Retention:
         """Return what removes what is old; only who tidies needs it."""
