@@ -217,10 +217,19 @@ def handed_on(db: Database) -> None:
     )
 
 
+def looked_ahead(db: Database) -> None:
+    """Due times that were looked at before they came."""
+    db.conn.execute(
+        """CREATE TABLE looked_ahead (
+        workflow TEXT NOT NULL, schedule TEXT NOT NULL, occurrence TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY (workflow, schedule, occurrence)) WITHOUT ROWID"""
+    )
+
+
 RUNS = Migrations(
     "runs",
     (
         office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs, timetable, notices, queue, ledger,
-        handed_on,
+        handed_on, looked_ahead,
     ),
 )
