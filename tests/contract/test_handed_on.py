@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Place:
         self.folder, self.office, self.wall = folder, office, wall
 
     async def brought(self, outcome: str = "succeeded", occurrence: str | None = None, **outputs: Any) -> str:
+        self.wall.now += timedelta(seconds=1)
         run = await self.office.runs.begin_run("list-invoices", occurrence=occurrence)
         plain = {"run": run, "workflow": "list-invoices", "site": "s", "procedure": "p", "version": 1, "started": ""}
         await self.office.runs.end_run(Trajectory.model_validate({**plain, "outcome": outcome, "outputs": outputs}))
@@ -76,7 +77,7 @@ async def test_what_came_last_is_taken_first_and_then_what_is_new_once(place: Pl
         await place.brought(number=number, amount="1.500", due="2026-12-31")
     first = await place.take("o1")
     assert keys(first) == ["RE-1"]
-    assert first.rows[0].values == {"number": "RE-1", "amount": "1.500", "due": "2026-12-31"}, "not fifteen hundred"
+    assert first.rows[0].values == {"number": "RE-1", "amount": "1.5", "due": "2026-12-31"}, "not fifteen hundred"
     for number in ("RE-2", "RE-3"):
         await place.brought(number=number, amount="2")
     await place.brought("failed", number="RE-9", amount="2")
