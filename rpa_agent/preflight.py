@@ -51,7 +51,7 @@ async def look_ahead(agent: Agent, order: Order) -> Preflight:
     known = partial(agent.known_looks, order.workflow.site_name())
     refused = partial(agent.memory.refused_looks, recall.version.procedure) if recall is not None else None
     try:
-        rehearsed = await rehearse(agent, order, ladder=LadderOnDemand(known, refused))
+        rehearsed = await rehearse(agent, order, ladder=LadderOnDemand(known, refused, salt=agent.memory.salt))
     except (ParamsInvalid, UsageInvalid):
         raise
     except RpaAgentError as e:

@@ -84,11 +84,8 @@ async def rehearse(agent: Agent, order: Order, *, ladder: Rungs | None = None) -
     )
     async with agent.opened(order, plan.run, document) as (page, _):
         rehearsed = await rehearse_procedure(
-<<<<<<< HEAD
-            document, page, plan, ladder=LadderOnDemand(salt=agent.memory.salt), journal=agent.office.journal, start=workflow.start
-=======
-            document, page, plan, ladder=ladder or LadderOnDemand(), journal=agent.office.journal, start=workflow.start
->>>>>>> 65fe13c (Before the night: a preflight walks up to what sends, tells what would break and proposes the repair; nothing is sent)
+            document, page, plan, ladder=ladder or LadderOnDemand(salt=agent.memory.salt), journal=agent.office.journal,
+            start=workflow.start,
         )
         return await _pictured(agent, page, rehearsed, plan.run)
 
