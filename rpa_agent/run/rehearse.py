@@ -119,8 +119,9 @@ async def _instead(
     procedure: Procedure, index: int, page: PageAtHand, plan: Plan, *, ladder: Rungs, journal: Journal
 ) -> Proposed | None:
     """Return what the ladder would use in the place of what sends; nothing is touched."""
+    from .attempt import Attempt, break_at, look_of
     from .explain import as_proposed
-    from .mend import LADDER_S, Attempt, break_at, look_of
+    from .mend import LADDER_S
 
     step, ctx = procedure.steps[index], Context(page, plan, procedure.steps, ladder, journal, procedure.pages)
     try:
