@@ -40,6 +40,9 @@ FLAGS = (
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # its older name
     "--disable-default-apps",
     "--no-default-browser-check",
+    # What a page asks the system itself for (showOpenFilePicker) nobody can give it but a person: without that, pages use
+    # the file field that they have for other browsers, which is recorded and replayed.
+    "--disable-blink-features=FileSystemAccessLocal",
 )
 _CHANNELS = ("chrome", "msedge")
 _CHANNEL_PATHS = {"chrome": "google-chrome", "msedge": "microsoft-edge"}
