@@ -276,6 +276,14 @@ def test_what_is_said_on_a_socket(pressed: Act, others: tuple[Act, ...], effect:
     assert classify(pressed, (), recording(pressed, *others))[0] == effect
 
 
+def test_a_commit_that_is_sent_is_said_on_no_socket() -> None:
+    """Its request can be read and proves a repair, also where the page keeps a socket open beside it."""
+    sent = click("Save", post("/a"), sockets=SOCKET, at=2.0)
+    assert [s.expect.socket for s in build(click("Save", post("/a"))).procedure.steps] == [""]
+    assert [s.expect.socket for s in build(sent).procedure.steps] == [""]
+    assert [s.expect.socket for s in build(click("Save", sockets=SOCKET, at=2.0)).procedure.steps] == ["{base}/live"]
+
+
 def test_commits_have_stable_names_of_their_own() -> None:
     """After the button and the page; a second of the same name is told apart."""
     acts = (
