@@ -20,7 +20,7 @@ from ..domain.errors import (
     PageGone,
     SiteUnreachable,
 )
-from .outbound.hosts import Hosts, remember
+from .outbound.hosts import Hosts, leading
 from .outbound.upstream import Upstream, go_through, upstream_of
 from .scripts import script
 
@@ -232,7 +232,7 @@ async def open_context(
                 proxy={"server": way_out.proxy} if way_out is not None else straight,  # type: ignore[arg-type]
             )
         if way_out is not None:
-            remember(context, way_out)
+            stack.enter_context(leading(way_out, context))
         try:
             yield context
         finally:
