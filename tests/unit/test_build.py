@@ -278,10 +278,14 @@ def test_what_is_said_on_a_socket(pressed: Act, others: tuple[Act, ...], effect:
 
 def test_a_commit_that_is_sent_is_said_on_no_socket() -> None:
     """Its request can be read and proves a repair, also where the page keeps a socket open beside it."""
-    sent = click("Save", post("/a"), sockets=SOCKET, at=2.0)
-    assert [s.expect.socket for s in build(click("Save", post("/a"))).procedure.steps] == [""]
-    assert [s.expect.socket for s in build(sent).procedure.steps] == [""]
-    assert [s.expect.socket for s in build(click("Save", sockets=SOCKET, at=2.0)).procedure.steps] == ["{base}/live"]
+    sockets = {}
+    for how, pressed in (
+        ("plainly", click("Save", post("/a"))),
+        ("beside a socket", click("Save", post("/a"), sockets=SOCKET, at=2.0)),
+        ("on it alone", click("Save", sockets=SOCKET, at=2.0)),
+    ):
+        sockets[how] = build(pressed).procedure.steps[-1].expect.socket
+    assert sockets == {"plainly": "", "beside a socket": "", "on it alone": "{base}/live"}
 
 
 def test_commits_have_stable_names_of_their_own() -> None:
