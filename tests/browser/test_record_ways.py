@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from test_overlay import said_in_bar
 from test_record_reach import Stage, form, page, sent
 from tiny_site import TinySite
 
-from rpa_agent.browser.recorder.record import record
+from rpa_agent.browser.recorder.record import Recorder, record
 from rpa_agent.browser.session import open_context
 from rpa_agent.domain.errors import SiteUnreachable
 from rpa_agent.domain.procedure import Answer
@@ -251,8 +250,9 @@ async def test_a_person_chooses_a_file_for_a_field_that_is_in_no_document(
     url = site.show("/", page(MADE))
     file = tmp_path / "bill.txt"
     file.write_text("7,50")
-    showing = asyncio.ensure_future(record(context, url, until_closed=True))
-    first = await context.wait_for_event("page")
+    recorder = Recorder(site.url, url, by_hand=True)
+    first = await recorder.begin(context)
+    await first.goto(url)
     for _ in range(2):  # without a screen there is nobody to choose, and the browser says so at once: it did open
         await first.click("text=Attach")
         await first.get_by_text("Nothing chosen").wait_for()
@@ -260,8 +260,8 @@ async def test_a_person_chooses_a_file_for_a_field_that_is_in_no_document(
     assert field is not None
     await field.set_input_files(str(file))
     await first.get_by_text("Chosen bill.txt").wait_for()
-    await first.close()
-    recording = await showing
+    recording = await recorder.finish()
+    await recorder.end()
     assert [(a.kind, a.value, a.chooser) for a in recording.acts if a.kind == "upload"] == [("upload", str(file), True)]
 
 
