@@ -260,6 +260,17 @@ def test_traffic_that_comes_without_an_act_is_nobodys_commit() -> None:
 SOCKET = (BASE + "/live",)
 
 
+@pytest.mark.parametrize(("act", "socket"), [
+    pytest.param(click("Save", post("/save")), "", id="a request"),
+    pytest.param(click("Save", post("/save"), sockets=SOCKET), "", id="a request beside a socket"),
+    pytest.param(click("Save", sockets=SOCKET), "{base}/live", id="a message"),
+])  # fmt: skip
+def test_a_commit_is_a_message_on_a_socket_only_where_nothing_else_of_it_left(act: Act, socket: str) -> None:
+    """What is sent as a request is read, proved and confirmed as one."""
+    (commit,) = build(fill("Name", "x"), act).procedure.commits()
+    assert commit.expect.socket == socket
+
+
 @pytest.mark.parametrize(
     ("pressed", "others", "effect"),
     [
