@@ -88,14 +88,17 @@ async def test_an_error_ends_its_run_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize("places", [1, 3])
 async def test_places_are_never_exceeded(tmp_path: Path, places: int) -> None:
     """And one workflow never runs beside itself."""
-    most, now_running = 0, Counter[str]()
+    most, now_running, full = 0, Counter[str](), asyncio.Event()
     async with office_with(tmp_path, *"abcd", rules=3) as office:
         async def run(occurrence: Occurrence) -> str:
             nonlocal most
             now_running[occurrence.workflow] += 1
             most = max(most, now_running.total())
             assert now_running[occurrence.workflow] == 1
-            await asyncio.sleep(0.01)
+            if most >= places:
+                full.set()
+            await full.wait()       # the first ones, until every place is taken
+            await asyncio.sleep(0)
             now_running[occurrence.workflow] -= 1
             return "succeeded"
 
