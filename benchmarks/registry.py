@@ -18,12 +18,9 @@ MODULES = {
     "gate": "benchmarks.gate",
     "crash": "benchmarks.crash",
     "schedule": "benchmarks.schedule",
-    "soak": "benchmarks.soak",
     "memory": "benchmarks.memory",
     "retrieval": "benchmarks.retrieval",
 }
-
-APART = frozenset({"soak"})     # takes as long as one likes, so `all` leaves it out
 
 
 class UnknownBenchmark(ValueError):
@@ -31,9 +28,9 @@ class UnknownBenchmark(ValueError):
 
 
 def chosen(name: str) -> list[str]:
-    """Return the names that ``name`` stands for; ``all`` stands for every one but those apart."""
+    """Return the names that ``name`` stands for; ``all`` stands for every one."""
     if name == "all":
-        return [one for one in MODULES if one not in APART]
+        return list(MODULES)
     if name not in MODULES:
         raise UnknownBenchmark(f"there is no benchmark {name!r}; there are {', '.join(MODULES)}, and all")
     return [name]

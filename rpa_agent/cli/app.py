@@ -32,7 +32,6 @@ CONCERNS = (
     Concern("reviews"),
     Concern("serving"),
     Concern("schedules"),
-    Concern("preflighting"),
     Concern("notices"),
     Concern("init"),
     Concern("files"),
