@@ -18,8 +18,9 @@ RUN if [ "$EMBED" = 1 ]; then /opt/rpa/bin/pip install '.[embed]'; else /opt/rpa
 
 FROM python:3.12-slim-bookworm
 
+# Playwright's own node needs libatomic1, which neither the base nor Chromium brings
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends chromium-headless-shell fonts-dejavu-core \
+    && apt-get install -y --no-install-recommends chromium-headless-shell fonts-dejavu-core libatomic1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 rpa \
     && mkdir /project /state \

@@ -100,7 +100,6 @@ def figures_of(own: Sequence[Own], trials: Sequence[Trial], *, quick: bool = Fal
     """Return the shares; what was not solved is no task, and what cannot be bound is not asked for in another seed."""
     tasks = [t for t in trials if t.is_task]
     bindable = [t for t in tasks if t.task.bindable]
-    misled = sum(bool(r and r.misled) for t in tasks for r in (t.same, t.other))
     return [
         Figure(
             "own_pages_share",
@@ -115,7 +114,13 @@ def figures_of(own: Sequence[Own], trials: Sequence[Trial], *, quick: bool = Fal
             "miniwob_other_seed", _share(bindable, _other), "of the tasks that can be bound: in another seed", ">= 1"
         ),
         Figure("miniwob_bindable", len(bindable), "tasks that can be bound"),
-        Figure("miniwob_misled", misled, "replays that believed to be well and were not"),
+        Figure("miniwob_misled", sum(t.misled for t in tasks), "replays that believed to be well and were not"),
+        Figure(
+            "miniwob_misled_unwarned",
+            sum(t.misled for t in tasks if not t.warned),
+            "of these, where recording had not said that little or nothing on the page speaks of success",
+            "<= 0",
+        ),
     ]
 
 

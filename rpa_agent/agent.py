@@ -139,7 +139,7 @@ class Agent:
             from .repair.ladder import LadderOnDemand
             from .run import run_procedure
 
-            known = partial(self._known_looks, order.workflow.site_name())
+            known = partial(self.known_looks, order.workflow.site_name())
             refused = partial(self.memory.refused_looks, recall.version.procedure)
             hide = hiding(order.secrets, plan.values)
             ladder = LadderOnDemand(known, refused, model=model, hide=hide, salt=self.memory.salt)
@@ -158,7 +158,7 @@ class Agent:
             trajectory = trajectory.but(begun_again=before, **({"asked": model.asked()} if model is not None else {}))
             return await self._conclude(order, trial.recall, plan, trajectory, page=page, left=left, login=login)
 
-    async def _known_looks(self, site: str, target: Target) -> list[Variant]:
+    async def known_looks(self, site: str, target: Target) -> list[Variant]:
         """Return what repairs of other procedures of the site learned of an element."""
         from .update import element_key
 

@@ -22,6 +22,7 @@ from .domain.workflow import Check, ExceptionRule, HttpCheck, Output
 from .store.hashes import digest
 from .store.privacy import clean_variant
 
+LOOK_S = 0.1  # between two looks for a text that should go
 CHECK_S = 3.0  # a confirmation may come a moment after the last step's signals
 EXCEPTION_S = 0.0  # what the page says now
 _OF_THE_PAGE = ("visible ", "hidden ", "url ")
@@ -206,7 +207,7 @@ async def _check(
         shown = await page.visible(check.visible, values=measure.shown, seconds=seconds)
         return CheckOutcome(check=words, met=shown is not None)
     if check.hidden is not None:
-        shown = await page.visible(check.hidden, values=measure.shown, seconds=0)
+        shown = await _still(page, check.hidden, measure, seconds=seconds)
         return CheckOutcome(check=words, met=shown is None, note="it is there" if shown is not None else "")
     if check.url is not None:
         met = url_matches(_anywhere(check.url), page.url, measure.base, measure.shown)
@@ -217,6 +218,16 @@ async def _check(
     if check.http is not None:
         return await _http(check.http, words, measure, page)
     raise ValueError("a check has exactly one measure")
+
+
+async def _still(page: PageAtHand, text: str, measure: Measure, *, seconds: float) -> str | None:
+    """Return the text that is still there when it should have gone; it may take a moment to go, as others take one to come."""
+    for left in reversed(range(round(seconds / LOOK_S) + 1)):
+        shown = await page.visible(text, values=measure.shown, seconds=0)
+        if shown is None or not left:
+            return shown
+        await page.visible("\x00", values={}, seconds=LOOK_S)  # which is never there: lets the page go on
+    return None
 
 
 def _as_text(value: Any) -> str:

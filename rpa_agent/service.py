@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from loguru import logger
 
-from rpa_agent.domain.errors import NeedsPerson, StoreLocked
+from rpa_agent.domain.errors import NeedsPerson, RpaAgentError, StoreLocked
 from rpa_agent.ops.due.alarm import Alarm
 from rpa_agent.ops.due.occurrence import Later, Occurrence
 from rpa_agent.ops.due.takeover import Probed
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rpa_agent.ops.notices.announce import Announcer
 
 RunOccurrence = Callable[[Occurrence], Awaitable[str | Later]]
+LookAhead = Callable[[Occurrence], Awaitable[str]]      # what would break, in words; nothing where all would go well
 
 LOOK_EVERY = timedelta(seconds=10)      # also how long a due time whose process died waits at most to be taken over
 
@@ -34,13 +35,14 @@ def _no_probe(workflow: str, commit: str) -> bool:
 class Habits:
     """How a service works: runs side by side at most, failures in a row with one fault that pause a workflow (0: none
     do), and seconds that runs may take to finish once it is asked to end. ``announcer`` tells people; ``looked`` is called
-    after each look that went well."""
+    after each look that went well; ``look_ahead`` looks at a due time before it comes."""
 
     max_parallel: int = 2
     breaker: int = 3
     stop_within: float = 90
     announcer: Announcer | None = None
     looked: Callable[[], None] = lambda: None
+    look_ahead: LookAhead | None = None
 
 
 async def serve(
@@ -98,6 +100,7 @@ class _Desk:
     def __init__(self, office: Office, run_occurrence: RunOccurrence, probed: Probed, habits: Habits) -> None:
         self._office, self._run, self._probed, self._habits = office, run_occurrence, probed, habits
         self._telling: asyncio.Task[None] | None = None
+        self._ahead: asyncio.Task[None] | None = None
         self.running: dict[asyncio.Task[str | Later], Occurrence] = {}
 
     async def look(self, stop: asyncio.Event) -> datetime | None:
@@ -106,6 +109,7 @@ class _Desk:
             await self.close_ended()
             await self.gather_due()
             await self.fill_places(stop)
+            await self._look_ahead(stop)
             self._tell()
             self._habits.looked()
             return await self._office.occurrences.next_look()
@@ -134,12 +138,36 @@ class _Desk:
                 return
             self.running[asyncio.ensure_future(self._run(occurrence))] = occurrence
 
+    async def _look_ahead(self, stop: asyncio.Event) -> None:
+        """Look at a due time before it comes, one at a time and only where a place is free."""
+        look, busy = self._habits.look_ahead, self._ahead is not None and not self._ahead.done()
+        if look is None or busy or stop.is_set() or len(self.running) >= self._habits.max_parallel:
+            return
+        if self._ahead is not None and not self._ahead.cancelled() and (error := self._ahead.exception()) is not None:
+            logger.opt(exception=error).error("a due time could not be looked at before it comes")
+        self._ahead = None
+        if (coming := await self._office.occurrences.look_ahead()) is not None:
+            self._ahead = asyncio.ensure_future(self._looked_at(look, coming))
+
+    async def _looked_at(self, look: LookAhead, coming: Occurrence) -> None:
+        try:
+            found = await look(coming)
+        except RpaAgentError as e:
+            found = e.message
+        if found:
+            logger.warning("{}: what is due at {} would not go well: {}", coming.workflow, coming.due, found)
+            if self._habits.announcer is not None:
+                await self._habits.announcer.would_break(coming, found)
+
     def cancel(self) -> None:
-        for task in self.running:
+        for task in (*self.running, *([self._ahead] if self._ahead is not None else [])):
             task.cancel()
 
     async def finish_all(self) -> None:
         """Wait for what is running and write how it ended; what takes longer than it may is closed and handed back."""
+        if self._ahead is not None:
+            self._ahead.cancel()        # it sends nothing, so nobody waits for it
+            await asyncio.wait([self._ahead])
         loop = asyncio.get_running_loop()
         until = loop.time() + self._habits.stop_within
         while self.running:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .agent import Agent, Order
     from .browser.page import LivePage
     from .build import Built
+    from .run.context import Rungs
     from .run.rehearse import Rehearsed
 
 
@@ -53,10 +54,11 @@ async def known_version(agent: Agent, site: str, workflow: str) -> Version:
     return active or (await agent.memory.versions(known[0].procedure))[0]
 
 
-async def rehearse(agent: Agent, order: Order) -> Rehearsed:
+async def rehearse(agent: Agent, order: Order, *, ladder: Rungs | None = None) -> Rehearsed:
     """Do everything up to the first commit, under a gate that lets no change pass which was not shown before it.
 
-    It is done in the browser that runs at night. Nothing is sent, journaled, repaired or learned.
+    It is done in the browser that runs at night. Nothing is sent, journaled or learned; repaired only with a ``ladder``,
+    so as to see what else would break.
     """
     from .ops.clock import new_id
     from .repair.ladder import LadderOnDemand
@@ -75,14 +77,15 @@ async def rehearse(agent: Agent, order: Order) -> Rehearsed:
         values=params,
         params=workflow.params,
         today=today,
-        repair="off",
+        repair="off" if ladder is None else "this_run",
         step_seconds=agent.settings.step_timeout,
         minutes=workflow.budget.minutes,
         salt=agent.memory.salt,
     )
     async with agent.opened(order, plan.run, document) as (page, _):
         rehearsed = await rehearse_procedure(
-            document, page, plan, ladder=LadderOnDemand(salt=agent.memory.salt), journal=agent.office.journal, start=workflow.start
+            document, page, plan, ladder=ladder or LadderOnDemand(salt=agent.memory.salt), journal=agent.office.journal,
+            start=workflow.start,
         )
         return await _pictured(agent, page, rehearsed, plan.run)
 

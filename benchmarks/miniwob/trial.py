@@ -51,8 +51,14 @@ class Trial:
     not_solved: str = ""  # why the demonstration did not solve it: then it is no task
     not_built: str = ""  # why the recording could not be built
     steps: int = 0
+    warned: bool = False  # the page of sentences said that little or nothing speaks of success
     same: Try | None = None
     other: Try | None = None
+
+    @property
+    def misled(self) -> int:
+        """How many of its replays believed to be well and were not."""
+        return sum(bool(r and r.misled) for r in (self.same, self.other))
 
     @property
     def is_task(self) -> bool:
@@ -143,6 +149,7 @@ async def try_task(agent: Observed, episodes: Episodes, task: Task) -> Trial:
     if built is None:
         return trial
     trial.steps = len(built.procedure.steps)
+    trial.warned = any(a.kind == "success" for a in built.advice)
     trial.same = await _replayed(agent, episodes, built, _values_of(built), seed=seed)
     again = Trial(task)
     anew = await _shown(agent, episodes, again, other)

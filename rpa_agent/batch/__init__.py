@@ -8,10 +8,10 @@ restart begins no row twice; what was sent is guarded by the journal besides.
 from __future__ import annotations
 
 from .sitting import Doer, Job, run_batch
-from .table import Table, input_kept, read_table, results_again
+from .table import Table, input_kept, read_table, results_again, table_from
 from .told import BatchEnd, Began, Event, ResultsUnwritten, RowBegins, RowEnded, Tell, Waiting
 
 __all__ = [
     "BatchEnd", "Began", "Doer", "Event", "Job", "ResultsUnwritten", "RowBegins", "RowEnded", "Table", "Tell", "Waiting",
-    "input_kept", "read_table", "results_again", "run_batch",
+    "input_kept", "read_table", "results_again", "run_batch", "table_from",
 ]  # fmt: skip

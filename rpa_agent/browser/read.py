@@ -71,7 +71,7 @@ async def _ask(world: World, function: str, *args: Any) -> Any:
 
 def shown_in(data: dict[str, Any], tab: int) -> Iterator[Shown]:
     """Yield the texts that one message of a page tells of."""
-    parts = data.get("parts", {})
+    parts, replaced = data.get("parts", {}), data.get("replaced", {})
     for i, (text, element, row, own) in enumerate(data["texts"]):
         context = element.get("row")
         fp = Fingerprint.model_construct(
@@ -85,7 +85,8 @@ def shown_in(data: dict[str, Any], tab: int) -> Iterator[Shown]:
             }
         )
         seen = RowSeen.model_validate({**data["rows"][row], "own": own}) if 0 <= row < len(data["rows"]) else None
+        before, changed = replaced.get(str(i)) or ("", 0)
         yield Shown(
             text=text, at=data["t"] / 1000, url=data["url"], tab=tab, element=fp, row=seen, copied=bool(data["copied"]),
-            parts=tuple(parts.get(str(i), ())),
+            parts=tuple(parts.get(str(i), ())), before=before, changed=changed / 1000,
         )

@@ -20,7 +20,7 @@ from ..domain.errors import (
     PageGone,
     SiteUnreachable,
 )
-from .outbound.hosts import Hosts, remember
+from .outbound.hosts import Hosts, leading
 from .outbound.upstream import Upstream, go_through, upstream_of
 from .scripts import script
 
@@ -40,6 +40,9 @@ FLAGS = (
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",  # its older name
     "--disable-default-apps",
     "--no-default-browser-check",
+    # What a page asks the system itself for (showOpenFilePicker) nobody can give it but a person: without that, pages use
+    # the file field that they have for other browsers, which is recorded and replayed.
+    "--disable-blink-features=FileSystemAccessLocal",
 )
 _CHANNELS = ("chrome", "msedge")
 _CHANNEL_PATHS = {"chrome": "google-chrome", "msedge": "microsoft-edge"}
@@ -229,7 +232,7 @@ async def open_context(
                 proxy={"server": way_out.proxy} if way_out is not None else straight,  # type: ignore[arg-type]
             )
         if way_out is not None:
-            remember(context, way_out)
+            stack.enter_context(leading(way_out, context))
         try:
             yield context
         finally:

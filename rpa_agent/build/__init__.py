@@ -33,6 +33,7 @@ class Built:
     shown: dict[str, str] = field(default_factory=dict)  # the values as the site wrote them
     questions: tuple[Question, ...] = ()
     advice: tuple[Advice, ...] = ()
+    came: tuple[str, ...] = ()  # texts that came with the last act and prove nothing by themselves; see lint
 
 
 def build_procedure(
@@ -91,6 +92,7 @@ def build_procedure(
         (several and several.key) or success.identifying(found),
         several.rows if several else (),
         {**found.shown, **found.named},
+        came=success.came_last(acts, recording, checks, (*found.secrets.values(), *found.hidden)),
     )
     return told(built)
 
@@ -121,7 +123,7 @@ def told(built: Built) -> Built:
     """Return what was built with its words: the page for people, and the script that memory keeps, without values."""
     procedure, workflow = built.procedure, built.workflow
     questions = sentences.questions_of(procedure, built.shown, built.examples, workflow.params)
-    advice = lint.advice_on(procedure, workflow, built.examples)
+    advice = lint.advice_on(procedure, workflow, built.examples, built.came)
     page = sentences.page_of_sentences(sentences.Told(procedure, workflow, built.examples, questions, advice))
     script = "\n".join(sentences.script_of(procedure, workflow.checks()))
     procedure = procedure.model_copy(update={"script": script, "facts": facts_of(procedure, workflow.task)})

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from ..domain.recording import Act, Recording
+from ..domain.styled import STYLED
 from ..domain.values import (
     as_written,
     comma_in,
@@ -120,6 +121,8 @@ def kind_of(act: Act, evidence: Evidence) -> Typed:
         return Typed("choice", value, options=act.options)
     if act.kind == "select":
         return _chosen(act, value)
+    if act.styled:
+        return Typed("string", value, STYLED)
     label = f"{act.element.label} {act.element.name}" if act.element else ""
     return kind_of_text(value, label, evidence, act=act)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -13,7 +13,7 @@ from ..domain.target import Fingerprint
 from ..domain.template import HOLE, whole_name
 from ..domain.workflow import Workflow
 from .found import named_by_page
-from .sight import out_of_sight
+from .sight import only_gone, out_of_sight
 
 Kind = Literal["weak", "generated", "many", "row", "record", "data", "commit", "secret", "today", "named", "success"]
 
@@ -29,7 +29,7 @@ _DATA = re.compile(
 )
 
 
-_TELL = "Point at a text that proves success, or say “success visible TEXT”; without it a run that failed may count as done"
+_TELL = "oint at a text that proves success, or say “success visible TEXT”; without it a run that failed may count as done"
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,13 @@ class Advice:
         return {"step": self.step, "id": self.id, "kind": self.kind, "what": self.what, "do": self.do}
 
 
-def advice_on(procedure: Procedure, workflow: Workflow, examples: Mapping[str, str]) -> tuple[Advice, ...]:
-    """Return what can be mended, in the order of the steps; one piece of advice of a kind for a step."""
+def advice_on(
+    procedure: Procedure, workflow: Workflow, examples: Mapping[str, str], came: Sequence[str] = ()
+) -> tuple[Advice, ...]:
+    """Return what can be mended, in the order of the steps; one piece of advice of a kind for a step.
+
+    ``came`` are texts that came with the last act and prove nothing by themselves: figures, which may be others each time.
+    """
     out = []
     for number, step in enumerate(procedure.steps, 1):
         kinds: set[Kind] = set()
@@ -58,11 +63,22 @@ def advice_on(procedure: Procedure, workflow: Workflow, examples: Mapping[str, s
             if kind not in kinds:
                 kinds.add(kind)
                 out.append(Advice(number, step.id, kind, what, do))
-    if out_of_sight(procedure, workflow) and procedure.steps:
-        step = procedure.steps[-1]
-        what = "whether it worked cannot be seen after it: the address was the same before, and no text spoke of success"
-        out.append(Advice(len(procedure.steps), step.id, "success", what, _TELL))
+    if procedure.steps and (what := _unproved(procedure, workflow)):
+        do = "P" + _TELL
+        if came:
+            said = " and ".join(f"“{t}”" for t in came)
+            do = f"The page then said {said}: if that proves it, say “success visible {came[0]}”; else p{_TELL}"
+        out.append(Advice(len(procedure.steps), procedure.steps[-1].id, "success", what, do))
     return tuple(out)
+
+
+def _unproved(procedure: Procedure, workflow: Workflow) -> str:
+    """Return why a run that failed could be taken for one that did not; empty where it could not."""
+    if out_of_sight(procedure, workflow):
+        return "whether it worked cannot be seen after it: the address was the same before, and no text spoke of success"
+    if gone := only_gone(procedure, workflow):
+        return f"all that speaks of success is that “{gone}” is gone, whatever the page says in its place"
+    return ""
 
 
 _Found = tuple[Kind, str, str]

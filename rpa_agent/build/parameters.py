@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..domain.recording import Act, Recording, RowSeen
+from ..domain.styled import plain
 from ..domain.template import abstract, stands_alone
 from ..domain.values import date_formats, file_names
 from ..domain.workflow import RESERVED_SECRETS, Param
@@ -86,7 +87,8 @@ def _add(i: int, act: Act, typed: Typed, found: Found) -> None:
     label = act.option_of if act.kind == "check" else label_of(act)
     found.params.setdefault(name, Param(type=typed.kind, label=label, options=typed.options))
     found.examples[name] = typed.canonical
-    found.shown.setdefault(name, file_names(act.value or "") if typed.kind == "file" else act.value or "")
+    said = plain(act.value or "") if act.styled else act.value or ""
+    found.shown.setdefault(name, file_names(said) if typed.kind == "file" else said)
     if act.kind == "check":
         found.choice_of[i] = name
     else:

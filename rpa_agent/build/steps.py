@@ -72,7 +72,7 @@ def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt:
                 format=found.format_of.get(i),
                 expect=_unspoken(
                     _expectation(act, values | found.naming(i), recording, salt, first=i == 0), hidden
-                ).but(socket=url_template(effects.said_on(act, recording), recording.base_url, values) if commit else ""),
+                ).but(socket=_socket(act, recording, values) if commit else ""),
                 tab=act.tab,
                 answer=_answered(act.answer, found.answer_of.get(i)),
                 further=_further(i, act, found, values),
@@ -165,6 +165,12 @@ def _further(i: int, act: Act, found: Found, values: dict[str, str]) -> tuple[As
         )
         for k, more in enumerate(act.further)
     )
+
+
+def _socket(act: Act, recording: Recording, values: dict[str, str]) -> str:
+    """Return the template of the WebSocket that a commit is said on; empty where it is sent in the usual way."""
+    said = effects.said_on(act, recording)
+    return url_template(said, recording.base_url, values) if said else ""
 
 
 def _value(i: int, act: Act, found: Found, recording: Recording, values: dict[str, str]) -> str | None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from ..domain.procedure import READS, Procedure, Step
-from ..domain.recording import Act, Recording
-from ..domain.template import abstract, names_in
+from ..domain.recording import Act, Recording, Shown
+from ..domain.template import abstract, names_in, stands_alone
 from ..domain.urls import path_template
 from ..domain.values import format_family
 from ..domain.workflow import Check, CommitRule
 from .parameters import Found, without_records
 
 _SOON_S = 5.0  # what comes later than this after the last act came of itself
+_CAUSED_S = 2.0  # what changes this soon after an act may be its doing
 _SHORT = 80
 _MOVES = frozenset({"ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", "Escape", "Tab"})
 
@@ -36,13 +37,16 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
     }
     fresh = [t for t in dict.fromkeys(said) if t not in start_texts and 3 <= len(t) <= 120]
     if not fresh:
-        fresh = [t for t in dict.fromkeys(map(told, _came_quietly(acts, recording))) if t not in start_texts]
+        quiet = (*(s.text for s in exchanged(acts, recording)), *_came_quietly(acts, recording))
+        fresh = [t for t in dict.fromkeys(map(told, quiet)) if t not in start_texts]
     # A sentence about this run's own values proves most; of those the longest says most.
     telling = sorted((t for t in fresh if names_in(t)), key=lambda t: (-len(names_in(t)), -len(t)))
     checks = [Check(visible=loosened(t)) for t in telling[:1]]
     if not checks and fresh:
         plain = [t for t in fresh if not re.search(r"\d", t)]
         checks = [Check(visible=t) for t in plain[:1]]
+    if not checks:
+        checks = [Check(hidden=t) for t in (told(s.before) for s in exchanged(acts, recording) if _was_empty(s))][:1]
     end = path_template(urlsplit(recording.last_url).path, found.said())
     if end and (not checks or "*" in end) and urlsplit(recording.last_url).scheme in {"http", "https"}:
         # "**/" would fit every address
@@ -50,18 +54,97 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
     return checks or [Check(url="{base}/")]
 
 
+def exchanged(acts: Sequence[Act], recording: Recording) -> list[Shown]:
+    """Return the texts of the application that the last act exchanged where they stand, as a status is, the one that says
+    most first. What had changed by itself before, as a clock does, says nothing."""
+    last, restless = acts[-1], _restless(acts, recording)
+    found = [
+        s
+        for s in recording.shown
+        if s.before and last.at and last.at <= s.changed <= last.at + _SOON_S and (s.url, s.tab) == (last.url, last.tab)
+        and (_of_application(s) or _named(s)) and len(s.text) <= _SHORT and re.search(r"[^\W\d_]{3}", s.text)
+        and re.search(r"\w", _value(s, s.text)) and _place(s) not in restless and not _stood_there(s, last, recording)
+    ]
+    return sorted(found, key=lambda s: -len(s.text))
+
+
+def _restless(acts: Sequence[Act], recording: Recording) -> set[tuple[object, ...]]:
+    """Return the places whose text changed while nobody did anything."""
+    return {
+        _place(s)
+        for s in recording.shown
+        if s.before and s.changed < acts[-1].at and not any(0 <= s.changed - a.at <= _CAUSED_S for a in acts)
+    }
+
+
+def _name(shown: Shown) -> str:
+    """Return what both texts begin with: what the value that was exchanged is called, as in "Status: "."""
+    common = 0
+    while common < min(len(shown.before), len(shown.text)) and shown.before[common] == shown.text[common]:
+        common += 1
+    return shown.text[:common]
+
+
+def _value(shown: Shown, text: str) -> str:
+    return text[len(_name(shown)) :]
+
+
+def _named(shown: Shown) -> bool:
+    """Tell a line of a name and its value, which is no record also where several of them look like a list of records."""
+    return shown.row is None and not shown.copied and re.search(r"[^\W\d_]{2}\W*$", _name(shown)) is not None
+
+
+def came_last(acts: Sequence[Act], recording: Recording, checks: Sequence[Check], hidden: Collection[str]) -> tuple[str, ...]:
+    """Return what else the page said after the last act, for a person to choose from: nobody else knows what it proves.
+
+    What holds a secret, ``hidden``, is left out.
+    """
+    said = (*(s.text for s in exchanged(acts, recording)), *_came_quietly(acts, recording))
+    taken = " ".join(c.visible or "" for c in checks)
+    whole = [t for t in dict.fromkeys(said) if t not in taken and not any(h and h in t for h in hidden)]
+    return tuple(t for t in whole if not any(t != other and t in other for other in whole))[:3]
+
+
+def _was_empty(shown: Shown) -> bool:
+    """Tell whether a figure came where only a sign for nothing had stood, beside what it is called: a dash, a few dots."""
+    was = _value(shown, shown.before)
+    return _named(shown) and bool(was.strip()) and re.search(r"\w", was) is None
+
+
+def _place(shown: Shown) -> tuple[object, ...]:
+    fp = shown.element
+    return (shown.url, shown.tab, fp and (fp.frames, fp.path, fp.id, fp.label or re.sub(r"[\W\d]+$", "", _name(shown))))
+
+
+def _stood_there(shown: Shown, last: Act, recording: Recording) -> bool:
+    """Tell whether the page said the same words before somewhere: then they prove nothing when they are there again."""
+    here = (s for s in recording.shown if (s.url, s.tab) == (last.url, last.tab) and _since(s) < last.at)
+    return any(stands_alone(shown.text, s.text) for s in here)
+
+
+def _since(shown: Shown) -> float:
+    """Return from when on it was there: it may be told with what had begun to change before."""
+    return max(shown.at, shown.changed)
+
+
+def _of_application(shown: Shown) -> bool:
+    fp = shown.element
+    told = fp is not None and not fp.in_data and fp.capability == "none"
+    return told and shown.row is None and not shown.copied
+
+
 def _came_quietly(acts: Sequence[Act], recording: Recording) -> Iterator[str]:
     """Yield the short texts of the application that the last act brought onto its page, although nothing announced them."""
     last = acts[-1]
     if recording.last_url != last.url or not last.at:
         return
-    before = {s.text for s in recording.shown if s.at < last.at}
+    before, restless = {s.text for s in recording.shown if _since(s) < last.at}, _restless(acts, recording)
     for shown in recording.shown:
-        fp = shown.element
-        if fp is None or fp.in_data or fp.capability != "none" or shown.row is not None or shown.copied:
+        if not _of_application(shown) or _place(shown) in restless:
             continue
-        here = (shown.url, shown.tab) == (last.url, last.tab) and last.at <= shown.at <= last.at + _SOON_S
-        if here and shown.text not in before and 3 <= len(shown.text) <= _SHORT:
+        here = (shown.url, shown.tab) == (last.url, last.tab) and last.at <= _since(shown) <= last.at + _SOON_S
+        fits = here and 3 <= len(shown.text) <= _SHORT
+        if fits and shown.text not in before and not (shown.before and _stood_there(shown, last, recording)):
             yield shown.text
 
 

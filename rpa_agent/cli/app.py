@@ -32,6 +32,7 @@ CONCERNS = (
     Concern("reviews"),
     Concern("serving"),
     Concern("schedules"),
+    Concern("preflighting"),
     Concern("notices"),
     Concern("init"),
     Concern("files"),

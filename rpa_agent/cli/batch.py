@@ -12,7 +12,7 @@ from ..domain.workflow import Workflow
 from .running import Wanted, order, results_path
 
 if TYPE_CHECKING:
-    from ..agent import Agent
+    from ..agent import Agent, Order
     from ..batch import BatchEnd, Table
     from ..ops.secret.secrets import SecretSources
     from ..ops.settings import Settings
@@ -31,8 +31,8 @@ def table_of(settings: Settings, workflow: Workflow, wanted: Wanted) -> Table | 
     """Return the rows to run, the whole file checked; None for a single run."""
     # on a command line values mean one run; those of a schedule hold for all its rows
     single = wanted.examples or (bool(wanted.params) and wanted.occurrence is None)
-    if wanted.rows is None and (workflow.rows is None or single):
-        return None
+    if wanted.rows is None and (workflow.rows is None or workflow.rows.from_ is not None or single):
+        return None     # what another workflow brought back is in the office, which is not open yet
     from ..batch import read_table
 
     if wanted.examples:
@@ -44,6 +44,27 @@ def table_of(settings: Settings, workflow: Workflow, wanted: Wanted) -> Table | 
     table = read_table(path, workflow, given=wanted.params, today=today)
     results_path(settings, workflow, wanted)
     return table
+
+
+async def table_handed_on(agent: Agent, settings: Settings, workflow: Workflow, shared: Order) -> Table:
+    """Return what another workflow brought back as rows; raises WorkflowInvalid where there is no such workflow or output."""
+    from ..batch import table_from
+    from ..domain.errors import WorkflowInvalid
+    from ..store.workflow_files import find_workflow
+
+    source, name = workflow.rows.source if workflow.rows else ("", "")
+    types = find_workflow(settings.workflows_dir, source).outputs
+    if name and (name not in types or types[name].type != "table"):
+        raise WorkflowInvalid(f"rows: from: {source} has no output {name!r} that is a table", where=workflow.name)
+    if not types:
+        raise WorkflowInvalid(f"rows: from: {source} has no outputs", where=workflow.name)
+    return await table_from(agent.office, settings.state, workflow, types=types, order=shared)
+
+
+def from_another(workflow: Workflow, wanted: Wanted) -> bool:
+    """Tell whether the rows to run are what another workflow brought back."""
+    single = wanted.examples or (bool(wanted.params) and wanted.occurrence is None)
+    return wanted.rows is None and workflow.rows is not None and workflow.rows.from_ is not None and not single
 
 
 async def run_rows(

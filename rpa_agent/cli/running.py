@@ -94,8 +94,10 @@ async def work(
 ) -> Ended:
     """Do one run, or one per row; tell each. ``tries`` counts those that a due time has had before."""
     from ..agent import Result
-    from .batch import Ended, run_rows
+    from .batch import Ended, from_another, run_rows, table_handed_on
 
+    if from_another(workflow, wanted):
+        table = await table_handed_on(agent, settings, workflow, order(settings, workflow, wanted, secrets, wanted.params))
     if table is not None:
         return await run_rows(agent, settings, workflow, wanted, secrets, table)
     one = order(settings, workflow, wanted, secrets, params_of(settings, workflow, wanted))

@@ -106,7 +106,7 @@ async def serve_schedules(place: Place, duty: Duty) -> int:
             announcer = announcer_for(agent.office, settings, files, secrets)
             habits = service.Habits(
                 max_parallel=duty.parallel or settings.parallel, breaker=settings.breaker, announcer=announcer,
-                looked=pulse.looked, stop_within=settings.stop_within,
+                looked=pulse.looked, stop_within=settings.stop_within, look_ahead=worker.look_ahead,
             )
             if duty.once:
                 await service.serve_due(agent.office, worker.run, stop=stop, habits=habits, probed=files.probed)
@@ -178,6 +178,17 @@ class Worker:
         if ended.later is not None:
             return Later(until=ended.later, reason=ended.reason)
         return _OUTCOMES.get(ended.code, "failed")
+
+    async def look_ahead(self, occurrence: Occurrence) -> str:
+        """Return what would keep a due time from going well, in words; nothing where all would."""
+        from .preflighting import looked_ahead
+        from .running import Wanted
+
+        if (workflow := self._files.valid().get(occurrence.workflow)) is None:
+            return "its file is not valid, or gone"
+        wanted = Wanted(name=workflow.name, params=occurrence.params, examples=occurrence.examples, today=occurrence.day)
+        found = await looked_ahead(self._agent, workflow, wanted, self._secrets)
+        return "; ".join(found.breaks)
 
     async def _run(self, occurrence: Occurrence) -> Ended:
         from ..store.workflow_files import find_workflow

@@ -49,6 +49,8 @@ class Shown(Frozen):
     row: RowSeen | None = None
     copied: bool = False                # the person copied it
     parts: tuple[str, ...] = ()         # what stands in an element of its own within it: bold, quoted, code
+    before: str = ""                    # what stood there before, where it was exchanged in place, and when that was
+    changed: float = 0.0
 
 
 class Mark(Frozen):
@@ -76,6 +78,7 @@ class Act(Frozen):
     shown_by: str | None = None         # the field shows a code instead: where the option says it, "" where it does not
     secret: bool = False
     keys: bool = False                  # typed into a field that holds nothing and only passes the keys on
+    styled: bool = False                # the value says which words are bold: see domain/styled.py
     chooser: bool = False               # a click on it opens a choice of files, for a field that is in no document
     row: RowSeen | None = None
     rows: tuple[tuple[str, ...], ...] = ()      # compact rows of all interactables, once per page

@@ -44,6 +44,7 @@ class Schedule(Frozen):
     overlap: Literal["skip", "queue_one", "allow"] = "skip"
     jitter: str = "0s"
     must_finish_by: str | None = None
+    preflight: str | None = None        # so long before a due time it is looked whether it would go well
     if_late: Literal["tell", "stop"] = "tell"
     examples: bool = False              # run with the example values, for practice sites
     params: dict[str, str] = {}
@@ -63,6 +64,8 @@ class Schedule(Frozen):
             finish_by(self.must_finish_by)
         elif self.if_late != "tell":
             raise ValueError("if_late: stop needs must_finish_by")
+        if self.preflight is not None and (self.folder is not None or seconds(self.preflight) <= 0):
+            raise ValueError("preflight is a span before a due time, as in 2h; what comes into a folder has none")
         return self
 
     def _check_calendar(self, kind: str) -> None:

@@ -19,6 +19,7 @@ from .numbers import (
     unit_of,
     write_decimal,
 )
+from .styled import STYLED, plain
 
 if TYPE_CHECKING:
     from .workflow import Param
@@ -117,7 +118,7 @@ def same_value(shown: str, meant: str, fmt: str | None = None) -> bool:
     # A field that adds a currency to what was typed may mean another one; a request that leaves it out means the same.
     if (unit := unit_of(a)) and decimal_formats(a) and unit != unit_of(b):
         return False
-    if fmt and _OR not in fmt and (one := canonical(b, fmt)) is not None:
+    if fmt and fmt != STYLED and _OR not in fmt and (one := canonical(b, fmt)) is not None:
         own = canonical(a, fmt)
         return _equal(own, one) if own is not None else any(_equal(r, one) for r in _readings(a, is_date_format(fmt)))
     dates_a, dates_b = set(date_formats(a).values()), set(date_formats(b).values())
@@ -143,6 +144,8 @@ def spell(value: str, kind: str, fmt: str | None, locale: str | None = None) -> 
 
     Raises ParamsInvalid where the demonstration did not tell how it is written and the ways differ for this value.
     """
+    if fmt == STYLED:
+        return plain(value)
     if not fmt or kind not in {"date", "decimal", "integer"}:
         return value
     formats = fmt.split(_OR)

@@ -173,9 +173,11 @@ class Output(Frozen):
 
 
 class Rows(Frozen):
-    """Run once per row of a file."""
+    """Run once per row: of a file, or of what another workflow brought back, as ``other.outputs``, or ``other.outputs.name``
+    for the records of a table."""
 
-    file: str
+    file: str = ""
+    from_: str | None = Field(None, alias="from", pattern=r"^[a-z0-9][a-z0-9-]{0,63}\.outputs(\.[a-z_][a-z0-9_]{0,63})?$")
     sheet: int | str | None = None
     key: str | None = None
     columns: dict[str, str] = {}
@@ -183,6 +185,21 @@ class Rows(Frozen):
     encoding: str | None = None         # of a CSV file, where it is neither UTF-8 nor what Windows writes
     delimiter: str | None = Field(None, min_length=1, max_length=3)     # one character, or `tab`
     stop_after_in_a_row: int = Field(5, ge=1)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Rows:
+        if (not self.file) == (self.from_ is None):
+            raise ValueError("rows come from exactly one of: file, from")
+        given = [name for name in ("sheet", "header", "encoding", "delimiter") if getattr(self, name) is not None]
+        if self.from_ is not None and given:
+            raise ValueError(f"{', '.join(given)} belongs to file; what a workflow brought back has neither")
+        return self
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Return the workflow that rows come from, and the table of its outputs that they are; nothing for each."""
+        workflow, _, table = (self.from_ or "").partition(".outputs")
+        return workflow, table.removeprefix(".")
 
 
 class Retries(Frozen):

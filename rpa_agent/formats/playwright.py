@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..domain.errors import ExportImpossible
 from ..domain.procedure import READS, Procedure, Request, Step
+from ..domain.styled import STYLED
 from ..domain.target import Target
 from ..domain.template import whole_name
 from ..domain.values import preferred
@@ -116,6 +117,8 @@ class _Script:
                 f"{name} could be written {' or '.join(formats)} on this site", do="Say `locale:` in the workflow file."
             )
         given = f"given[{wording.quoted(name)}]"
+        if fmt == STYLED:
+            return f're.sub("</?[biu]>", "", {given})'
         if param.type == "date" and _PLAIN_DATE.match(chosen):
             return f"as_date({given}, {wording.quoted(chosen)})"
         if param.type in {"decimal", "integer"} and (m := _SAMPLE.match(chosen)):
@@ -241,8 +244,7 @@ class _Script:
             case "click" | "dblclick" | "rightclick":
                 yield from self._click(step, page)
             case "fill":
-                how = "press_sequentially" if step.keys else "fill"
-                yield f"await {self._element(step, page)}.{how}({self._value(step)})"
+                yield self._fill(step, page)
             case "select":
                 yield from self._select(step, page)
             case "upload":
@@ -257,6 +259,12 @@ class _Script:
                 yield from self._drag(step, page)
             case "read":
                 yield from self._read(step, page)
+
+    def _fill(self, step: Step, page: str) -> str:
+        element, name = self._element(step, page), whole_name(step.value or "")
+        if name and step.format == STYLED:
+            return f"await write_styled({element}, given[{wording.quoted(name)}])"
+        return f"await {element}.{'press_sequentially' if step.keys else 'fill'}({self._value(step)})"
 
     def _value(self, step: Step) -> str:
         name = whole_name(step.value or "")

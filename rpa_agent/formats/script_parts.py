@@ -20,6 +20,17 @@ def as_number(value: str, *, group: str, point: str, places: int, around: tuple[
     written = whole.replace(",", group) + (point + rest if rest else "")
     return around[0] + ("-" if number < 0 else "") + written + around[1]
 ''',
+    "write_styled": '''
+async def write_styled(editor: Locator, text: str) -> None:
+    """Write into an editor; what stands between <b>, <i> or <u> becomes bold, italic or underlined."""
+    await editor.fill("")
+    await editor.focus()
+    for piece in re.split("(</?[biu]>)", text):
+        if re.fullmatch("</?[biu]>", piece):
+            await editor.page.keyboard.press(f"ControlOrMeta+{piece[-2]}")
+        else:
+            await editor.page.keyboard.type(piece)
+''',
     "answer": '''
 def answer(page: Page, *answers: bool | str) -> None:
     """Answer the next questions of the page in this order: yes, no, or a text that is typed."""

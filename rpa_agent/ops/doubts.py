@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from rpa_agent.store.sqlite import Database
 
 from . import inbox
-from .inbox import How
+from .clock import new_id, stamp
+from .inbox import How, Item
 from .journal import current, held_by
+from .process.owner import Owner
+
+_UNTOLD = timedelta(days=14)  # what died longer ago than this was looked at since
 
 
 def doubts_of(db: Database, run: str) -> list[dict[str, Any]]:
@@ -49,3 +53,26 @@ def waits_as(db: Database, run: str, *, now: datetime) -> None:
     for before in {str(row["run"]) for row in doubts_of(db, run)} - {run}:
         if db.execute(sql, [before]).fetchone():
             inbox.close(db, before, how="asked", who="rpa", reason=f"it waits as run {run} now", now=now)
+
+
+def untold(db: Database, *, now: datetime) -> list[Item]:
+    """Return an item for each run that ended before a person, or in doubt, and whose process died before it said so. What
+    waits for an account is told there."""
+    sql = (
+        "SELECT * FROM runs WHERE id >= ? AND trajectory IS NOT NULL AND (sent = 'unknown' OR (outcome = 'needs_person'"
+        " AND coalesce(fault, '') <> 'login')) AND id NOT IN (SELECT run FROM inbox)"
+    )
+    found = [row for row in db.query(sql, [new_id(now - _UNTOLD)]) if not _lives(row)]
+    return [
+        Item(
+            id=new_id(now), run=row["id"], workflow=row["workflow"], reason=row["stopped"] or "", fault=row["fault"],
+            added=stamp(now),
+        )
+        for row in found
+        if row["outcome"] == "needs_person" or doubts_of(db, row["id"])
+    ]
+
+
+def _lives(row: dict[str, Any]) -> bool:
+    owner = Owner.of(row)
+    return owner is None or owner.lives()

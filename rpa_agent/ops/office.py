@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Self
 from rpa_agent.domain.account import account_of_login, login_name
 from rpa_agent.domain.points import Reached, unwatched
 from rpa_agent.domain.schedule import Schedule
-from rpa_agent.store.sqlite import Shelf
+from rpa_agent.store.sqlite import Database, Shelf
 
 from .accounts import Accounts
 from .batches import Batches
 from .cancels import Cancels
 from .clock import Clock, utc_now
-from .inbox import How, Inbox, Item
+from .doubts import settled_by_the_site, untold
+from .inbox import How, Inbox, Item, put
 from .journal import CommitJournal
 from .ledger import Ledger
 from .process.lease import LEASE_S, Leases
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .due.queue import Lanes
     from .due.schedule import Occurrences, Rules
     from .due.takeover import CutOff
+    from .handed_on import HandedOn
     from .health import Figures
     from .notices.outbox import Outbox
     from .retention import Retention
@@ -79,6 +81,13 @@ class Office:
             lanes=self._lanes or one_lane,
         )
 
+    @cached_property
+    def handed_on(self) -> HandedOn:
+        """Return what workflows took from others; only those whose rows come from one need it."""
+        from .handed_on import HandedOn
+
+        return HandedOn(self._shelf, clock=self.clock)
+
     def retention(self, state: Path) -> Retention:
         """Return what removes what is old; only who tidies needs it."""
         from .retention import Retention
@@ -102,14 +111,27 @@ class Office:
             yield cls(shelf, rules, clock=clock, owner=owner, reached=reached, lease=lease, lanes=lanes)
 
     async def recover(self) -> list[CutOff]:
-        """End processes that stand still, and close the runs begun by hand whose process is gone; each is told once."""
+        """End processes that stand still, and close the runs begun by hand whose process is gone; each is told once. What one
+        had ended for a person to decide, and died before it said so, is in the inbox afterwards."""
         await self.leases.end_stale()
+        await self._tell_what_was_not_told()
         if all(run.alive for run in await self.runs.unfinished()):
             return []
         from .due.takeover import close_cut_off
 
         now = self.clock()
         return await self._shelf.write(lambda db: close_cut_off(db, now=now))
+
+    async def _tell_what_was_not_told(self) -> None:
+        now = self.clock()
+        items = await self._shelf.read(lambda db: untold(db, now=now))
+
+        def tell(db: Database) -> None:
+            for item in items:
+                put(db, item)
+
+        if items:
+            await self._shelf.write(tell)
 
     async def resolve(self, run: str, *, how: How, who: str, reason: str) -> Item:
         """Carry out a person's decision about a waiting run, all in one step; see ``decide``. Where a login waits, one
@@ -129,8 +151,6 @@ class Office:
 
     async def site_settled(self, keys: Sequence[str]) -> None:
         """Close what waited in the inbox for commits that the site itself has settled since."""
-        from .doubts import settled_by_the_site
-
         now = self.clock()
         await self._shelf.write(lambda db: settled_by_the_site(db, keys, now=now))
 

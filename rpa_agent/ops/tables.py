@@ -208,7 +208,28 @@ def ledger(db: Database) -> None:
         ledger_of.write(db, row["state"], at=row["changed"], who=ledger_of.OFFICE, about=row["run"], detail=detail)
 
 
+def handed_on(db: Database) -> None:
+    """Which runs of one workflow another has taken as its rows, by the digest of those rows; none where they were passed."""
+    db.conn.execute(
+        """CREATE TABLE handed_on (
+        workflow TEXT NOT NULL, run TEXT NOT NULL, source TEXT NOT NULL, hash TEXT NOT NULL, occurrence TEXT,
+        at TEXT NOT NULL, PRIMARY KEY (workflow, run)) WITHOUT ROWID"""
+    )
+
+
+def looked_ahead(db: Database) -> None:
+    """Due times that were looked at before they came."""
+    db.conn.execute(
+        """CREATE TABLE looked_ahead (
+        workflow TEXT NOT NULL, schedule TEXT NOT NULL, occurrence TEXT NOT NULL, at TEXT NOT NULL,
+        PRIMARY KEY (workflow, schedule, occurrence)) WITHOUT ROWID"""
+    )
+
+
 RUNS = Migrations(
     "runs",
-    (office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs, timetable, notices, queue, ledger),
+    (
+        office, accounts, attempts, batch_rows, values, leases, proofs, reviews, run_proofs, timetable, notices, queue, ledger,
+        handed_on, looked_ahead,
+    ),
 )

@@ -62,9 +62,10 @@ def reading(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> float:
 
 
 def _only_topic(a: str, b: str, sheet: Sheet) -> bool:
-    """Tell whether two names share nothing but what the whole page is about: "Assign ticket" and "Ticket #1088"."""
+    """Tell whether two names share nothing but what the whole page is about, and the recorded one says more than that:
+    "Assign ticket" and "Ticket #1088", but not "Invoices" and "Supplier invoices"."""
     mine, other = sheet.language.meanings(a), sheet.language.meanings(b)
-    return mine != other and bool(mine & other) and mine & other <= sheet.topic
+    return bool(mine - sheet.topic) and mine != other and bool(mine & other) and mine & other <= sheet.topic
 
 
 def _own_names(fingerprint: Fingerprint) -> list[str]:

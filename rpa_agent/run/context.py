@@ -12,6 +12,7 @@ from ..domain.plan import Plan
 from ..domain.ports import Journal, PageAtHand
 from ..domain.procedure import Page, Step
 from ..domain.proposal import Break, Proposal, Ref, Survey
+from ..domain.styled import STYLED
 from ..domain.target import Target, rendered
 from ..domain.template import names_in, render, whole_name
 from ..domain.trajectory import CommitOutcome, Evidence, Fault, Proposed, Weighed
@@ -144,12 +145,14 @@ class Context:
         return self.fill(step.value), None
 
     def canonical_of(self, step: Step) -> str | None:
-        """Return the step's value as ISO date or plain decimal, where it is a parameter of such a type."""
+        """Return the step's value as ISO date or plain decimal, where it is a parameter of such a type; with its styles, where
+        it has any."""
         name = whole_name(step.value) if step.value else None
         kind = self.plan.params[name].type if name and name in self.plan.params else ""
         if name and step.format and (read := self._read(name)) is not None:
             return read
-        return self.plan.values.get(name) if name and kind in {"date", "decimal", "integer"} else None
+        typed = kind in {"date", "decimal", "integer"} or step.format == STYLED
+        return self.plan.values.get(name) if name and typed else None
 
     def _read(self, name: str) -> str | None:
         """Return the plain value of an output by its name in templates."""

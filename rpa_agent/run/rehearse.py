@@ -6,18 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
-from ..domain.errors import BrowserGone, PageGone
+from ..domain.errors import BrowserGone, NeedsPerson, PageGone
 from ..domain.identity import WEIGHTS, trait_scores
 from ..domain.plan import Plan
 from ..domain.ports import Hit, Journal, PageAtHand
 from ..domain.procedure import READS, Expectation, Procedure, Step
+from ..domain.proposal import UseTarget
 from ..domain.target import Target, rendered
 from ..domain.template import names_in, render
-from ..domain.trajectory import Signals, StepOutcome, Trajectory
+from ..domain.trajectory import Proposed, Signals, StepOutcome, Trajectory
 from . import run_procedure
 from .compare import refused_as
-from .context import Rungs, shown_values
-from .resolve import Found, resolve
+from .context import Context, Rungs, shown_values
+from .resolve import Found, NotFound, resolve
 
 SAME = 0.95  # above this a trait is as it was when shown
 
@@ -47,6 +48,8 @@ class Rehearsed:
     stopped: str = ""
     picture: str = ""
     held_back: tuple[str, ...] = ()  # drafts that were shown and that could not be proved to be this run's: a run sends them
+    done: Trajectory | None = None  # what was done before it
+    proposed: Proposed | None = None  # what would be used in the place of what sends, where that is not there as shown
 
     @property
     def outcome(self) -> Literal["as_shown", "different", "stopped"]:
@@ -88,7 +91,8 @@ class _Watched:
 async def rehearse_procedure(
     procedure: Procedure, page: PageAtHand, plan: Plan, *, ladder: Rungs, journal: Journal, start: str = ""
 ) -> Rehearsed:
-    """Do the steps before the first commit and look for its element; no journal is written and nothing is repaired."""
+    """Do the steps before the first commit and look for its element; no journal is written. Whether a break on the way is
+    repaired says the plan; what sends is only looked for, and what would be used in its place only proposed."""
     at = next((i for i, s in enumerate(procedure.steps) if s.effect == "commit"), len(procedure.steps))
     before = procedure.steps[at] if at < len(procedure.steps) else None
     harmless = procedure.model_copy(update={"steps": procedure.steps[:at]})
@@ -99,11 +103,36 @@ async def rehearse_procedure(
         await _read_again(_told(i, s, done, watched, plan, values), page, watched, plan, values)
         for i, s in enumerate(harmless.steps)
     ]
+    proposed: Proposed | None = None
     if before is not None:
         steps.append(await _at_the_door(at, before, page, plan, values, reached=done.outcome == "succeeded"))
+        if plan.repair != "off" and steps[-1].differences and not steps[-1].found_by:
+            proposed = await _instead(procedure, at, page, plan, ladder=ladder, journal=journal)
     stopped = "" if done.outcome == "succeeded" else done.stopped or "it could not go on"
     refused = tuple(r for r in done.refused_requests if r not in watched.held_back)
-    return Rehearsed(tuple(steps), refused, before, stopped, held_back=tuple(watched.held_back))
+    return Rehearsed(
+        tuple(steps), refused, before, stopped, held_back=tuple(watched.held_back), done=done, proposed=proposed
+    )
+
+
+async def _instead(
+    procedure: Procedure, index: int, page: PageAtHand, plan: Plan, *, ladder: Rungs, journal: Journal
+) -> Proposed | None:
+    """Return what the ladder would use in the place of what sends; nothing is touched."""
+    from .attempt import Attempt, break_at, look_of
+    from .explain import as_proposed
+    from .mend import LADDER_S
+
+    step, ctx = procedure.steps[index], Context(page, plan, procedure.steps, ladder, journal, procedure.pages)
+    try:
+        target = ctx.target_of(step)
+        step = step.model_copy(update={"target": target})
+        view = await page.survey(row_key=target.row_key(), key_column=target.key_column())
+        seen = break_at(ctx, index, step, target, NotFound("missing", 0.0), Attempt())
+    except (NeedsPerson, PageGone, BrowserGone):
+        return None  # what its target is known by was not read on the way
+    found = next((p for p in await ladder.propose(seen, view, LADDER_S) if isinstance(p, UseTarget)), None)
+    return None if found is None else as_proposed(step, found, look_of(found.candidate, found.by).but(seen=0))
 
 
 def _told(
@@ -121,7 +150,8 @@ def _told(
         sight = resolve(target, page.hits.get(_key(target), ()), step.effect)
         if isinstance(sight, Found):
             found_by, changed = _traits(target, sight)
-    differences = (*changed, *_effects(outcome))
+    mended = (f"{outcome.repair.was} is not there as shown; {outcome.repair.now} would be used",) if outcome.repair else ()
+    differences = (*mended, *changed, *_effects(outcome))
     if outcome.status in {"failed", "refused"}:
         why = outcome.note or "; ".join(outcome.missing) or "it could not be done"
         return RehearsedStep(index + 1, step, "stopped", found_by, differences or (why,), outcome.note)

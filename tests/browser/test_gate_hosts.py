@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from rpa_agent.browser.outbound.hosts import Hosts, hosts_of
 from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.session import open_context
 from rpa_agent.domain.errors import SiteUnreachable
+from rpa_agent.domain.gate import Change, Decision, Pass
 from rpa_agent.domain.hosts import entry_of
 from rpa_agent.domain.ports import Action
 
@@ -172,3 +175,22 @@ async def test_whoever_does_not_speak_as_a_browser_does_is_hung_up_on(said: byte
                 answer = b""
         assert answer in (b"", b"\x05\x00", b"\x05\x00\x05\x02\x00\x01" + b"\x00" * 6)
         writer.close()
+
+
+async def test_a_page_whose_context_is_closed_is_kept_by_nobody(browser: Browser, site: TinySite) -> None:
+    """A service opens a context for every run: what one of them leaves behind, a thousand leave a thousand times."""
+
+    class Asked:
+        async def authorize(self, change: Change) -> Decision:
+            return Pass()
+
+    async def opened_once() -> list[weakref.ref[object]]:
+        async with open_context(browser, allowed=[entry_of(site.url)]) as context:
+            page, asked = await LivePage.open(await context.new_page(), base=site.url, secrets=Known({})), Asked()
+            await page.ask_before_sending(asked.authorize, reads=(), values={})
+            return [weakref.ref(page), weakref.ref(asked)]
+
+    kept = [one for _ in range(3) for one in await opened_once()]
+    gc.collect()
+    # the last one's frame may still be on its way out
+    assert [one() for one in kept[:-2]] == [None] * 4

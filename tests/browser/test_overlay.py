@@ -58,6 +58,19 @@ def _every(node: dict[str, Any]) -> list[dict[str, Any]]:
     return [node, *(n for c in (*node.get("children", ()), *node.get("shadowRoots", ())) for n in _every(c))]
 
 
+async def said_in_bar(page: Page, wanted: str) -> str:
+    """Wait until the bar says something with these words, and return it."""
+    cdp = await page.context.new_cdp_session(page)
+    for _ in range(200):
+        tree = await cdp.send("DOM.getDocument", {"depth": -1, "pierce": True})
+        bars = [n for n in _every(tree["root"]) if n["nodeName"] == "RPA-OVERLAY"]
+        told = [n["nodeValue"] for bar in bars for n in _every(bar) if n["nodeName"] == "#text"]
+        if found := next((t for t in told if wanted in t), ""):
+            return found
+        await page.wait_for_timeout(50)
+    raise AssertionError(f"the bar never says {wanted!r}")
+
+
 async def point(page: Page, key: str, at: str, name: str = "") -> None:
     """Choose what to point at, point, and give it a name."""
     await page.keyboard.press(f"Alt+Shift+{key}")

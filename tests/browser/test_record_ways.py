@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from showing import unwell
+from test_overlay import said_in_bar
 from test_record_reach import Stage, form, page, sent
 from tiny_site import TinySite
 
-from rpa_agent.browser.recorder.record import record
+from rpa_agent.browser.recorder.record import Recorder, record
 from rpa_agent.browser.session import open_context
 from rpa_agent.domain.errors import SiteUnreachable
 from rpa_agent.domain.procedure import Answer
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Dialog, Page
+    from playwright.async_api import Browser, BrowserContext, Dialog, Page
 
 
 @pytest.fixture
@@ -182,3 +184,102 @@ async def test_a_script_that_fails_half_way_leaves_what_it_had_shown(
             with pytest.raises(SiteUnreachable):
                 await record(context, site.url + "/", demonstrate=hands)
     assert site.sent == []
+
+
+PICKED = """<button>Attach</button><p role=status id=said></p><script>
+const keep = async (file) => {
+  const b = new FormData();
+  b.append('file', file, file.name);
+  await fetch('/save', {method: 'POST', body: b});
+  said.textContent = 'Attached'; };
+document.querySelector('button').onclick = async () => { PICKER };</script>"""
+PICK = "const [h] = await showOpenFilePicker(); await keep(await h.getFile())"
+FALLBACK = """if (window.showOpenFilePicker) { const [h] = await showOpenFilePicker(); return keep(await h.getFile()); }
+  const i = Object.assign(document.createElement('input'), {type: 'file'}); i.onchange = () => keep(i.files[0]); i.click();"""
+
+
+async def test_a_page_that_would_ask_the_system_for_a_file_uses_its_file_field(
+    stage: Stage, site: TinySite, tmp_path: Path
+) -> None:
+    """The system's own window can be answered by nobody at night: pages that have another way to a file are led to it."""
+    site.show("/", page(PICKED.replace("PICKER", FALLBACK)))
+    (tmp_path / "shown.txt").write_text("one")
+    (tmp_path / "other.txt").write_text("two")
+
+    async def hands(first: Page) -> None:
+        async with first.expect_file_chooser() as opened:
+            await first.click("text=Attach")
+        await (await opened.value).set_files(str(tmp_path / "shown.txt"))
+        await first.get_by_text("Attached").wait_for()
+
+    shown = await stage.shown(hands)
+    (name,) = shown.built.workflow.params
+    assert unwell(await stage.again(shown, {name: str(tmp_path / "other.txt")})) == []
+    assert ["other.txt" in body for _, _, body in site.sent] == [True]
+
+
+async def test_a_page_that_knows_no_other_way_to_a_file_is_told_of_while_showing(
+    context: BrowserContext, site: TinySite
+) -> None:
+    """In the bar at once, and at the end; the rest of the work is kept."""
+    url = site.show("/", page(PICKED.replace("PICKER", PICK)))
+    seen = []
+
+    async def hands(first: Page) -> None:
+        await first.click("text=Attach")
+        seen.append(await said_in_bar(first, "showOpenFilePicker"))
+
+    recording = await record(context, url, demonstrate=hands, overlay=True)
+    (remark,) = recording.remarks
+    assert remark.startswith("the page asks the system itself for a file")
+    assert remark in seen[0]
+    assert [a.kind for a in recording.acts] == ["goto", "click"]
+
+
+MADE = """<button>Attach</button><p role=status id=said></p><script>
+const i = window.i = Object.assign(document.createElement('input'), {type: 'file'});
+i.oncancel = () => { said.textContent = 'Nothing chosen'; };
+i.onchange = () => { said.textContent = 'Chosen ' + i.files[0].name; };
+document.querySelector('button').onclick = () => { said.textContent = ''; i.click(); };</script>"""
+
+
+async def test_a_person_chooses_a_file_for_a_field_that_is_in_no_document(
+    context: BrowserContext, site: TinySite, tmp_path: Path
+) -> None:
+    """The window opens before the person as ever, and the next time too; the file that is chosen in it is recorded."""
+    url = site.show("/", page(MADE))
+    file = tmp_path / "bill.txt"
+    file.write_text("7,50")
+    recorder = Recorder(site.url, url, by_hand=True)
+    first = await recorder.begin(context)
+    await first.goto(url)
+    for _ in range(2):  # without a screen there is nobody to choose, and the browser says so at once: it did open
+        await first.click("text=Attach")
+        await first.get_by_text("Nothing chosen").wait_for()
+    field = (await first.evaluate_handle("window.i")).as_element()
+    assert field is not None
+    await field.set_input_files(str(file))
+    await first.get_by_text("Chosen bill.txt").wait_for()
+    recording = await recorder.finish()
+    await recorder.end()
+    assert [(a.kind, a.value, a.chooser) for a in recording.acts if a.kind == "upload"] == [("upload", str(file), True)]
+
+
+STATUS = """<p>Status: <span id=s>Open</span></p><p><label>Booked as:</label> <span id=b>-</span></p><button>Pay</button><script>
+document.querySelector('button').onclick = () => { CHANGES };</script>"""
+
+
+@pytest.mark.parametrize(
+    ("changes", "proof"),
+    [
+        pytest.param("s.textContent = 'Paid'; b.textContent = '4711'", "visible Status: Paid", id="status"),
+        pytest.param("b.innerHTML = '4711'; b.innerHTML = '4711'", "hidden Booked as: -", id="figure"),
+    ],
+)
+async def test_what_the_last_act_exchanged_on_the_page_proves_success(
+    stage: Stage, site: TinySite, changes: str, proof: str
+) -> None:
+    """Nothing announces it, the address stays, and the demonstration ends with the click."""
+    site.show("/", page(STATUS.replace("CHANGES", changes)))
+    shown = await stage.shown(lambda first: first.click("text=Pay"))
+    assert shown.built.workflow.checks()[0].words() == proof

@@ -16,14 +16,15 @@ from showing import Known
 from tiny_site import Answer, TinySite
 
 from rpa_agent.agent import Agent, Order, Result
+from rpa_agent.browser.page import LivePage
 from rpa_agent.build import Built
-from rpa_agent.domain.errors import SiteUnreachable
+from rpa_agent.domain.errors import ActionFailed, SiteUnreachable
 from rpa_agent.ops.notify import sentence_for
 from rpa_agent.ops.settings import Settings
 from rpa_agent.trying import PutOff, run_and_retry
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import BrowserContext, Page
 
 START = "<title>Start</title><a href=/form>New order</a>"
 FORM = "<title>Order</title><form method=post action=/done><label>Order <input name=order></label><button>Release</button></form>"
@@ -221,3 +222,16 @@ async def test_a_name_that_is_no_longer_known_says_so(desk: Desk, monkeypatch: p
     assert "Nothing was sent." in sentence_for(done) and desk.site.sent == []
     assert (await desk.agent.run(order)).trajectory.outcome == "succeeded"
     assert desk.site.changes() == ["POST /done"]
+
+
+async def test_a_download_that_breaks_off_is_no_file(context: BrowserContext, site: TinySite, tmp_path: Path) -> None:
+    """Half of it came: it counts as failed, and nothing is kept that looks like the whole."""
+    address = site.show("/list", "<a href=/file download>Get</a>")
+    site.show("/file", "x" * 4000, half=True, headers={"Content-Disposition": "attachment; filename=list.csv"})
+    page = await LivePage.open(await context.new_page(), base=site.url, secrets=Known({}))
+    await page.page.goto(address)
+    async with page.page.expect_download():
+        await page.page.click("a")
+    with pytest.raises(ActionFailed):
+        await page.keep_download(str(tmp_path / "kept"))
+    assert list((tmp_path / "kept").iterdir()) == []

@@ -12,6 +12,7 @@ from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.trajectory import CommitOutcome, Trajectory
 from rpa_agent.ops.batches import Given, as_ended
 from rpa_agent.ops.batches.rows import BatchRow
+from rpa_agent.ops.due.occurrence import Later
 from rpa_agent.ops.inbox import How
 from rpa_agent.ops.office import Office
 from rpa_agent.ops.process.owner import Owner
@@ -132,6 +133,42 @@ async def test_a_row_that_kills_its_process_each_time_waits_if_something_is_in_d
     assert [item.run for item in await here.inbox.items()] == [row.run] == [first]
     await here.batches.let_go(begun.batch.id, {}, ended=True)
     assert (await taken_up(here)).state == "pending"
+
+
+async def test_what_a_process_had_no_time_to_tell_is_told_by_the_next(dead: Office, here: Office) -> None:
+    """A run that ended before a person, whose process died right then: in the inbox once, and a decision stands."""
+    ended = {
+        "workflow": "release", "site": "s", "procedure": "p", "version": 1, "started": NOON.isoformat(), "stopped": "no button",
+        "outcome": "needs_person", "fault": "drift",
+    }  # fmt: skip
+    for office in (dead, here):
+        await office.runs.end_run(Trajectory.model_validate({**ended, "run": await office.runs.begin_run("release")}))
+    for _ in range(2):
+        await here.recover()
+        (item,) = await here.inbox.items()
+        assert item.reason == "no button", "of the process that is gone; the other one tells by itself"
+    await here.resolve(item.run, how="skip", who="Ada", reason="not needed")
+    await here.recover()
+    assert await here.inbox.items() == []
+
+
+async def test_a_batch_that_was_put_off_often_has_not_died_often(tmp_path: Path) -> None:
+    """Its rows were tried again, with pauses: the first time that its process dies it goes on."""
+    rules, clock = {"release": [Schedule(cron="0 7 * * *")]}, [NOON.replace(hour=6)]
+
+    async with Office.open(tmp_path / "runs.db", lambda: rules, clock=lambda: clock[0], owner=DEAD) as dead:
+        await dead.occurrences.materialise()
+        for n in range(12):
+            clock[0] = NOON.replace(hour=7, minute=n)
+            await dead.occurrences.materialise()
+            claimed = await dead.occurrences.claim()
+            assert claimed is not None
+            batch = (await dead.batches.begin(GIVEN.but(occurrence=claimed.id))).batch.id
+            await dead.runs.begin_run("release", batch=batch, row=2, row_key="P-1", occurrence=claimed.id)
+            if n < 11:
+                await dead.occurrences.put_off(claimed, Later(until=clock[0], reason="the site was busy"))
+        (released,) = await dead.occurrences.release_dead()
+        assert (released.occurrence.attempts, released.occurrence.state) == (12, "due")
 
 
 @pytest.mark.parametrize("probed", [True, False])

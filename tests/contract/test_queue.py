@@ -129,3 +129,22 @@ async def test_what_a_person_cancelled(tmp_path: Path) -> None:
                 await here.cancels.ask(name, who="Ada", because="again")
         with pytest.raises(UsageInvalid, match="who made it and why"):
             await here.cancels.ask(run, who="Ada", because=" ")
+
+
+async def test_a_due_time_is_looked_at_before_it_comes_once(tmp_path: Path) -> None:
+    """By whichever process comes first; not while its workflow is paused, and what is not to be looked at is not."""
+    wall, rules = Wall("2026-11-22T04:00"), {"pay": [DAILY.but(preflight="2h")], "file": [DAILY]}
+    async with (
+        Office.open(tmp_path / "runs.db", lambda: rules, clock=wall) as here,
+        Office.open(tmp_path / "runs.db", lambda: rules, clock=wall) as there,
+    ):
+        assert await here.occurrences.look_ahead() is None
+        assert await here.occurrences.next_look() == wall.to("2026-11-22T05:00")
+        await here.occurrences.pause("pay", who="Ada", because="year end")
+        assert await here.occurrences.look_ahead() is None
+        await here.occurrences.resume("pay")
+        found = await asyncio.gather(*(office.occurrences.look_ahead() for office in (here, there) * 3))
+        assert [(o.workflow, o.occurrence) for o in found if o] == [("pay", "2026-11-22T07:00")]
+        wall.to("2026-11-23T05:30")
+        again = await there.occurrences.look_ahead()
+        assert again and again.occurrence == "2026-11-23T07:00"

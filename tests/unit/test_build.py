@@ -260,6 +260,17 @@ def test_traffic_that_comes_without_an_act_is_nobodys_commit() -> None:
 SOCKET = (BASE + "/live",)
 
 
+@pytest.mark.parametrize(("act", "socket"), [
+    pytest.param(click("Save", post("/save")), "", id="a request"),
+    pytest.param(click("Save", post("/save"), sockets=SOCKET), "", id="a request beside a socket"),
+    pytest.param(click("Save", sockets=SOCKET), "{base}/live", id="a message"),
+])  # fmt: skip
+def test_a_commit_is_a_message_on_a_socket_only_where_nothing_else_of_it_left(act: Act, socket: str) -> None:
+    """What is sent as a request is read, proved and confirmed as one."""
+    (commit,) = build(fill("Name", "x"), act).procedure.commits()
+    assert commit.expect.socket == socket
+
+
 @pytest.mark.parametrize(
     ("pressed", "others", "effect"),
     [
@@ -274,6 +285,18 @@ SOCKET = (BASE + "/live",)
 def test_what_is_said_on_a_socket(pressed: Act, others: tuple[Act, ...], effect: str) -> None:
     """Nobody reads it, so it may be a commit; where a page talks at every turn, what comes last or speaks of sending is."""
     assert classify(pressed, (), recording(pressed, *others))[0] == effect
+
+
+def test_a_commit_that_is_sent_is_said_on_no_socket() -> None:
+    """Its request can be read and proves a repair, also where the page keeps a socket open beside it."""
+    sockets = {}
+    for how, pressed in (
+        ("plainly", click("Save", post("/a"))),
+        ("beside a socket", click("Save", post("/a"), sockets=SOCKET, at=2.0)),
+        ("on it alone", click("Save", sockets=SOCKET, at=2.0)),
+    ):
+        sockets[how] = build(pressed).procedure.steps[-1].expect.socket
+    assert sockets == {"plainly": "", "beside a socket": "", "on it alone": "{base}/live"}
 
 
 def test_commits_have_stable_names_of_their_own() -> None:

@@ -8,13 +8,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from rpa_agent.domain.errors import LoginNeeded, SiteUnreachable
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.ops.due.alarm import Alarm
 from rpa_agent.ops.due.occurrence import Occurrence
+from rpa_agent.ops.notices.announce import Announcer, Targets
 from rpa_agent.ops.office import Office
 from rpa_agent.service import Habits, serve, serve_due
 
@@ -182,3 +185,32 @@ async def test_asked_to_end_what_takes_too_long_is_closed_and_due_again(tmp_path
         async with asyncio.timeout(30):
             await serve(office, run, stop=stop, habits=Habits(stop_within=0.05), look_every=LOOK)
         assert [(o.state, o.attempts) for o in await office.occurrences.all()] == [("due", 1)]
+
+
+async def test_what_would_not_go_well_is_told_before_it_is_due(tmp_path: Path) -> None:
+    """The service looks ahead beside its runs; an error of looking is one of the answers."""
+    rules = {name: [Schedule(cron="0 9 * * *", preflight="2h")] for name in ("pay", "down")}
+    async with Office.open(tmp_path / "runs.db", lambda: rules, clock=lambda: NOW) as office:
+        stop, looked = asyncio.Event(), list[str]()
+
+        async def look(coming: Occurrence) -> str:
+            looked.append(coming.workflow)
+            if coming.workflow == "down":
+                raise SiteUnreachable("the site does not answer")
+            return "step 3: button 'Save' is not there as shown"
+
+        async def run(occurrence: Occurrence) -> str:
+            raise AssertionError("nothing is due yet")
+
+        announcer = Announcer(office, Targets(addresses={"default": SecretStr("json://localhost:1")}))
+        habits = Habits(look_ahead=look, announcer=announcer)
+        async with asyncio.timeout(30):
+            task = asyncio.create_task(serve(office, run, stop=stop, habits=habits, look_every=LOOK))
+            told = list[dict[str, Any]]()
+            while len(told) < 2:
+                told = await office.outbox.unsent()
+                await asyncio.sleep(0.01)
+            stop.set()
+            await task
+        assert sorted(looked) == ["down", "pay"]
+        assert {n["workflow"] for n in told} == {"pay", "down"} and all("before that" in n["body"] for n in told)

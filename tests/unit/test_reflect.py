@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -75,6 +76,21 @@ async def test_each_kind_of_check_measures_what_it_says(check: Check, met: bool)
     by = measure(check, outputs={"id": Output(url="/invoices/{{ id }}")})
     verdict = await told(trajectory(), by, page(SAYS))
     assert (verdict.met, verdict.outcome) == ((True, "succeeded") if met else (False, "failed"))
+
+
+class Fading(FakePage):
+    """A page whose texts go away while something else is waited for."""
+
+    async def visible(self, text: str, *, values: Mapping[str, str], seconds: float) -> str | None:
+        if seconds:
+            self.texts = ()
+        return await super().visible(text, values=values, seconds=seconds)
+
+
+async def test_a_text_that_should_go_is_given_a_moment() -> None:
+    """As one that should come is: what the last step caused may still be on its way."""
+    at = Fading(elements={}, texts=("Status: Open",), url="http://site.test/")
+    assert (await told(trajectory(), measure(Check(hidden="Status: Open")), at)).met
 
 
 ASK = HttpCheck(get="/api?number={{ number }}", json_={"count": 1, "items": [{"number": "{{ number }}"}]})

@@ -454,6 +454,14 @@ async def test_names_that_share_only_what_the_page_is_about_share_nothing() -> N
                        survey(*placed(button("Delete issue", **FORM), *MENU), **page)) == "Delete issue"
 
 
+async def test_a_name_that_is_what_the_page_is_about_may_say_it_at_greater_length() -> None:
+    """On the list of invoices the menu's own entry for that list is called by more words now."""
+    was = link("Invoices", "", landmark="navigation", path="nav>ul>li>a")
+    now = changed(was, name="Supplier invoices", text="Supplier invoices")
+    page: dict[str, Any] = {"title": "Supplier invoices", "url": "http://site/invoices"}
+    assert await named(broken(step(was)), survey(*placed(now, ELSEWHERE), **page)) == "Supplier invoices"
+
+
 # ---- what may be meant as well -------------------------------------------------------------------------------------
 
 

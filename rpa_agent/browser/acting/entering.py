@@ -9,8 +9,9 @@ from typing import Any
 
 from ...domain.errors import ActionFailed, NotOffered
 from ...domain.ports import Action
+from ...domain.styled import same_text
 from ...domain.values import date_formats, write_date
-from . import calendar
+from . import calendar, styling
 from .hands import TIMEOUT_MS, Hands
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
@@ -36,6 +37,8 @@ async def fill(hands: Hands, action: Action, value: str) -> None:
         await hands.element.press_sequentially(value, timeout=TIMEOUT_MS * 4)  # it hears keys and holds no text
     elif action.readonly or now.capability in {"click", "none"}:
         await _pick(hands, action, value)
+    elif now.tag not in {"input", "textarea"} and same_text(action.canonical, value):
+        await styling.write(hands, action.canonical or value)
     elif action.keys or (now.tag not in {"input", "textarea"} and "\n" in value):
         await _type(hands, spelled_for(action, value))
     else:
@@ -45,7 +48,7 @@ async def fill(hands: Hands, action: Action, value: str) -> None:
 def spelled_for(action: Action, value: str) -> str:
     """Return the value as the widget at hand wants it: native pickers take ISO, a text field what its hint shows."""
     now, canonical = action.widget, action.canonical
-    if now is None or canonical is None:
+    if now is None or canonical is None or same_text(canonical, value):
         return value
     if now.type in {"date", "number", "range"}:
         return canonical

@@ -58,8 +58,8 @@
 
   // ---- a field was changed --------------------------------------------------------------------------------------
   function changed(el, extra = {}, told = null) {
-    const cap = R.capability(el), value = shownIn(el);
-    if (cap === 'fill') emit('fill', el, { value, secret: secret(el), input_type: el.type || '', initial: first.get(el) ?? null, ...extra }, told);
+    const cap = R.capability(el), styled = cap === 'fill' && globalThis.__rpaStyled ? globalThis.__rpaStyled.read(el) : '', value = styled || shownIn(el);
+    if (cap === 'fill') emit('fill', el, { value, styled: !!styled, secret: secret(el), input_type: el.type || '', initial: first.get(el) ?? null, ...extra }, told);
     else if (el.tagName === 'SELECT') emit('select', el, { value, options: optionsOf(el), initial: first.get(el) ?? null, ...extra }, told);
     else if (cap === 'check') tick(el, extra, told);
     else if (cap === 'upload') T.uploaded(el);

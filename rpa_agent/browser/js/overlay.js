@@ -10,14 +10,14 @@
     output: 'Click the value to bring back', table: 'Click into the table to bring back' };
   const NAMED = { output: 'Name of this value', table: 'Name of this table', download: 'Name of this file', exception: 'Name of this refusal' };
   const emit = (kind, extra = {}) => globalThis.__rpa_emit(JSON.stringify({ kind, t: performance.timeOrigin + performance.now(), url: location.href, title: document.title, ...extra }));
-  let host = null, root = null, mode = '', picked = null, state = { count: 0, last: '', sends: false, download: '' };
+  let host = null, root = null, mode = '', picked = null, state = { count: 0, last: '', sends: false, warned: '', download: '' };
 
   // ---- the bar -----------------------------------------------------------------------------------------------
   const CSS = `:host{all:initial}*{box-sizing:border-box;font:13px/1.35 system-ui,sans-serif}
     .bar{position:fixed;right:16px;bottom:16px;max-width:min(560px,calc(100vw - 32px));background:#16202b;color:#f3f6f9;border-radius:10px;
       box-shadow:0 6px 24px #0006;padding:8px 10px;display:flex;flex-wrap:wrap;gap:6px;align-items:center}
     .bar.left{right:auto;left:16px}.said{flex:1 1 100%;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;color:#c9d4de}
-    .said.sends{color:#ffc46b}.dot{width:10px;height:10px;border-radius:50%;background:#ff5a52}
+    .said.sends{color:#ffc46b}.said.whole{white-space:normal}.dot{width:10px;height:10px;border-radius:50%;background:#ff5a52}
     button{background:#2b3947;color:inherit;border:1px solid #42525f;border-radius:6px;padding:4px 8px;cursor:pointer}
     button:hover,button:focus-visible{background:#3b4c5c;outline:2px solid #7ab8ff}button[data-do=stop]{background:#b3261e;border-color:#b3261e}
     button[hidden],input[hidden]{display:none}input{flex:1;min-width:120px;padding:4px 6px;border-radius:6px;border:1px solid #7ab8ff;background:#fff;color:#16202b}
@@ -62,8 +62,8 @@
     if (!root) return;
     frame.style.display = 'none';
     if (!TOP) return;
-    said.textContent = mode === 'name' ? `${NAMED[picked.mode]} — Enter keeps it, Esc cancels` : mode ? `${POINTED[mode]} — Esc to cancel` : state.last ? `${state.count}  ${state.last}` : 'Recording. Work as usual.';
-    said.className = 'said' + (!mode && state.sends ? ' sends' : '');
+    said.textContent = mode === 'name' ? `${NAMED[picked.mode]} — Enter keeps it, Esc cancels` : mode ? `${POINTED[mode]} — Esc to cancel` : state.warned ? `⚠ ${state.warned}` : state.last ? `${state.count}  ${state.last}` : 'Recording. Work as usual.';
+    said.className = 'said' + (!mode && (state.sends || state.warned) ? ' sends' : '') + (!mode && state.warned ? ' whole' : '');
     name.hidden = mode !== 'name';
     for (const b of root.querySelectorAll('button')) b.hidden = mode ? b.dataset.do !== 'move' : b.dataset.do === 'download' ? !state.download : ['undo', 'optional'].includes(b.dataset.do) && !state.count;
   }

@@ -835,15 +835,15 @@
     return clean(el.innerText, 2000);
   }
   // What was written into an editable element, one line per paragraph, whatever the page makes its paragraphs of.
-  function written(el) {
+  function written(el, dress = (t) => t) {
     const lines = [''];
     let unbegun = true;
-    const put = (t) => { if (t) { lines[lines.length - 1] += t; unbegun = false; } };
+    const put = (t, n) => { if (t) { lines[lines.length - 1] += dress(t, n); unbegun = false; } };
     const turn = () => { if (!unbegun) { lines.push(''); unbegun = true; } };
     const visit = (n, kept) => {
       if (n.nodeType === 3) {
-        if (!kept) { const t = n.data.replace(/[\s\u200b]+/g, ' '); if (t !== ' ' || !unbegun) put(t); return; }
-        n.data.split('\n').forEach((t, i) => { if (i) { lines.push(''); unbegun = false; } put(t); });
+        if (!kept) { const t = n.data.replace(/[\s\u200b]+/g, ' '); if (t !== ' ' || !unbegun) put(t, n); return; }
+        n.data.split('\n').forEach((t, i) => { if (i) { lines.push(''); unbegun = false; } put(t, n); });
         return;
       }
       if (n.nodeType !== 1 || n.tagName === 'SCRIPT' || n.tagName === 'STYLE') return;
@@ -949,7 +949,7 @@
     return [...new Set(named.map((el) => el.name))].filter((n) => !touched.has(n));
   }
   const readValue = (ref) => { const el = resolve(ref); return el ? value(el) || (picked.has(el) ? beside(el) : '') : null; };
-  const asked = { frameOf, unreadable, fields, fieldsIn, saidIn, all, unseen, standsFor, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, resolve, refOf, candidates, capability,
+  const asked = { frameOf, unreadable, fields, fieldsIn, saidIn, all, unseen, standsFor, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, written, resolve, refOf, candidates, capability,
     visible, rowDetails, partsOf, inData, textOf, name, role, rowOf, leave, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
     // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
     ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };

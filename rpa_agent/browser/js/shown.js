@@ -7,21 +7,39 @@
   const SLICE_MS = 8, MOST_MS = 30, LEAST = 8, LEAVING_MS = 60, PAUSE_MS = 250, LATER_MS = 2000, MOST = 800, AGAIN_PER_S = 40;
   const entered = new WeakSet();                       // fields that hold what the person typed
   const told = new WeakMap();                          // element -> the text it had when it was told
+  const was = new WeakMap();                           // element -> [what it said before, when that changed]
   let scan = null, due = 0, since = 0, next = 0, spent = 0, left = MOST, counted = performance.now();
+  const tidy = (s) => s.replace(/\s+/g, ' ').trim();
   const now = () => performance.timeOrigin + performance.now();
 
+  // A text that was exchanged where it stands, as a status is: what it said before tells more than that it came.
+  function exchanged(records) {
+    const t = now();
+    for (const r of records.slice(0, 200)) {
+      const gone = r.type === 'characterData' ? r.oldValue : r.removedNodes.length === 1 && r.removedNodes[0].nodeType === 3 ? r.removedNodes[0].data : '';
+      const el = r.type === 'characterData' ? r.target.parentElement : r.target, old = tidy(gone || '');
+      if (!old || old.length > 80 || !el || el.nodeType !== 1 || el.firstElementChild) continue;
+      if (old !== tidy(el.textContent)) was.set(el, [old, t]);         // written anew with the same words it was not exchanged
+    }
+  }
+  function saidBefore(el, text) {                      // the line it stands in said the same but for it
+    if (was.has(el)) return was.get(el);
+    const part = [...el.children].slice(0, 8).find((c) => was.has(c)), now = part && T.textOf(part);
+    return now ? [text.replace(now, () => was.get(part)[0]), was.get(part)[1]] : null;
+  }
   function letter() {                                  // what is told at once: texts, and the rows they stand in only once
-    const rows = [], at = new Map(), texts = [], parts = {};
+    const rows = [], at = new Map(), texts = [], parts = {}, replaced = {};
     const add = (el, text) => {
-      const fp = T.described(el), details = R.rowDetails(el), marked = T.partsOf(el);
+      const fp = T.described(el), details = R.rowDetails(el), marked = T.partsOf(el), before = saidBefore(el, text);
       if (marked.length) parts[texts.length] = marked;
+      if (before) replaced[texts.length] = before;
       // Lines of a name and its value are one record's, and no list.
       if (!details || details.own < 0 || (fp.label && !details.headers.some(Boolean))) { texts.push([text, fp, -1, -1]); return; }
       const row = details.cells.join('\n');
       if (!at.has(row)) { at.set(row, rows.length); rows.push({ ...details, own: -1 }); }
       texts.push([text, fp, at.get(row), details.own]);
     };
-    const send = (t, copied) => texts.length && globalThis.__rpa_emit(JSON.stringify({ kind: 'shown', t, url: location.href, title: document.title, copied, texts, rows, parts }));
+    const send = (t, copied) => texts.length && globalThis.__rpa_emit(JSON.stringify({ kind: 'shown', t, url: location.href, title: document.title, copied, texts, rows, parts, replaced }));
     return { add, send };
   }
   function may() {                                     // a page that says new things without end is heard at a measured pace
@@ -51,7 +69,7 @@
   const idle = globalThis.requestIdleCallback ? (fn) => requestIdleCallback(fn, { timeout: 200 }) : (fn) => setTimeout(fn, 20);
   function work(idleness) {
     due = 0;
-    if (!scan) { scan = { texts: T.spots(), at: since }; since = 0; spent = 0; }
+    if (!scan) { scan = { texts: T.spots((el) => was.has(el)), at: since }; since = 0; spent = 0; }
     const free = idleness && idleness.timeRemaining ? Math.min(MOST_MS, idleness.timeRemaining()) : 0;
     const more = go(Math.max(SLICE_MS, free));
     if (more && may()) { due = 1; idle(work); return; }
@@ -67,17 +85,21 @@
     const wait = next - performance.now();
     wait > 0 ? setTimeout(() => idle(work), wait) : idle(work);
   }
+  const observer = new MutationObserver((records) => { exchanged(records); soon(); });
   const start = () => {
-    new MutationObserver(soon).observe(document, { subtree: true, childList: true, characterData: true });
+    observer.observe(document, { subtree: true, childList: true, characterData: true, characterDataOldValue: true });
     soon();
   };
   document.documentElement ? start() : addEventListener('readystatechange', start, { once: true, capture: true });
   addEventListener('load', soon, { capture: true });
-  addEventListener('pagehide', () => {                 // whoever works fast leaves before the page had an idle moment
+  function tell() {                                    // whoever works fast leaves before the page had an idle moment
+    exchanged(observer.takeRecords());
     if (!scan && !since) return;
-    if (!scan) { scan = { texts: T.spots(), at: since }; since = 0; }
+    if (!scan) { scan = { texts: T.spots((el) => was.has(el)), at: since }; since = 0; }
     go(LEAVING_MS);
-  }, { capture: true });
+  }
+  addEventListener('pagehide', tell, { capture: true });
+  T.tell = tell;                                       // the demonstration ends
 
   function copied(e) {
     if (!e.isTrusted) return;

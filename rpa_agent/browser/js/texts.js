@@ -76,12 +76,12 @@
       if (n.nodeType === 1 && n.shadowRoot) yield* nodesOf(n.shadowRoot);
     }
   }
-  function* spots() {                                  // every text that may be worth reading, with its element
+  function* spots(also = () => false) {                // every text that may be worth reading, with its element
     const seen = new Set();
     for (const n of nodesOf(document)) {
       let el = null;
       if (n.nodeType === 3) {
-        if (n.data.length < 2 || !WORTH.test(n.data) || !n.parentElement) continue;
+        if (n.data.length < 2 || !n.parentElement || !(WORTH.test(n.data) || also(n.parentElement))) continue;
         el = lifted(n.parentElement);
       } else if (n.tagName === 'INPUT' || n.tagName === 'TEXTAREA') {
         if (/^(password|hidden|checkbox|radio|file|submit|button|reset|image|color|range)$/.test(n.type) || R.veiled.has(n) || /one-time|cc-|password/.test(R.attr(n, 'autocomplete'))) continue;

@@ -188,7 +188,12 @@ def refused_in(context: BrowserContext) -> list[str]:
     return way_out.take_refused() if way_out is not None else []
 
 
-def remember(context: BrowserContext, hosts: Hosts) -> None:
-    """Say which way out a context has."""
+@contextmanager
+def leading(hosts: Hosts, context: BrowserContext) -> Iterator[None]:
+    """Say which way out a context has, while it is open: it leads back to the gate, so what is kept longer keeps a whole run."""
     _ways_out[context] = hosts
     context.on("page", lambda page: page.on("websocket", lambda socket: hosts.socket_opened(socket.url)))
+    try:
+        yield
+    finally:
+        _ways_out.pop(context, None)

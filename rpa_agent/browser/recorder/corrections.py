@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...domain.procedure import READS
+from ...domain.styled import plain
 
 if TYPE_CHECKING:
     from .merge import Raw
@@ -67,6 +68,8 @@ def corrected(events: Sequence[Raw]) -> list[Raw]:
             if not event.data.get("group"):
                 data["element"] = before.data.get("element")
             out[place] = replace(event, data=data)
+            if event.data.get("styled"):  # what was pressed in between made the words what they are now
+                out[place + 1 :] = [e for e in out[place + 1 :] if e.kind in _VALUES]
     # Where the same field was used with another value before, taking it back is an act.
     return [e for i, e in enumerate(out) if not _taken_back(e) or any(_same_field(b, e) for b in out[:i])]
 
@@ -82,7 +85,8 @@ def _earlier(events: Sequence[Raw], event: Raw) -> int | None:
         if last.kind in _VALUES and _same_field(last, event) and not last.data.get("adds"):
             return None if _sent(last) else i
         # A password shown while it is typed stays the same; so does a letter whose words are made bold.
-        idle = last.kind in {"click", "press"} and not _caused(last)
+        marks = last.kind == "drag" and last.data.get("selecting") and event.data.get("styled")
+        idle = (last.kind in {"click", "press"} or marks) and not _caused(last)
         passing = last.kind in _VALUES or (idle and (event.data.get("secret") or _editor(event)))
         if not passing or _sent(last) or last.data.get("url") != event.data.get("url"):
             return None
@@ -123,8 +127,9 @@ def _taken_back(event: Raw) -> bool:
     if initial is None or _sent(event) or event.data.get("absorbs"):
         return False
     match event.kind:
-        case "fill":
-            return bool(event.data.get("value") == initial)
+        case "fill":  # words that were made bold and stood there before: the hands did it, nothing was typed
+            value = event.data.get("value") or ""
+            return bool((plain(value) if event.data.get("styled") else value) == initial)
         case "check" | "uncheck":
             return bool(not event.data.get("group") and initial == ("true" if event.kind == "check" else "false"))
         case _:

@@ -256,6 +256,7 @@ def act_of(event: Raw, secrets: dict[str, str]) -> Act:
         table=TableSeen.model_validate(data["table"]) if data.get("table") else None,
         secret=hidden,
         keys=bool(data.get("keys")),
+        styled=bool(data.get("styled")),
         chooser=bool(data.get("chooser")),
         row=RowSeen.model_validate(row) if row else None,
         rows=tuple(tuple(r) for r in data.get("rows") or ()),

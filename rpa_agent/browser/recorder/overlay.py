@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...domain.procedure import READS, StepKind
 from ...domain.recording import Act, Mark
+from .closed import closed
 from .merge import Raw, merge
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Overlay:
         self._pointed: FrameSeen | None = None  # the frame that holds what was pointed at until it has a name
         self._showing: asyncio.Task[None] | None = None
         self._stale = False
+        self._warned = (0, "")  # after how many steps, and what no run could do again
         self.marks: list[Mark] = []
         self.stopped = asyncio.Event()
 
@@ -64,6 +66,11 @@ class Overlay:
             case "mark" if data.get("text"):
                 text, name = data["text"][:_TEXT], str(data["name"])[:40]
                 self.marks.append(Mark(kind=data["mark"], text=text, after=len(self._acts()), name=name))
+        self.refresh()
+
+    def warn(self, remark: str) -> None:
+        """Say in the bar what no run could do again, until the next step is shown."""
+        self._warned = (len(self._acts()), remark)
         self.refresh()
 
     def _carry(self, data: dict[str, Any], tab: Tab, frame: FrameSeen | None) -> None:
@@ -138,4 +145,10 @@ class Overlay:
         }
 
     def _state_of(self, acts: Sequence[Act]) -> dict[str, Any]:
-        return {"count": len(acts), "download": next((r.download for r in reversed(self._raw) if r.download), "")}
+        after, remark = self._warned
+        said = remark if after >= len(acts) else next(iter(closed(acts[-1:])), "")
+        return {
+            "count": len(acts),
+            "warned": said,
+            "download": next((r.download for r in reversed(self._raw) if r.download), ""),
+        }

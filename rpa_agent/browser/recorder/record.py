@@ -18,7 +18,7 @@ from ..read import shown_in
 from ..session import mapped
 from ..signals import Listener, Seen
 from ..storage import seed_tabs
-from .closed import closed
+from .closed import closed, no_picker
 from .merge import Raw, merge
 from .overlay import Overlay
 from .uploads import paths_into, unplaced
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Dialog, Download, Page, Response, WebSocket
 
 # In the order they are loaded, into the isolated world of every document.
-SCRIPTS = ("page.js", "lists.js", "recorder.js", "fields.js", "pointer.js", "texts.js", "shown.js")
+SCRIPTS = ("page.js", "lists.js", "styled.js", "recorder.js", "fields.js", "pointer.js", "texts.js", "shown.js")
 OVERLAY = ("picking.js", "overlay.js")  # before those that listen: the bar hears its own input first
 LOAD_S = 15.0  # how long a demonstration's page may take to calm down
 SAID_S = 5.0  # how long after an act a page may still say on a socket what was done
@@ -57,7 +57,7 @@ class Recorder:
         self._language = ""
         self._latest: Seen | None = None
         self._where: Tab | None = None  # the tab worked in last
-        self._watch = Watch(self, (SCRIPTS[0], *OVERLAY, *SCRIPTS[1:]) if overlay else SCRIPTS, choosers=not by_hand)
+        self._watch = Watch(self, (SCRIPTS[0], *OVERLAY, *SCRIPTS[1:]) if overlay else SCRIPTS, by_hand=by_hand)
         self._ways = Ways(base, self._watch, self._raw)
         self.overlay = Overlay(self._raw, self._watch) if overlay else None
 
@@ -102,6 +102,7 @@ class Recorder:
         """Return the demonstration; the window may be closed by now."""
         if not self.stopped:
             await self.calm()
+            await self._watch.tell("__rpaTexts.tell()")  # what came last is not lost to an idle moment that did not come
         await self._watch.done()
         last = self._last_tab()
         acts, secrets = merge(self._placed())
@@ -227,6 +228,13 @@ class Recorder:
             text = event.get("userInput") if event["result"] and asked[-1].question.startswith("prompt:") else None
             asked[-1] = asked[-1].model_copy(update={"answer": Answer(accept=event["result"], text=text)})
             self._touch()
+
+    def threw(self, error: str) -> None:
+        """A page's script failed: what cannot be shown for that is said at once."""
+        if (remark := no_picker(error)) and remark not in self._ways.remarks:
+            self._ways.remarks.append(remark)
+            if self.overlay:
+                self.overlay.warn(remark)
 
     def crashed(self, tab: Tab) -> None:
         self.stopped = self.stopped or "the page crashed; what was shown until then is kept"

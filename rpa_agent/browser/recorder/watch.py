@@ -14,6 +14,7 @@ from ..channel import OWN_PROCESS, Channel
 from ..scripts import script
 from ..session import mapped
 from ..world import WORLD
+from . import choosers
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page
@@ -77,6 +78,7 @@ class Hearer(Protocol):
     def navigated(self, tab: Tab, frame: FrameSeen, how: str, *, asked: bool, within: bool) -> None: ...
     def question_opened(self, tab: Tab, event: dict[str, Any]) -> None: ...
     def question_closed(self, tab: Tab, event: dict[str, Any]) -> None: ...
+    def threw(self, error: str) -> None: ...
     def crashed(self, tab: Tab) -> None: ...
     def gone(self, tab: Tab) -> None: ...
 
@@ -87,9 +89,9 @@ class Watch:
     The request for a new tab's first document is held back until the tab is watched.
     """
 
-    def __init__(self, hearer: Hearer, scripts: tuple[str, ...], *, choosers: bool = False) -> None:
-        """``choosers``: hear of every choice of files that opens; the browser then leaves the answer to a script."""
-        self._hearer, self._choosers = hearer, choosers
+    def __init__(self, hearer: Hearer, scripts: tuple[str, ...], *, by_hand: bool = False) -> None:
+        """``by_hand``: a person works, in the browser's own windows too."""
+        self._hearer, self._by_hand = hearer, by_hand
         self._source = "\n".join(script(name) for name in scripts)
         self._session: CDPSession | None = None
         self._root: Channel | None = None
@@ -213,7 +215,8 @@ class Watch:
             ),
             "Page.javascriptDialogOpening": lambda e: self._hearer.question_opened(tab, e),
             "Page.javascriptDialogClosed": lambda e: self._hearer.question_closed(tab, e),
-            "Page.fileChooserOpened": lambda e: self.spawn(_chooser_opened(tab, channel, e)),
+            "Runtime.exceptionThrown": lambda e: self._hearer.threw(_error_of(e["exceptionDetails"])),
+            "Page.fileChooserOpened": lambda e: self.spawn(self._chooser_opened(tab, channel, e)),
             "Target.attachedToTarget": lambda e: self.spawn(self._own_process(tab, channel, e)),
         }
         for event, told in heard.items():
@@ -225,7 +228,7 @@ class Watch:
             channel.send("Runtime.addBinding", {"name": EMIT, "executionContextName": WORLD}),
             channel.send("Page.addScriptToEvaluateOnNewDocument", ours),
             channel.send("Page.getFrameTree"),
-            *((channel.send("Page.setInterceptFileChooserDialog", {"enabled": True}),) if self._choosers else ()),
+            channel.send(choosers.INTERCEPT, {"enabled": True}),
         ]
         own = {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": False, "filter": OWN_PROCESS}
         under_way = [asyncio.ensure_future(job) for job in (*asked, channel.send("Target.setAutoAttach", own))]
@@ -242,6 +245,10 @@ class Watch:
         top = tree["frame"]
         if top["id"] == tab.target and not tab.url and top["url"] not in {"", ":", "about:blank"}:
             self._navigated(tab, top, within=False)  # it had begun by the time it could answer
+
+    async def _chooser_opened(self, tab: Tab, channel: Channel, event: dict[str, Any]) -> None:
+        frame = tab.frames.get(event["frameId"])
+        await choosers.opened(channel, event, context=frame.context if frame else 0, by_hand=self._by_hand)
 
     async def _own_process(self, tab: Tab, above: Channel, event: dict[str, Any]) -> None:
         """A frame of another site has a process of its own: the same there, before its first document."""
@@ -324,16 +331,9 @@ def _starting(tab: Tab, event: dict[str, Any]) -> None:
     tab.starting[event["frameId"]] = (event["navigationType"], asked)
 
 
-async def _chooser_opened(tab: Tab, channel: Channel, event: dict[str, Any]) -> None:
-    """Tell our world which field it is: one that is in no document is heard by nobody else."""
-    frame = tab.frames.get(event["frameId"])
-    if frame is None or not frame.context or "backendNodeId" not in event:
-        return
-    asked = {"backendNodeId": event["backendNodeId"], "executionContextId": frame.context}
-    node = await channel.send("DOM.resolveNode", asked)
-    told = {"objectId": node["object"]["objectId"]}
-    told["functionDeclaration"] = "function() { __rpaRecorder.chooserOpened(this); }"
-    await channel.send("Runtime.callFunctionOn", told)
+def _error_of(details: dict[str, Any]) -> str:
+    """Return what a page's script failed with: its own words, which may be anything."""
+    return f"{details.get('text', '')} {details.get('exception', {}).get('description', '')}"[:500]
 
 
 async def _quietly(job: Coroutine[Any, Any, Any]) -> None:

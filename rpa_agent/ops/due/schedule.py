@@ -20,6 +20,7 @@ from rpa_agent.store.sqlite import Database, Shelf
 from .. import ledger
 from ..clock import Clock, read_stamp, stamp, utc_now
 from ..process.owner import Owner
+from . import ahead
 from .calendar import check_schedule, dues, next_due
 from .folder import arrived
 from .materialise import MOST, Materialiser
@@ -102,6 +103,13 @@ class Occurrences:
         if claimed is not None:
             self._reached("claimed")
         return claimed
+
+    async def look_ahead(self) -> Occurrence | None:
+        """Take one due time that is to be looked at before it comes, once, whoever else asks; None where there is none now."""
+        now, rules = self._clock(), self._known_rules()
+        if not any(rule.preflight for _, rule in rules):
+            return None
+        return await self._shelf.write(lambda db: ahead.take(db, rules, now=now))
 
     async def finish(self, occurrence: Occurrence, outcome: str) -> bool:
         """Write what became of a claimed due time; False when it was not this process's any more."""
@@ -194,7 +202,8 @@ class Occurrences:
         comes = [due.instant for _, rule in self._known_rules() if (due := next_due(rule, now))]
         sql = "SELECT min(start_at) FROM occurrences WHERE state = 'due' AND start_at > ?"
         waits: str | None = await self._shelf.read(lambda db: db.execute(sql, [stamp(now)]).fetchone()[0])
-        return min([*comes, *([read_stamp(waits)] if waits else [])], default=None)
+        looks = [at for at, _ in ahead.coming(self._known_rules(), now) if at > now]
+        return min([*comes, *looks, *([read_stamp(waits)] if waits else [])], default=None)
 
     async def pause(self, workflow: str, *, who: str, because: str) -> bool:
         """Let nothing of a workflow start by itself until it is resumed; False where it is paused already."""

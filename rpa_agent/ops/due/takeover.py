@@ -98,8 +98,8 @@ def let_go(db: Database, occurrence: Occurrence, probed: Probed, *, now: datetim
     why = ""
     if not of_rows and any(not probed(occurrence.workflow, name) for name in in_doubt):
         why = _DOUBT.format(", ".join(in_doubt))
-    elif occurrence.attempts >= _TRIES:
-        why = f"The process died {occurrence.attempts} times in this run."
+    elif (died := _begun_for_nothing(occurrence, len(rows) if of_rows else 0)) >= _TRIES:
+        why = f"The process died {died} times in this run."
     for row in (row for row in rows if of_rows and row["ended"] is None):
         _close(db, row, probed, now=now)
     unknown = {row["run"] for row in doubtful}
@@ -116,6 +116,12 @@ def let_go(db: Database, occurrence: Occurrence, probed: Probed, *, now: datetim
         id=new_id(now), run=run, workflow=occurrence.workflow, reason=why, fault="infrastructure", added=stamp(now)
     )
     return Released(occurrence=occurrence.but(state="parked", reason=why), in_doubt=in_doubt, item=put(db, item))
+
+
+def _begun_for_nothing(occurrence: Occurrence, runs: int) -> int:
+    """Return how often a due time was begun without a row of it being begun: a batch is put off and gone on with as often as
+    its rows want it, and a row that takes its process down is given up for itself."""
+    return occurrence.attempts - runs
 
 
 def _end(db: Database, run: str, sent: str, *, needs_person: bool, now: datetime) -> None:

@@ -60,6 +60,10 @@ class Announcer:
         """Tell of a due time whose process died and that a person must decide about."""
         await self._put(occurrence.workflow, [words.of_waiting(occurrence)])
 
+    async def would_break(self, coming: Occurrence, found: str) -> None:
+        """Tell of a due time that would not go well, before it comes."""
+        await self._put(coming.workflow, [words.of_preflight(coming, found)])
+
     async def paused(self, pause: Pause) -> None:
         await self._put(pause.workflow, [words.of_pause(pause)])
 

@@ -45,6 +45,15 @@ def of_not_run(occurrence: Occurrence) -> Told:
     return "missed", occurrence.id, f"{occurrence.workflow} did not run", body + (asked or again)
 
 
+def of_preflight(occurrence: Occurrence, found: str) -> Told:
+    """Return what is told of a due time that would not go well."""
+    body = (
+        f"It is due at {_here(occurrence)}. Looked at before that, it would not go as shown: {found}. Nothing was sent. Decide on"
+        f" what is proposed with `rpa review list`; `rpa preflight {occurrence.workflow}` looks again."
+    )
+    return "needs_person", f"ahead {occurrence.workflow} {occurrence.occurrence}", f"{occurrence.workflow} would not go well", body
+
+
 def of_late(occurrence: Occurrence) -> Told:
     """Return what is told of a due time that had to be over by now."""
     by = occurrence.finish_by.astimezone().strftime("%H:%M") if occurrence.finish_by else "now"
