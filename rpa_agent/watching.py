@@ -26,6 +26,7 @@ class Watching(TypedDict, total=False):
     state: Mapping[str, Any] | None  # a saved login
     allow: Sequence[str]  # reach these hosts and that of the address, and no others; empty: every host
     partial: bool  # return what was shown before a script failed
+    first: Callable[[Any], Awaitable[None]] | None  # what brings the page to where the demonstration begins
 
 
 async def watch(
@@ -37,6 +38,7 @@ async def watch(
     state: Mapping[str, Any] | None = None,
     allow: Sequence[str] = (),
     partial: bool = False,
+    first: Callable[[Any], Awaitable[None]] | None = None,
 ) -> Recording:
     """Return what was shown. Hosts that were wanted and not allowed are told in its remarks.
 
@@ -62,6 +64,7 @@ async def watch(
                 overlay=by_hand,
                 storage=state,
                 partial=partial,
+                first=first,
             )
         refused = [f"{host} was not reached: --allow does not name it" for host in refused_in(context)]
         with suppress_playwright():

@@ -29,6 +29,7 @@ CONCERNS = (
     Concern("day"),
     Concern("history"),
     Concern("waiting"),
+    Concern("teaching"),
     Concern("reviews"),
     Concern("serving"),
     Concern("schedules"),

@@ -55,7 +55,7 @@ def inbox(
     if not items:
         say("Nothing was decided yet." if resolved else "Nothing waits for you.")
     elif not resolved:
-        say(f"decide with: rpa resolve RUN {_WAYS}, and --reason TEXT; details: rpa show RUN")
+        say(f"decide with: rpa resolve RUN {_WAYS}, and --reason TEXT; show it the step: rpa teach RUN; details: rpa show RUN")
     return 0
 
 

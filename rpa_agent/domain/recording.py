@@ -124,6 +124,7 @@ class Recording(Frozen):
     language: str = ""
     shown: tuple[Shown, ...] = ()       # texts of records that pages showed, in clear: never stored
     marks: tuple[Mark, ...] = ()
+    before: float = 0.0                 # until then (seconds of its own clock) a run worked, and no person showed anything
     stopped: str = ""                   # why it ended before its time, in plain words; what was shown until then is kept
     failed: bool = False                # and whether that was a failure: nothing is built from half of the work by itself
     hosts: tuple[str, ...] = ()         # that answered the pages beyond the site's own: scripts, styles, data; no pictures

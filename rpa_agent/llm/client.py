@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MOST_ANSWER = 2_000  # tokens of one answer
 MOST_QUESTION = 200_000  # bytes of one request
 PATIENCE = 60.0
+_BYTES_A_TOKEN = 4
+_UNDERSTATED = 4  # a server that names less than this part of what was asked counts wrongly
 
 
 class Leaving(Protocol):
@@ -90,16 +92,19 @@ class ChatModel:
             if isinstance(e.__cause__, ModelUnavailable):
                 raise e.__cause__ from e
             raise ModelUnavailable(f"{self._name} did not answer: {type(e).__name__}") from e
-        usage = said.usage
-        self.spent = Spent(
-            self.spent.calls + 1,
-            self.spent.tokens_in + (usage.prompt_tokens if usage else 0),
-            self.spent.tokens_out + (usage.completion_tokens if usage else 0),
-        )
         text = said.choices[0].message.content if said.choices else None
+        asked, answered = _tokens(system + prompt), _tokens(text or "")
+        if (usage := said.usage) is not None:
+            asked, answered = max(asked // _UNDERSTATED, usage.prompt_tokens), max(0, usage.completion_tokens)
+        self.spent = Spent(self.spent.calls + 1, self.spent.tokens_in + asked, self.spent.tokens_out + answered)
         if not text:
             raise ModelUnavailable(f"{self._name} answered nothing")
         return text
+
+
+def _tokens(text: str) -> int:
+    """Return about how many tokens a text is, for a server that does not say: a budget that nobody counts binds nobody."""
+    return -(-len(text.encode()) // _BYTES_A_TOKEN)
 
 
 def _require_clean(request: Leaving, redactions: Sequence[str]) -> None:

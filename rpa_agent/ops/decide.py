@@ -22,7 +22,8 @@ Settle = Callable[[Database, dict[str, Any], State, str], None]
 def decide(db: Database, run: str, settle: Settle, *, how: How, who: str, reason: str, now: datetime) -> Item:
     """Close the item; raises UsageInvalid where nothing waits under ``run``, NeedsPerson where its commit is in flight.
 
-    ``done_by_hand`` confirms what was in doubt, ``retry`` takes it as not done and makes the due time due again,
+    ``done_by_hand`` confirms what was in doubt, ``retry`` takes it as not done and makes the due time due again, as
+    ``taught`` does where nothing was in doubt,
     ``skip`` and ``cancel`` leave the journal in doubt, so that nothing is sent again by itself.
     """
     _require_ended(db, run)
@@ -37,9 +38,9 @@ def decide(db: Database, run: str, settle: Settle, *, how: How, who: str, reason
         " WHERE (r.id = ? OR o.id = ?) AND (o.state = 'parked' OR o.outcome = 'needs_person')"
     )
     for (occurrence,) in db.execute(sql, [item.run, item.run]).fetchall():
-        if how == "retry":
+        if again := how in ("retry", "taught"):
             db.execute("UPDATE occurrences SET expires = NULL, outcome = NULL WHERE id = ?", [occurrence])
-        move(db, occurrence, "due" if how == "retry" else "done", now=now, reason=told)
+        move(db, occurrence, "due" if again else "done", now=now, reason=told)
     return item
 
 

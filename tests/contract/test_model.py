@@ -61,6 +61,17 @@ async def test_a_spent_budget_ends_all_asking() -> None:
     assert len(server.prompts) == 1
 
 
+@pytest.mark.parametrize("usage", [None, {"prompt_tokens": 0, "completion_tokens": -5, "total_tokens": 0}])
+async def test_a_server_that_does_not_say_what_it_used_is_counted_by_what_was_said(usage: dict[str, int] | None) -> None:
+    """A budget that nobody counts would bind nobody."""
+    with ModelServer(["one" * 40, "two"], usage=usage) as server:
+        async with ChatModel.open(server.url, "scripted", most_tokens=25) as model:
+            await model.answer("s", "x" * 400, seconds=20)
+            assert model.spent.tokens_in >= 25 and model.spent.tokens_out >= 0
+            with pytest.raises(ModelUnavailable, match="budget"):
+                await model.answer("s", "p", seconds=20)
+
+
 async def test_a_secret_in_a_question_never_leaves() -> None:
     """The bytes themselves are looked at, wherever the secret came from; the message does not repeat it."""
     secrets = SecretSources([("the test", {"password": SecretStr("Tulpe-4711-x")})])

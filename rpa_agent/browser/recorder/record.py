@@ -45,7 +45,7 @@ class Recorder:
 
     def __init__(self, base: str, start: str, *, by_hand: bool = False, overlay: bool = False) -> None:
         self.base, self.start, self._by_hand = base, start, by_hand
-        self.stopped, self.failed = "", False
+        self.stopped, self.failed, self.before = "", False, 0.0
         self._raw: list[Raw] = []
         self._shown: list[tuple[Tab, str, dict[str, Any]]] = []  # what pages showed, as told
         self._said: dict[Tab, list[str]] = {}
@@ -116,6 +116,7 @@ class Recorder:
             last_texts=tuple(self._said.get(last, ())) if last else (),
             last_url=last.url if last else "",
             language=self._language,
+            before=self.before,
             stopped=self.stopped,
             failed=self.failed,
             hosts=tuple(h for h in self._hosts if h != entry_of(self.base)),
@@ -335,13 +336,15 @@ async def record(
     overlay: bool = False,
     storage: Mapping[str, Any] | None = None,
     partial: bool = False,
+    first: Callable[[Page], Awaitable[None]] | None = None,
 ) -> Recording:
     """Open ``url``, let a script or a person work, and return what was shown.
 
     What ends a recording early (a page that crashes or closes itself, a person's Ctrl-C) is said in ``stopped``, and
     what was shown until then is kept. With ``overlay`` the window has a bar to stop, undo and point with. ``storage`` is
     a saved login that the context was made with: its sessionStorage goes into the first tab. With ``partial`` a script
-    that fails half-way leaves what it had shown, ``failed``; else its error is raised.
+    that fails half-way leaves what it had shown, ``failed``; else its error is raised. ``first`` brings the page to where
+    the demonstration begins; what it did is recorded too, and ends at ``before``.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
@@ -355,6 +358,11 @@ async def record(
         page = await recorder.begin(context)
         with mapped("opening the page"):
             await page.goto(url, wait_until="domcontentloaded")
+        if first is not None:
+            await recorder.calm()
+            await first(page)
+            await recorder.calm()
+            recorder.before = time.time()
         if until_closed and demonstrate is None:
             await _shown_by_hand(recorder)
         else:

@@ -21,15 +21,15 @@ _ASKED = re.compile(r"^\s*\{\{.*\}\}\s*$", re.DOTALL)
 
 def renamed(built: Built, old: str, new: str) -> Built:
     """Return what was built with a parameter called otherwise; where ``new`` is known already, both become one."""
-    fn = _other_name(old, new)
+    fn = other_name(old, new)
     procedure = built.procedure.model_dump(mode="json", by_alias=True)
     for step in procedure["steps"]:
         step["when"] = _in_condition(step["when"], old, new)
-    procedure = _mapped(procedure, fn)
+    procedure = mapped(procedure, fn)
     for request in _requests(procedure):
         request["fields"] = {field: new if name == old else name for field, name in request["fields"].items()}
     procedure["params"] = list(dict.fromkeys(new if p == old else p for p in procedure["params"]))
-    workflow = _mapped(built.workflow.model_dump(mode="json", by_alias=True), fn)
+    workflow = mapped(built.workflow.model_dump(mode="json", by_alias=True), fn)
     workflow["params"] = _keys(workflow["params"], old, new)
     for rule in workflow["commits"]:
         if rule["once"]:
@@ -61,14 +61,14 @@ def without(built: Built, name: str, *, value: str = "") -> Built:
     for step in procedure["steps"]:
         kept = step["value"]
         for part in ("target", "to"):
-            step[part] = _mapped(step[part], empty)
-        step.update({k: _mapped(v, gone) for k, v in step.items() if k not in {"target", "to", "when"}})
+            step[part] = mapped(step[part], empty)
+        step.update({k: mapped(v, gone) for k, v in step.items() if k not in {"target", "to", "when"}})
         step["value"] = kept
-    procedure["pages"] = _mapped(procedure["pages"], gone)
+    procedure["pages"] = mapped(procedure["pages"], gone)
     for request in _requests(procedure):
         request["fields"] = {field: "" if p == name else p for field, p in request["fields"].items()}
     procedure["params"] = [p for p in procedure["params"] if p != name]
-    workflow = _mapped(built.workflow.model_dump(mode="json", by_alias=True), _filled(name, value or "*"))
+    workflow = mapped(built.workflow.model_dump(mode="json", by_alias=True), _filled(name, value or "*"))
     workflow["params"] = {p: v for p, v in workflow["params"].items() if p != name}
     for rule in workflow["commits"]:
         if rule["once"] and not (keys := [k for k in rule["once"]["key"] if k != name]):
@@ -89,7 +89,8 @@ def without(built: Built, name: str, *, value: str = "") -> Built:
     )
 
 
-def _other_name(old: str, new: str) -> Callable[[str], str]:
+def other_name(old: str, new: str) -> Callable[[str], str]:
+    """Return what calls a value otherwise in a template."""
     def fn(text: str) -> str:
         return HOLE.sub(lambda m: m[0].replace(m[1], new, 1) if m[1] == old else m[0], text)
 
@@ -117,15 +118,15 @@ def _keys(values: Mapping[str, V], old: str, new: str) -> dict[str, V]:
     return out
 
 
-def _mapped(value: Any, fn: Callable[[str], str]) -> Any:
+def mapped(value: Any, fn: Callable[[str], str]) -> Any:
     """Return plain data with every text changed by ``fn``; keys stay."""
     match value:
         case str():
             return fn(value)
         case dict():
-            return {k: _mapped(v, fn) for k, v in value.items()}
+            return {k: mapped(v, fn) for k, v in value.items()}
         case list():
-            return [_mapped(v, fn) for v in value]
+            return [mapped(v, fn) for v in value]
         case _:
             return value
 
