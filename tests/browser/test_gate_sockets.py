@@ -10,7 +10,7 @@ import pytest
 from showing import Journal, Known, replay, show, unwell
 from socket_site import SocketSite, own_seal
 
-from rpa_agent.browser.outbound.hosts import Hosts, remember
+from rpa_agent.browser.outbound.hosts import Hosts, leading
 from rpa_agent.browser.outbound.talk import Talk, offered
 from rpa_agent.browser.page import LivePage
 from rpa_agent.domain.plan import Mode
@@ -71,12 +71,12 @@ async def opened(request: pytest.FixtureRequest, browser: Browser, tmp_path: Pat
     sealed = request.param == "sealed"
     async with SocketSite.serve(own_seal(tmp_path) if sealed else None) as site, Hosts.open([site.host]) as hosts:
         context = await browser.new_context(proxy={"server": hosts.proxy}, ignore_https_errors=True)
-        remember(context, hosts)
-        base = f"{'https' if sealed else 'http'}://{site.host}"
-        page = await LivePage.open(await context.new_page(), base=base, secrets=Known({}))
-        await page.page.goto(base + "/form")
-        yield Opened(site, page)
-        await context.close()
+        with leading(hosts, context):
+            base = f"{'https' if sealed else 'http'}://{site.host}"
+            page = await LivePage.open(await context.new_page(), base=base, secrets=Known({}))
+            await page.page.goto(base + "/form")
+            yield Opened(site, page)
+            await context.close()
 
 
 def told(opened: Opened) -> str:

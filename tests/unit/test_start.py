@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PARAMS = {
     "supplier": "Adler", "invoice_number": "RE-1", "invoice_date": "2026-01-02", "due_date": "2026-02-01",
-    "amount": "12.50", "currency": "EUR", "cost_centre": "4100",
+    "amount": "12.50", "currency": "EUR", "cost_centre": "3000 Sales",
 }  # fmt: skip
 # Ends `rpa` where Playwright's driver would start, which comes before the browser; no browser is needed.
 ENDS_AT_THE_DRIVER = """
