@@ -11,6 +11,7 @@ from .clock import Clock, stamp, utc_now
 from .process.owner import Owner
 
 _STILL = {"runs": "this run", "batches": "this batch"}
+MOST_REMEMBERED = 200  # runs at once and the last ones; more are asked about anew
 
 
 class Cancel(Frozen):
@@ -30,13 +31,23 @@ class Cancels:
 
     def __init__(self, shelf: Shelf, *, clock: Clock = utc_now) -> None:
         self._shelf, self._clock = shelf, clock
+        self._none: dict[tuple[str, ...], tuple[int, ...]] = {}  # what was not cancelled, and the store's mark before it was read
 
     async def of(self, *ids: str | None) -> Cancel | None:
-        """Return the first of these that was cancelled."""
-        wanted = [one for one in ids if one]
+        """Return the first of these that was cancelled. It is asked before every step: where nobody has written since the
+        last time, nothing is read."""
+        wanted = tuple(one for one in ids if one)
+        mark = self._shelf.mark()
+        if self._none.get(wanted) == mark:
+            return None
         sql = f"SELECT * FROM cancels WHERE id IN ({', '.join('?' * len(wanted))}) LIMIT 1"
         rows = await self._shelf.read(lambda db: list(db.query(sql, wanted)))
-        return Cancel.model_validate(rows[0]) if rows else None
+        if rows:
+            return Cancel.model_validate(rows[0])
+        if len(self._none) > MOST_REMEMBERED:
+            self._none.clear()
+        self._none[wanted] = mark
+        return None
 
     async def ask(self, id: str, *, who: str, because: str) -> str:
         """Ask that a run or a batch ends before its next step, or that a due time does not start; return what it is.

@@ -58,6 +58,11 @@ class Shelf:
         """Run ``fn`` on one consistent snapshot; anything it writes is thrown away."""
         return await self._call(lambda: self._transact("BEGIN", fn, "ROLLBACK"))
 
+    def mark(self) -> tuple[int, ...]:
+        """Return a mark of the file and its log. While it stays the same, nobody has written, here or in another process."""
+        found = (path.stat() for path in (self.path, sibling(self.path, "-wal")) if path.exists())
+        return tuple(n for stat in found for n in (stat.st_mtime_ns, stat.st_size))
+
     async def _call(self, job: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, job)

@@ -131,6 +131,17 @@ async def test_what_a_person_cancelled(tmp_path: Path) -> None:
             await here.cancels.ask(run, who="Ada", because=" ")
 
 
+async def test_a_cancellation_that_another_process_writes_is_seen_before_the_next_step(tmp_path: Path) -> None:
+    """Between two steps nothing is read where nobody has written; what somebody else wrote is."""
+    async with due(tmp_path, {"a": Lane()}, offices=2) as (here, there):
+        run = await here.runs.begin_run("a")
+        for _ in range(3):
+            assert await here.cancels.of(run, None) is None
+        await there.cancels.ask(run, who="Ada", because="wrong file")
+        found = await here.cancels.of(run, None)
+        assert found is not None and found.words() == "cancelled by Ada: wrong file"
+
+
 async def test_a_due_time_is_looked_at_before_it_comes_once(tmp_path: Path) -> None:
     """By whichever process comes first; not while its workflow is paused, and what is not to be looked at is not."""
     wall, rules = Wall("2026-11-22T04:00"), {"pay": [DAILY.but(preflight="2h")], "file": [DAILY]}
