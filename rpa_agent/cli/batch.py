@@ -29,9 +29,7 @@ class Ended:
 
 def table_of(settings: Settings, workflow: Workflow, wanted: Wanted) -> Table | None:
     """Return the rows to run, the whole file checked; None for a single run."""
-    # on a command line values mean one run; those of a schedule hold for all its rows
-    single = wanted.examples or (bool(wanted.params) and wanted.occurrence is None)
-    if wanted.rows is None and (workflow.rows is None or workflow.rows.from_ is not None or single):
+    if wanted.rows is None and (workflow.rows is None or workflow.rows.from_ is not None or _single(wanted)):
         return None     # what another workflow brought back is in the office, which is not open yet
     from ..batch import read_table
 
@@ -63,8 +61,12 @@ async def table_handed_on(agent: Agent, settings: Settings, workflow: Workflow, 
 
 def from_another(workflow: Workflow, wanted: Wanted) -> bool:
     """Tell whether the rows to run are what another workflow brought back."""
-    single = wanted.examples or (bool(wanted.params) and wanted.occurrence is None)
-    return wanted.rows is None and workflow.rows is not None and workflow.rows.from_ is not None and not single
+    return wanted.rows is None and workflow.rows is not None and workflow.rows.from_ is not None and not _single(wanted)
+
+
+def _single(wanted: Wanted) -> bool:
+    """On a command line values mean one run; those of a schedule hold for all its rows."""
+    return wanted.examples or (bool(wanted.params) and wanted.occurrence is None)
 
 
 async def run_rows(

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+
 
 def in_short(text: str, most: int) -> str:
     """Return a text on one line of at most ``most`` characters; what was cut off is shown as an ellipsis."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def object_in(said: str) -> str | None:
+    """Return the JSON object in what a model said, with whatever it said around it left away; None where there is none."""
+    found = _OBJECT.search(said)
+    return found[0] if found else None

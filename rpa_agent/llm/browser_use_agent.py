@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,13 +18,13 @@ from pydantic import BaseModel, ValidationError
 
 from ..domain.errors import BrowserUnfit, ModelUnavailable
 from ..domain.ports import Model
+from ..domain.texts import object_in
 
 SECONDS = 90.0          # for one answer
 # What it may do; whatever another release adds is left out until somebody has looked at it.
 MAY = frozenset({
     "click", "input", "select_dropdown", "dropdown_options", "scroll", "go_back", "switch", "send_keys", "wait", "navigate", "done",
 })  # fmt: skip
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 _ANSWER = "Answer with one JSON object and nothing else. It fits this schema: "
 _INSTALL = "Install it beside this package: pip install 'rpa-agent[explore]', or set explorer = \"own\" in rpa.toml."
 
@@ -66,9 +65,9 @@ class _Asking:
             return ChatInvokeCompletion(completion=said, usage=None)
         schema = json.dumps(output_format.model_json_schema(), separators=(",", ":"))
         said = await self._model.answer(f"{system}\n\n{_ANSWER}{schema}", prompt, seconds=SECONDS)
-        found = _OBJECT.search(said)
+        found = object_in(said)
         try:
-            answer = output_format.model_validate_json(found[0] if found else said)
+            answer = output_format.model_validate_json(found or said)
         except ValidationError as e:
             raise ModelUnavailable(f"{self.name} answered something that is no move") from e
         return ChatInvokeCompletion(completion=answer, usage=None)

@@ -7,7 +7,6 @@ act and the *name* of a value. It writes no address, no selector and no code; wh
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
@@ -19,14 +18,13 @@ from ..domain.errors import ModelUnavailable
 from ..domain.exploring import Explored, Hands, Move, MoveKind, Quest
 from ..domain.ports import Model
 from ..domain.proposal import Candidate, Survey
-from ..domain.texts import in_short
+from ..domain.texts import in_short, object_in
 from ..domain.trajectory import Asked
 
 SECONDS = 60.0          # for one answer
 _ELEMENTS, _LATEST, _TEXTS = 70, 15, 6
 _SLIPS = 3              # answers in a row that are no move, until it is given up
 _short = partial(in_short, most=60)
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 _ON_ELEMENT = {"click", "fill", "select", "check", "uncheck"}
 
 SYSTEM = (
@@ -92,9 +90,9 @@ async def explore(
 
 
 def _read(said: str, may: Sequence[MoveKind]) -> Answer | None:
-    found = _OBJECT.search(said)
+    found = object_in(said)
     try:
-        answer = Answer.model_validate_json(found[0]) if found else None
+        answer = Answer.model_validate_json(found) if found else None
     except ValidationError:
         return None
     return answer if answer is not None and answer.do in (*may, "done", "stuck") else None

@@ -19,14 +19,13 @@ from ..domain.judged import HOLDS_FROM, Judged
 from ..domain.numbers import unit_of
 from ..domain.ports import Model
 from ..domain.proposal import Survey
-from ..domain.texts import in_short
+from ..domain.texts import in_short, object_in
 from ..domain.trajectory import Evidence, StepOutcome, Trajectory
 from ..domain.values import same_value
 
 SECONDS = 30.0
 _short = partial(in_short, most=120)
 _STEPS, _TEXTS, _VALUES = 40, 8, 20
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 _ONLY_NAMES = re.compile(r"\s*\{\{ [\w.]+ \}\}\s*")
 
 SYSTEM = (
@@ -71,9 +70,9 @@ async def judge(
 
 
 def _read(said: str) -> Answer | None:
-    found = _OBJECT.search(said)
+    found = object_in(said)
     try:
-        return Answer.model_validate_json(found[0]) if found else None
+        return Answer.model_validate_json(found) if found else None
     except ValidationError:
         return None
 

@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..domain.errors import ModelUnavailable
 from ..domain.ports import Model
+from ..domain.texts import object_in
 
 SECONDS = 60.0
 MOST_LINES, MOST_FACTS, LONGEST = 30, 12, 200
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 _ADDRESS = re.compile(r"https?://|www\.|[<>{}]{3}|`")
 
 SYSTEM = (
@@ -48,9 +48,9 @@ async def distil(
         said = await model.answer(SYSTEM, json.dumps(told, ensure_ascii=False), seconds=SECONDS)
     except ModelUnavailable:
         return None
-    found = _OBJECT.search(said)
+    found = object_in(said)
     try:
-        written = Written.model_validate_json(found[0]) if found else None
+        written = Written.model_validate_json(found) if found else None
     except ValidationError:
         return None
     lines = (*written.script, *written.facts) if written is not None else ()

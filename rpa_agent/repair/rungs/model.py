@@ -8,7 +8,6 @@ signals, as any other proposal.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rpa_agent.domain.errors import ModelUnavailable
 from rpa_agent.domain.ports import Model
 from rpa_agent.domain.proposal import Break, Candidate, Proposal, Reveal, Survey, UseTarget
-from rpa_agent.domain.texts import in_short
+from rpa_agent.domain.texts import in_short, object_in
 
 from ..calibrate import risk
 from ..surroundings import open_to
@@ -36,7 +35,6 @@ _CHOICES, _WAYS = 10, 8
 _short = partial(in_short, most=60)     # one text of the page
 _AROUND = 3             # steps before and after
 _COMMIT_VOTES = 2       # rankers that must favour what the model chose for a step that sends
-_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 SYSTEM = (
     "You help a program that repeats a task on a website. One element is not on the page as it was recorded. You get the "
@@ -95,9 +93,9 @@ class ModelRung:
         except ModelUnavailable as e:
             logger.warning("the model could not be asked: {}", e.message)
             return None
-        found = _OBJECT.search(said)
+        found = object_in(said)
         try:
-            return Answer.model_validate_json(found[0]) if found else None
+            return Answer.model_validate_json(found) if found else None
         except ValidationError:
             logger.warning("the model {} answered something else than a number; that counts as none", self._model.name)
             return None
