@@ -85,14 +85,14 @@ class Occurrences:
         def claim(db: Database) -> Occurrence | None:
             lanes = open_lanes(db, (workflow for workflow, _ in rules), self._lanes)
             known = {f"{w}\n{name}": lanes[w].priority for w, name in rules if w in lanes}
-            # a rule that is no longer in the files is not run; it expires unless it comes back
+            # a rule that is no longer in the files is not run; it expires unless it comes back. CROSS JOIN keeps the order:
+            # each due time looks up its rule, where SQLite would go through all due times for each rule
             sql = (
                 "WITH known AS MATERIALIZED (SELECT key, value FROM json_each(?))"
-                " SELECT o.id FROM occurrences o JOIN known ON known.key = o.workflow || char(10) || o.schedule"
+                " SELECT o.id FROM occurrences o CROSS JOIN known ON known.key = o.workflow || char(10) || o.schedule"
                 " WHERE o.state = 'due' AND o.start_at <= ? AND (o.expires IS NULL OR o.expires >= ?)"
-                " AND NOT EXISTS (SELECT 1 FROM pauses p WHERE p.workflow = o.workflow AND p.resumed IS NULL)"
-                " AND (o.alongside OR NOT EXISTS"
-                " (SELECT 1 FROM occurrences r WHERE r.workflow = o.workflow AND r.state = 'running'))"
+                " AND o.workflow NOT IN (SELECT workflow FROM pauses WHERE resumed IS NULL)"
+                " AND (o.alongside OR o.workflow NOT IN (SELECT workflow FROM occurrences WHERE state = 'running'))"
                 " ORDER BY known.value DESC, o.finish_by IS NULL, o.finish_by, o.start_at, o.id LIMIT 1"
             )
             at = stamp(now)
