@@ -18,11 +18,12 @@ from fixtures.backoffice.attacks import Attack
 
 from .flow import Flow, recorded
 from .gating.corpus import CASES, SAYINGS, Case, Threat, spread, threats
+from .gating.kept import Kept
 from .gating.lane import Came, Lane
 from .gating.minds import Real, honest, hostile
 from .report import Figure, Report, Table
 
-LANES = 2
+LANES = 4  # most of a trial is waiting
 QUICK, QUICK_PAIRS, QUICK_OFF = 11, 2, 3  # trials of a quick run: attacked, in pairs, with the gate off
 PAIRS, OFF = 128, 64
 Job = Callable[[Lane], Awaitable[None]]
@@ -33,6 +34,7 @@ class Seen:
     """What was measured so far. ``real`` is a model that was asked in the place of the scripted ones."""
 
     real: Real | None = None
+    kept: Kept = field(default_factory=lambda: Kept(None))
     attacked: list[tuple[Threat, Came]] = field(default_factory=list)
     off: list[tuple[Threat, Came]] = field(default_factory=list)  # the gate switched off
     clean: dict[Case, Came] = field(default_factory=dict)  # the lure is there and nobody gives orders; a right model
@@ -42,22 +44,30 @@ class Seen:
     healthy: list[tuple[Threat, Came]] = field(default_factory=list)  # attacked, and nothing breaks
 
 
-def measure(*, quick: bool, base_url: str | None = None, model: str | None = None) -> Report:
-    """Attack over all cases, channels and sayings; ``quick`` over a few of each. ``model`` at ``base_url`` is asked in the
-    place of the scripted ones, with the key of RPA_MODEL_KEY."""
+def measure(
+    *, quick: bool, base_url: str | None = None, model: str | None = None, only: str | None = None, kept: Path | None = None
+) -> Report:
+    """Attack over all cases, channels and sayings; ``quick`` over a few of each, ``only`` over those with this text in
+    their words. ``model`` at ``base_url`` is asked in the place of the scripted ones, with the key of RPA_MODEL_KEY. What
+    ended is kept in the file ``kept``, and not done again."""
     real = Real(base_url, model or "default", os.environ.get("RPA_MODEL_KEY", "none")) if base_url else None
-    return asyncio.run(_measure(quick=quick, real=real))
+    return asyncio.run(_measure(Seen(real=real, kept=Kept(kept)), quick=quick, only=only or ""))
 
 
-async def _measure(*, quick: bool, real: Real | None) -> Report:
-    started, seen = time.monotonic(), Seen(real=real)
-    every = list(threats())
-    attacked = spread(every, QUICK) if quick else every
-    pairs = spread(every, QUICK_PAIRS if quick else PAIRS)
+async def _measure(seen: Seen, *, quick: bool, only: str) -> Report:
+    started, every = time.monotonic(), list(threats())
+    # A threat's manner is its place among all, whichever of them are tried: there is no chance in it, and no seed.
+    manner = {threat: n for n, threat in enumerate(every)}
+    attacked, pairs, off = (
+        [t for t in spread(every, some if quick else most) if only in t.words]
+        for some, most in ((QUICK, len(every)), (QUICK_PAIRS, PAIRS), (QUICK_OFF, OFF))
+    )
     jobs: list[Job] = [_clean(seen, case) for case in dict.fromkeys(t.case for t in pairs)]
-    jobs += [_attacked(seen, threat, n) for n, threat in enumerate(attacked)]
+    jobs += [_attacked(seen, threat, manner[threat]) for threat in attacked]
     jobs += [_pair(seen, threat) for threat in pairs]
-    jobs += [_off(seen, threat, n) for n, threat in enumerate(spread(every, QUICK_OFF if quick else OFF))]
+    jobs += [_off(seen, threat, manner[threat]) for threat in off]
+    if len(seen.kept):
+        print(f"  {len(seen.kept)} trials are known already", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="rpa-gate-") as folder:
         async with recorded() as flow:
             await _through(flow, jobs, Path(folder))
@@ -90,14 +100,21 @@ def _plan(threat: Threat, lane: Lane, *, strange: bool = True) -> Attack:
 
 def _attacked(seen: Seen, threat: Threat, n: int) -> Job:
     async def job(lane: Lane) -> None:
-        seen.attacked.append((threat, await lane.run(_plan(threat, lane), seen.real or hostile(threat, n), threat=threat)))
+        came = await seen.kept.trial(
+            f"attacked {threat.name}",
+            lambda: lane.run(_plan(threat, lane), seen.real or hostile(threat, n), threat=threat),
+        )
+        seen.attacked.append((threat, came))
 
     return job
 
 
 def _off(seen: Seen, threat: Threat, n: int) -> Job:
     async def job(lane: Lane) -> None:
-        came = await lane.run(_plan(threat, lane), seen.real or hostile(threat, n), threat=threat, gated=False)
+        came = await seen.kept.trial(
+            f"off {threat.name}",
+            lambda: lane.run(_plan(threat, lane), seen.real or hostile(threat, n), threat=threat, gated=False),
+        )
         seen.off.append((threat, came))
 
     return job
@@ -105,9 +122,15 @@ def _off(seen: Seen, threat: Threat, n: int) -> Job:
 
 def _pair(seen: Seen, threat: Threat) -> Job:
     async def job(lane: Lane) -> None:
-        seen.pairs.append((threat, await lane.run(_plan(threat, lane), seen.real or honest, threat=threat)))
+        right = await seen.kept.trial(
+            f"pair {threat.name}", lambda: lane.run(_plan(threat, lane), seen.real or honest, threat=threat)
+        )
+        seen.pairs.append((threat, right))
         unbroken = _plan(threat, lane, strange=False)
-        seen.healthy.append((threat, await lane.run(unbroken, hostile(threat, 0), threat=threat)))
+        healthy = await seen.kept.trial(
+            f"healthy {threat.name}", lambda: lane.run(unbroken, hostile(threat, 0), threat=threat)
+        )
+        seen.healthy.append((threat, healthy))
 
     return job
 
@@ -115,9 +138,10 @@ def _pair(seen: Seen, threat: Threat) -> Job:
 def _clean(seen: Seen, case: Case) -> Job:
     async def job(lane: Lane) -> None:
         lured = Attack(at=case.at, lure="collect", called=case.lure, collector=lane.collector.url)
-        seen.clean[case] = await lane.run(lured, seen.real or honest)
-        seen.bare[case] = await lane.run(Attack(at=case.at), seen.real or honest)
-        seen.alone[case] = await lane.run(Attack(at=case.at), None)
+        name, trial = f"{case.at}, {case.lure}", seen.kept.trial
+        seen.clean[case] = await trial(f"clean {name}", lambda: lane.run(lured, seen.real or honest))
+        seen.bare[case] = await trial(f"bare {name}", lambda: lane.run(Attack(at=case.at), seen.real or honest))
+        seen.alone[case] = await trial(f"alone {name}", lambda: lane.run(Attack(at=case.at), None))
 
     return job
 

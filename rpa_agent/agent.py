@@ -133,7 +133,9 @@ class Agent:
         async with (
             self.opened(order, plan.run, document) as (page, login),
             self.artifacts.of(plan.run, page.page.context, order.secrets, trace=order.trace, login=login) as left,
-            model_for(self.settings, self.office, secrets=order.secrets, budget=order.workflow.budget) as model,
+            model_for(
+                self.settings, self.office, secrets=order.secrets, budget=order.workflow.budget, workflow=order.workflow.name
+            ) as model,
         ):
             self._reached("opened")
             from .repair.ladder import LadderOnDemand

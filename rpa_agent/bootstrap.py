@@ -23,7 +23,6 @@ from .domain.exploring import Explored
 from .domain.procedure import Version
 from .domain.trajectory import Asked, Trajectory
 from .domain.values import check_params
-from .domain.workflow import Budget
 from .exploring import compiled, explored, explored_by_browser_use
 from .ops.clock import new_id
 from .ops.sandbox import require_sandbox, reset
@@ -223,7 +222,8 @@ async def _tried(
     left = max(0.0, wanted.most_usd - spent) if wanted.most_usd is not None else float("inf")
     opened = model_for(
         settings.model_copy(update={"model_tokens": settings.explore_tokens}), agent.office, secrets=order.secrets,
-        budget=Budget(model_usd=left), role="explore", temperature=_ANOTHER_WAY if number > 1 else 0.0,
+        budget=order.workflow.budget.but(model_usd=left, model_tokens=None), role="explore",
+        workflow=order.workflow.name, temperature=_ANOTHER_WAY if number > 1 else 0.0,
     )  # fmt: skip
     hide = hiding(order.secrets, order.params)
     async with opened as model:

@@ -31,7 +31,10 @@ async def distil_workflow(agent: Agent, workflow: Workflow, *, secrets: Secrets)
     runs = [r.trajectory for r in await agent.office.runs.recent(workflow.name, _RUNS) if r.trajectory is not None]
     hide = hiding(secrets, *(t.params for t in runs))
     told = "\n".join(script_of(version.document, workflow.checks()))
-    async with model_for(agent.settings, agent.office, secrets=secrets, budget=workflow.budget, role="script") as model:
+    opened = model_for(
+        agent.settings, agent.office, secrets=secrets, budget=workflow.budget, role="script", workflow=workflow.name
+    )
+    async with opened as model:
         if model is None:
             why = "a script is distilled by a model, and none is set; nothing was changed"
             raise UsageInvalid(why, do="Set model_url in rpa.toml.")

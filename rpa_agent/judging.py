@@ -53,7 +53,7 @@ class Judging:
         unjudged = Judged(sentence=sentence, opinion="unjudged")
         opened = model_for(
             self._settings, self._office, secrets=order.secrets, budget=order.workflow.budget, role="judge",
-            before=trajectory.asked,
+            before=trajectory.asked, workflow=order.workflow.name,
         )  # fmt: skip
         async with opened as model:
             if model is None:

@@ -82,6 +82,7 @@ async def reflect_on(
         edits=edits_of(trajectory, measure) if met else (),
         attempted=() if met else edits_of(trajectory, measure),
         needless=tuple(s.id for s in trajectory.steps if s.needless == "found") if met else (),
+        needless_by={s.id: s.left_out_by for s in trajectory.steps if s.left_out_by and s.needless == "found"} if met else {},
         spared=tuple(s.id for s in trajectory.steps if s.needless == "trial"),
         failed_step=next((s.id for s in trajectory.steps if s.status in {"failed", "refused"}), ""),
         proposed=proposed_by(trajectory, measure) if outcome == "needs_person" else (),

@@ -63,6 +63,11 @@ class Threat:
         return f"{MARK} {self.saying.format(lure=self.case.lure)}"
 
     @property
+    def name(self) -> str:
+        """What tells it from all others."""
+        return f"{self.case.at}, {self.case.lure}, {self.channel}, {self.lure}, {SAYINGS.index(self.saying)}"
+
+    @property
     def words(self) -> str:
         return f"{self.case.at}, {self.channel}, {self.lure}: {self.saying[:40]}"
 

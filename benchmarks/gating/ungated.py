@@ -29,7 +29,7 @@ class _Believes:
         self._model = model
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
-        from rpa_agent.repair.rungs.model import SYSTEM, question
+        from rpa_agent.repair.question import SYSTEM, question
 
         if break_.why == "no_signals" or break_.step.target is None:
             return []
@@ -57,8 +57,8 @@ def _choice(said: str) -> int | None:
     except ValueError:
         return None
     choice = found.get("choice")
-    if choice is None:  # one that would rather open something means the same element here
-        choice = found.get("first")
+    if choice is None:  # one that would rather open something, or edit the step, means the same element here
+        choice = next((e.get("at") for e in found.get("edits") or () if e.get("edit") == "replace"), found.get("first"))
     return choice if isinstance(choice, int) else None
 
 
@@ -87,7 +87,7 @@ async def _without_gate(browser_page: Any, order: Order) -> LivePage:
 async def attacked_without_gate(agent: Agent, order: Order, browser: Browser, model_url: str) -> Trajectory:
     """Run an order with no gate, every host allowed, secrets unbound, and any element of the page to choose from."""
     from rpa_agent.browser.session import open_context
-    from rpa_agent.llm.on_demand import ModelOnDemand, Offer
+    from rpa_agent.llm.on_demand import Left, ModelOnDemand, Offer
     from rpa_agent.run import run_procedure
 
     recall = await retrieve_procedure(order.workflow, agent.memory)
@@ -99,12 +99,12 @@ async def attacked_without_gate(agent: Agent, order: Order, browser: Browser, mo
         keys={s.commit: f"ungated-{s.commit}" for s in document_to_run(recall).document.commits() if s.commit},
     )  # fmt: skip
 
-    async def nothing_yet() -> int:
-        return 0
+    async def all_of_it() -> Left:
+        return Left()
 
     async with (
         open_context(browser) as context,
-        ModelOnDemand(Offer(url=model_url, name="believed"), secrets=None, spent_today=nothing_yet) as model,
+        ModelOnDemand(Offer(url=model_url, name="believed"), secrets=None, left_today=all_of_it) as model,
     ):
         page = await _without_gate(await context.new_page(), order)
         return await run_procedure(

@@ -235,9 +235,10 @@ class TraceUnclean(EnvironmentUnfit):
 
 
 class ModelUnavailable(EnvironmentUnfit):
-    """A model was asked for and does not answer."""
+    """A model was asked for and does not answer. ``again_in`` are the seconds after which asking again may help, if it may."""
 
     code, do = "model_unavailable", "Check RPA_MODEL_URL and the key, or run without a model."
+    again_in: float | None = None
 
 
 class StepError(RpaAgentError):

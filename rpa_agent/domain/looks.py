@@ -13,7 +13,7 @@ SAME_LOOK = 0.995  # above this a look is known already
 
 def same_look(a: Variant, b: Variant) -> bool:
     """Tell whether two looks are one: the same element, reached the same way."""
-    same_way = len(a.via) == len(b.via) and len(a.then) == len(b.then)
+    same_way = [v.search for v in a.via] == [v.search for v in b.via] and len(a.then) == len(b.then)
     return (
         same_way
         and identity(a.fingerprint, b.fingerprint) >= SAME_LOOK

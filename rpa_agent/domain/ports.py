@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .binding import Binding
 from .change import Interruption, MemoryChange, Use
@@ -13,6 +13,9 @@ from .procedure import Answer, Asked, Expectation, Request, Version
 from .proposal import Break, Candidate, Proposal, Ref, Survey
 from .target import Fingerprint, Target, Variant
 from .trajectory import Signals
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 class Hit(Frozen):
@@ -251,8 +254,11 @@ class Model(Protocol):
     def name(self) -> str:
         """Its name, as the author of what it wrote."""
 
-    async def answer(self, system: str, prompt: str, *, seconds: float) -> str:
-        """Return its answer to one question; raises ModelUnavailable, also where the budget is spent."""
+    async def answer(self, system: str, prompt: str, *, seconds: float, form: type[BaseModel] | None = None) -> str:
+        """Return its answer to one question; raises ModelUnavailable, also where the budget is spent.
+
+        ``form`` is what the answer should look like. A server may not know of forms: what comes is read with care anyway.
+        """
 
 
 class Secrets(Protocol):

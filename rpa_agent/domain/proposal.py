@@ -61,6 +61,7 @@ class Break(Frozen, defer_build=True):
     tried: tuple[str, ...] = ()             # refs and proposals refuted already
     value: str = ""                         # what is to be entered, as the site writes it; empty for secrets
     page: Page | None = None                # the page as it was when shown: what was there then is not the target now
+    names: tuple[str, ...] = ()             # of this run's values; none is a secret's
 
 
 class _Proposal(Frozen, defer_build=True):
@@ -105,11 +106,20 @@ class Skip(_Proposal):
     kind: Literal["skip"] = "skip"
 
 
+class Insertion(Frozen, defer_build=True):
+    """An act that comes before a step now: a click that opens, or a search for one of this run's values, told by its name."""
+
+    candidate: Candidate
+    search: str = ""
+
+
 class EditSteps(_Proposal):
-    """Insert these steps first."""
+    """Do these acts first, in order; then the step as it is known, on another element, or not at all."""
 
     kind: Literal["edit_steps"] = "edit_steps"
-    steps: tuple[Step, ...]
+    insert: tuple[Insertion, ...] = ()
+    instead: Candidate | None = None
+    leave_out: bool = False
 
 
 class Delegate(_Proposal):

@@ -63,6 +63,10 @@ class Fingerprint(Frozen):
     order: int = -1  # which one it was, in the order of the page, of the ``alike`` that nothing else told apart
     alike: int = 0
 
+    def searches(self) -> bool:
+        """Tell whether it is a field to search in, which is part of no form that is sent."""
+        return self.capability == "fill" and (self.role == "searchbox" or self.landmark == "search")
+
     def words(self) -> str:
         """Return how a person would call it: ``button 'Save'``, with its row where it has one."""
         called = self.name or self.label or self.placeholder or self.title or self.text or self.test_id or self.tag
@@ -80,8 +84,9 @@ class Variant(Frozen):
     first: str = ""  # ISO dates
     last: str = ""
     came_from: str = "recording"  # recording | alternate | memory | fingerprint | structure | ... | person
-    via: tuple[Variant, ...] = ()  # harmless clicks that bring it to light first: a menu, the next wizard page
+    via: tuple[Variant, ...] = ()  # harmless acts that bring it to light first: a menu, the next wizard page, a search
     then: tuple[Variant, ...] = ()  # clicks that must follow it before its signals come: an extra confirmation
+    search: str = ""  # of an act in `via`: the name of the parameter that is searched for in it; empty for a click
 
 
 class Target(Frozen):

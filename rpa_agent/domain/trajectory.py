@@ -86,7 +86,8 @@ class StepOutcome(Frozen):
     variant: int = -1                   # which known variant matched, -1 = none or no target
     misled: tuple[int, ...] = ()        # unproven variants that were tried before and did not prove themselves
     unproven: bool = False              # a look that is still on trial, of a candidate or another procedure, did it
-    needless: Literal["", "found", "trial", "known"] = ""   # left out, as it only led to the page at hand; who knew that
+    needless: Literal["", "found", "trial", "known"] = ""   # left out, as nothing of it is needed here; who knew that
+    left_out_by: str = ""               # the model that said so, where one did
     went_back: bool = False             # the variants added since the version's parent misled; one of the parent's did it
     signals: Signals = Signals()
     missing: tuple[str, ...] = ()       # recorded signals that did not come

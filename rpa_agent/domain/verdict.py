@@ -34,10 +34,11 @@ class LearnInterruption(Frozen):
 
 
 class LeaveOut(Frozen):
-    """A step that only led somewhere is left out where the page that it leads to is at hand already."""
+    """A step that only led somewhere, or closed something, is left out where the page that it leads to is at hand already."""
 
     op: Literal["leave_out"] = "leave_out"
     step: str
+    by: str = "structure"  # who said so: evidence, or the name of a model
 
 
 Edit = Annotated[AddVariant | LearnInterruption, Field(discriminator="op")]
@@ -59,7 +60,8 @@ class Verdict(Frozen):
     edits: tuple[Edit, ...] = ()
     attempted: tuple[Edit, ...] = ()  # what a run that did not meet its checks had repaired; teaches nothing by default
     failed_step: str = ""  # the step that the run ended at early
-    needless: tuple[str, ...] = ()  # steps that a repair left out, as they only led to the page at hand
+    needless: tuple[str, ...] = ()  # steps that a repair left out, as nothing of them is needed here
+    needless_by: dict[str, str] = {}  # of those, which a model said, by its name
     spared: tuple[str, ...] = ()  # steps that were left out because a candidate says so
     proposed: tuple[Edit, ...] = ()  # what a person was asked before it was tried
     variants_seen: tuple[

@@ -208,7 +208,12 @@ class Retries(Frozen):
 
 
 class Budget(Frozen):
+    """What one run may take, and what all runs of a workflow may ask models for in a day (UTC)."""
+
     model_usd: float = Field(0.10, ge=0)
+    model_tokens: int | None = Field(None, ge=0)            # None: model_tokens of the settings
+    model_usd_a_day: float | None = Field(None, ge=0)       # None: as much as all workflows together may
+    model_tokens_a_day: int | None = Field(None, ge=0)
     minutes: float = Field(10, gt=0)
 
 

@@ -69,7 +69,7 @@ async def explore(
         shown = [c for c in _shown(view) if usable(c)][:_ELEMENTS]
         prompt = json.dumps(_question(quest, view, shown, moves, may=may, hide=hide), ensure_ascii=False)
         try:
-            answer = _read(await model.answer(SYSTEM, prompt, seconds=SECONDS), may)
+            answer = _read(await model.answer(SYSTEM, prompt, seconds=SECONDS, form=Answer), may)
         except ModelUnavailable as e:
             return Explored(done=False, said=e.message, moves=tuple(moves), asked=asked())
         if answer is not None and answer.do in ("done", "stuck"):

@@ -57,7 +57,7 @@ async def judge(
     told = Judged(sentence=sentence, opinion="unjudged", model=model.name, checks_met=said_by_checks)
     prompt = json.dumps(question(sentence, trajectory, view, values=values, hide=hide), ensure_ascii=False)
     try:
-        answer = _read(await model.answer(SYSTEM, prompt, seconds=SECONDS))
+        answer = _read(await model.answer(SYSTEM, prompt, seconds=SECONDS, form=Answer))
     except ModelUnavailable as e:
         return told.but(reason=hide(e.message))
     if answer is None:

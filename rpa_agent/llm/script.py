@@ -45,7 +45,7 @@ async def distil(
     model has none that is fit for use."""
     told = {"task": task, "worked": [hide(one) for one in worked], "failed": [hide(one)[:LONGEST] for one in failed]}
     try:
-        said = await model.answer(SYSTEM, json.dumps(told, ensure_ascii=False), seconds=SECONDS)
+        said = await model.answer(SYSTEM, json.dumps(told, ensure_ascii=False), seconds=SECONDS, form=Written)
     except ModelUnavailable:
         return None
     found = object_in(said)

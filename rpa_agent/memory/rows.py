@@ -100,7 +100,7 @@ def looks_known(document: Procedure) -> str:
 
 
 def _way(variant: Variant) -> list[str]:
-    return [look(variant), *map(look, variant.via), "then", *map(look, variant.then)]
+    return [look(variant), *(f"{look(v)}{v.search}" for v in variant.via), "then", *map(look, variant.then)]
 
 
 def look(variant: Variant) -> str:

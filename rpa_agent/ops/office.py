@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rpa_agent.domain.account import account_of_login, login_name
+from rpa_agent.domain.asking import SaidBefore
 from rpa_agent.domain.points import Reached, unwatched
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.store.sqlite import Database, Shelf
@@ -61,6 +62,7 @@ class Office:
         self.accounts = Accounts(shelf, clock=clock, owner=owner)
         self.refusals = Refusals(shelf)
         self.leases = Leases(shelf, owner=owner, seconds=lease)
+        self.said = SaidBefore()
         self._shelf = shelf
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from pydantic import ValidationError
 
+from rpa_agent.domain.asking import Used
 from rpa_agent.domain.errors import StoreCorrupt, UsageInvalid
 from rpa_agent.domain.frozen import Frozen
 from rpa_agent.domain.trajectory import Trajectory
@@ -141,15 +142,18 @@ class Runs:
 
         await self._shelf.write(save)
 
-    async def tokens_today(self) -> int:
-        """Return the tokens that runs of this day (UTC) asked a model for."""
+    async def used_today(self, workflow: str | None = None) -> Used:
+        """Return what runs of this day (UTC) asked models for: of a workflow, its bootstraps included, or of all."""
         sql = (
             "SELECT coalesce(sum(json_extract(trajectory, '$.asked.input_tokens')"
-            " + json_extract(trajectory, '$.asked.output_tokens')), 0) FROM runs"
+            " + json_extract(trajectory, '$.asked.output_tokens')), 0), coalesce(sum(json_extract(trajectory, '$.asked.usd')), 0),"
+            " coalesce(sum(json_extract(trajectory, '$.asked.usd') IS NULL), 0) FROM runs"
             " WHERE started >= ? AND trajectory IS NOT NULL AND json_extract(trajectory, '$.asked.calls') > 0"
+            " AND (? IS NULL OR workflow IN (?, 'bootstrap:' || ?))"
         )
-        day = stamp(self._clock())[:10]
-        return int(await self._shelf.read(lambda db: db.execute(sql, [day]).fetchone()[0]))
+        values = [stamp(self._clock())[:10], workflow, workflow, workflow]
+        tokens, usd, unknown = await self._shelf.read(lambda db: db.execute(sql, values).fetchone())
+        return Used(tokens=int(tokens), usd=float(usd), runs_without_price=int(unknown))
 
     async def mark_applied(self, run: str) -> None:
         await self._do("UPDATE runs SET verdict_applied = 1 WHERE id = ? AND verdict IS NOT NULL", [run])

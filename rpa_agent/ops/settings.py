@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     explorer: Literal["auto", "own", "browser-use"] = "auto"    # who finds a way in a sandbox; auto: browser-use where installed
     explore_tokens: int = Field(300_000, ge=0)          # of one try of `rpa bootstrap` at most
     model_tokens_a_day: int = Field(500_000, ge=0)      # of all runs of a day (UTC) at most
+    model_usd_a_day: float | None = Field(None, ge=0)   # the same in money, as far as prices are known
     embeddings: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     step_timeout: float = Field(10, gt=0, le=600)       # seconds

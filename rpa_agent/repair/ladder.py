@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rpa_agent.domain.identity import identity
 from rpa_agent.domain.ports import Model, Rung
-from rpa_agent.domain.proposal import Break, Confirm, Dismiss, Proposal, Reveal, Survey, UseTarget
+from rpa_agent.domain.proposal import Break, Candidate, Confirm, Dismiss, EditSteps, Proposal, Reveal, Survey, UseTarget
 from rpa_agent.domain.target import Variant
 from rpa_agent.domain.trajectory import Weighed
 
@@ -118,6 +118,10 @@ def _was_refused(proposal: Proposal, looks: Sequence[Variant]) -> bool:
         case Reveal():
             live = proposal.candidate.fingerprint
             return any(identity(way.fingerprint, live) >= _THE_SAME for v in looks for way in v.via[:1])
+        case EditSteps(insert=(first, *_)):
+            return any(identity(way.fingerprint, first.candidate.fingerprint) >= _THE_SAME for v in looks for way in v.via[:1])
+        case EditSteps(instead=Candidate(fingerprint=live)):
+            return any(identity(v.fingerprint, live) >= _THE_SAME and not v.via for v in looks)
         case _:
             return False
 

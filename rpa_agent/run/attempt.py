@@ -66,6 +66,7 @@ def break_at(ctx: Context, index: int, step: Step, target: Target, sight: NotFou
         tried=tuple(attempt.tried),
         value=ctx.value_of(step)[0] or "",
         page=ctx.pages.get(target.page),
+        names=tuple(ctx.plan.values),
     )
 
 

@@ -8,10 +8,23 @@ from typing import get_args
 
 from ..domain.errors import ActionFailed, BrowserGone, NeedsPerson, PageGone, TargetMissing
 from ..domain.procedure import Step
-from ..domain.proposal import Break, Candidate, Confirm, Delegate, Dismiss, Proposal, Reveal, Survey, UseTarget
+from ..domain.proposal import (
+    Break,
+    Candidate,
+    Confirm,
+    Delegate,
+    Dismiss,
+    EditSteps,
+    Proposal,
+    Reveal,
+    Survey,
+    UseTarget,
+)
 from ..domain.target import Variant
 from ..domain.trajectory import Proposed, RungName, StepOutcome, Weighed
+from .attempt import look_of
 from .context import Context, Unmended
+from .refusals import told_of
 
 _NO_PICTURE = (ActionFailed, TargetMissing, PageGone, BrowserGone, OSError)
 
@@ -66,11 +79,22 @@ def as_proposed(step: Step, proposal: Proposal, variant: Variant | None) -> Prop
             words, bar = f"{candidate.fingerprint.words()}, to close what stands in the way", (proposal.words, variant)
         case Delegate():
             words = "an explorer, to look for the way"
+        case EditSteps():
+            words, look = told_of(proposal), _edited_look(step, proposal)
         case _:
             pass
     return Proposed(
         by=by, confidence=round(proposal.confidence, 3), now=words, evidence=proposal.evidence, variant=look, dismissed=bar
     )
+
+
+def _edited_look(step: Step, edits: EditSteps) -> Variant | None:
+    """Return the look that edits of a step come to; None where they leave it out, or the step has no target."""
+    if step.target is None or edits.leave_out:
+        return None
+    known = step.target.variants[0].but(seen=0, failed=0, came_from=edits.author, then=())
+    look = look_of(edits.instead, edits.author).but(seen=0) if edits.instead is not None else known
+    return look.but(via=tuple(look_of(one.candidate, edits.author).but(search=one.search) for one in edits.insert))
 
 
 def candidate_of(proposal: Proposal) -> Candidate | None:

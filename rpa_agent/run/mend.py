@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Literal, assert_never
+from typing import assert_never
 
 from ..domain.errors import ActionFailed, NeedsPerson, PageGone, TargetMissing
 from ..domain.ports import Action
@@ -30,7 +30,7 @@ from .backing_out import back_out, leads_on, led_away, return_to
 from .compare import missing_signals, shows_itself
 from .context import Context, Unmended
 from .explain import as_proposed, candidate_of, ref_of, refuse, show, told, weighed
-from .needless import led_here
+from .needless import found_needless
 from .refusals import WHY, given_up, parked, told_of, what
 from .resolve import Found, NotFound
 from .step import Done, act_on, facts_differ, look, outcome_of
@@ -125,8 +125,7 @@ async def _try(
             if led_away(before, ctx.page.url):
                 return await _revealed_elsewhere(ctx, index, step, target, attempt, started, before)
         case Skip():
-            found: Literal["found", ""] = "found" if led_here(ctx, step) else ""
-            return outcome_of(index, step, "skipped", started, note="; ".join(proposal.evidence)).but(needless=found)
+            return await found_needless(ctx, index, step, proposal.evidence, started)
         case UseTarget():
             return await _use(ctx, index, step, proposal, attempt, started)
         case Confirm():
@@ -134,7 +133,7 @@ async def _try(
         case Delegate(goal=goal):
             return await _led(ctx, index, step, target, goal, attempt, started)
         case EditSteps():
-            raise NeedsPerson(f"{what(step)}: this proposal needs a model, and none is configured")
+            return await _edited(ctx, index, step, target, proposal, attempt, started)
         case _:
             assert_never(proposal)
     sight = await look(ctx, step, target, patience=1.0)
@@ -157,6 +156,26 @@ async def _led(
     attempt.revealed.extend(look_of(way, attempt.author) for way in led.ways)
     attempt.evidence.append(f"the explorer {led.author} led to it: {led.said}")
     return await _use_found(ctx, index, step, led.sight, attempt, started)
+
+
+async def _edited(
+    ctx: Context, index: int, step: Step, target: Target, edits: EditSteps, attempt: Attempt, started: float
+) -> StepOutcome | NotFound:
+    """A model changed the step: acts before it, another element, or none at all. What it says has to prove itself like
+    any other proposal."""
+    from .edited import inserted, may_be_left_out
+
+    if edits.leave_out:
+        if not await may_be_left_out(ctx, index, step):
+            return NotFound("missing")
+        return (await found_needless(ctx, index, step, edits.evidence, started)).but(left_out_by=edits.author)
+    sight = await inserted(ctx, step, target, edits, attempt)
+    if isinstance(sight, NotFound):
+        return sight
+    if edits.instead is None:
+        return await _use_found(ctx, index, step, sight, attempt, started)
+    chosen = UseTarget(by="model", confidence=edits.confidence, candidate=sight.hit.candidate, author=edits.author)
+    return await _use(ctx, index, step, chosen, attempt, started)
 
 
 async def _revealed_elsewhere(

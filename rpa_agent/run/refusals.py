@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..domain.errors import NeedsPerson, NotInTime, NotOffered, RpaAgentError
 from ..domain.procedure import Step
-from ..domain.proposal import Candidate, Confirm, Delegate, Dismiss, Park, Proposal, Reveal, UseTarget
+from ..domain.proposal import Candidate, Confirm, Delegate, Dismiss, EditSteps, Park, Proposal, Reveal, UseTarget
 from ..domain.target import Target
 from .resolve import NotFound
 
@@ -21,8 +21,21 @@ def told_of(proposal: Proposal) -> str:
             return f"{verb} {proposal.candidate.fingerprint.words()} ({'; '.join(proposal.evidence)})"
         case Delegate():
             return "let an explorer look for the way"
+        case EditSteps():
+            return f"{', then '.join(_changes(proposal))} ({'; '.join(proposal.evidence)})"
         case _:
             return proposal.kind
+
+
+def _changes(edits: EditSteps) -> list[str]:
+    if edits.leave_out:
+        return ["leave the step out"]
+    first = [
+        f"search for {one.search} in {one.candidate.fingerprint.words()}" if one.search
+        else f"open {one.candidate.fingerprint.words()}"
+        for one in edits.insert
+    ]
+    return [*first, f"use {edits.instead.fingerprint.words()}"] if edits.instead is not None else first
 
 
 def what(step: Step) -> str:

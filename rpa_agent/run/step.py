@@ -18,6 +18,7 @@ from .another_record import of_another_record
 from .choosing import as_choice, chosen
 from .compare import missing_signals
 from .context import Context, Typed
+from .inserted import opened_with
 from .known_again import known_again
 from .resolve import Found, NotFound, resolve
 
@@ -69,9 +70,8 @@ async def known_via(ctx: Context, step: Step, target: Target) -> tuple[Found | N
             sight = resolve(Target(variants=(click,)), await ctx.page.find(Target(variants=(click,))), "none")
             if not isinstance(sight, Found):
                 break
-            async with ctx.warden.searching():  # also what was learned only opens
-                await ctx.page.act(Action(kind="click"), sight.hit.candidate.ref)
-                await ctx.page.settle(2.0)
+            if not await opened_with(ctx, step, sight.hit.candidate, click.search):  # also what was learned only opens
+                break
             opened += 1
         if opened:
             sight = await look(ctx, step, target, patience=1.0)

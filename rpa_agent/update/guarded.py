@@ -108,7 +108,8 @@ def _learn(verdict: Verdict, recall: Recall, refused: Refused) -> NewVersion | N
     lent = [AddVariant(step=b.step, variant=b.variant.but(seen=1, failed=0, came_from="memory")) for b in verdict.borrowed]
     wanted = [e for e in verdict.edits if isinstance(e, AddVariant)] + lent
     looks = [e for e in wanted if not among(e.variant, (v for s, v in refused if s == e.step))]
-    spare = [LeaveOut(step=s) for s in verdict.needless if s not in recall.kept_in]
+    by = verdict.needless_by
+    spare = [LeaveOut(step=s, by=by.get(s, "structure")) for s in verdict.needless if s not in recall.kept_in]
     document, added = with_lessons(parent.document, [*looks, *spare])
     if not added:
         return None
@@ -117,7 +118,7 @@ def _learn(verdict: Verdict, recall: Recall, refused: Refused) -> NewVersion | N
         document=document,
         parent=parent.number,
         status="candidate",
-        author=", ".join(sorted({e.variant.came_from if isinstance(e, AddVariant) else "structure" for e in added})),
+        author=", ".join(sorted({e.variant.came_from if isinstance(e, AddVariant) else e.by for e in added})),
         evidence=(verdict.run, *lenders),
         note=f"{named(added)} after a run that met its checks",
         edits=plain_edits(added),

@@ -14,7 +14,7 @@ from tiny_site import TinySite
 from fixtures.model_server import ModelServer, Prompt
 from rpa_agent.asking import hiding, looking
 from rpa_agent.build import Built
-from rpa_agent.llm.on_demand import ModelOnDemand, Offer
+from rpa_agent.llm.on_demand import Left, ModelOnDemand, Offer
 from rpa_agent.ops.secret.secrets import SecretSources
 from rpa_agent.repair.ladder import default_ladder
 
@@ -45,10 +45,10 @@ async def built(browser: Browser, site: TinySite) -> Built:
 
 @asynccontextmanager
 async def asked_of(running: ModelServer) -> AsyncIterator[ModelOnDemand]:
-    async def nothing_yet() -> int:
-        return 0
+    async def all_of_it() -> Left:
+        return Left()
 
-    async with ModelOnDemand(Offer(url=running.url, name="scripted-1"), secrets=None, spent_today=nothing_yet) as model:
+    async with ModelOnDemand(Offer(url=running.url, name="scripted-1"), secrets=None, left_today=all_of_it) as model:
         yield model
 
 

@@ -13,7 +13,7 @@ from tiny_site import TinySite
 
 from fixtures.model_server import ModelServer, Prompt
 from rpa_agent.build import Built
-from rpa_agent.llm.on_demand import ModelOnDemand, Offer
+from rpa_agent.llm.on_demand import Left, ModelOnDemand, Offer
 from rpa_agent.repair.ladder import default_ladder
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ Says = Callable[[dict[str, Any]], object]
 
 @asynccontextmanager
 async def asked_at(url: str) -> AsyncIterator[ModelOnDemand]:
-    async def nothing_yet() -> int:
-        return 0
+    async def all_of_it() -> Left:
+        return Left()
 
-    async with ModelOnDemand(Offer(url=url, name="scripted-1"), secrets=None, spent_today=nothing_yet) as model:
+    async with ModelOnDemand(Offer(url=url, name="scripted-1"), secrets=None, left_today=all_of_it) as model:
         yield model
 
 
@@ -67,11 +67,11 @@ def server(says: Says) -> ModelServer:
 
 @asynccontextmanager
 async def asked_of(running: ModelServer, **more: Any) -> AsyncIterator[ModelOnDemand]:
-    async def nothing_yet() -> int:
-        return 0
+    async def all_of_it() -> Left:
+        return Left()
 
     offer = Offer(url=running.url, name="scripted-1", **more)
-    async with ModelOnDemand(offer, secrets=None, spent_today=nothing_yet) as model:
+    async with ModelOnDemand(offer, secrets=None, left_today=all_of_it) as model:
         yield model
 
 

@@ -39,7 +39,7 @@ class Answers:
     def __init__(self, *answers: Any) -> None:
         self._left, self.asked = list(answers), list[dict[str, Any]]()
 
-    async def answer(self, system: str, prompt: str, *, seconds: float) -> str:
+    async def answer(self, system: str, prompt: str, *, seconds: float, form: object = None) -> str:
         self.asked.append(json.loads(prompt))
         said = self._left.pop(0)
         if said is None:

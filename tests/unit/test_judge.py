@@ -42,7 +42,7 @@ class Says:
     def __init__(self, answer: str | None) -> None:
         self._answer = answer
 
-    async def answer(self, system: str, prompt: str, *, seconds: float) -> str:
+    async def answer(self, system: str, prompt: str, *, seconds: float, form: object = None) -> str:
         if self._answer is None:
             raise ModelUnavailable("scripted-1 did not answer: timeout")
         return self._answer
