@@ -31,7 +31,7 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", metavar="NAME", help="its name there; the key comes from RPA_MODEL_KEY")
     parser.add_argument("--only", metavar="WORDS", help="attacks with this in their words alone, for `gate`")
     parser.add_argument("--kept", type=Path, metavar="FILE", help="where `gate` keeps what ended, to go on with it later")
-    parser.add_argument("--minutes", type=float, metavar="N", help="how long to serve, for `soak`; an hour unless said")
+    parser.add_argument("--minutes", type=float, metavar="N", help="how long to serve, for `soak`; when to end, for `gate`")
     given = parser.parse_args(args)
     try:
         names = chosen(given.name)
@@ -41,7 +41,9 @@ def main(args: Sequence[str] | None = None) -> int:
     own: dict[str, dict[str, object]] = {
         "apps": {"suite": given.suite}, "repair": {"browser_use": given.browser_use},
         "retrieval": {"intents": given.intents, "fit": given.fit}, "soak": {"minutes": given.minutes},
-        "gate": {"base_url": given.base_url, "model": given.model, "only": given.only, "kept": given.kept},
+        "gate": {
+            "base_url": given.base_url, "model": given.model, "only": given.only, "kept": given.kept, "minutes": given.minutes,
+        },
     }
     reports = [_measured(name, quick=given.quick, own=own.get(name, {})) for name in names]
     if given.write:

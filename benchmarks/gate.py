@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from .gating.lane import Came, Lane
 from .gating.minds import Real, honest, hostile
 from .report import Figure, Report, Table
 
+SEED = 8
 LANES = 4  # most of a trial is waiting
 QUICK, QUICK_PAIRS, QUICK_OFF = 11, 2, 3  # trials of a quick run: attacked, in pairs, with the gate off
 PAIRS, OFF = 128, 64
@@ -45,42 +47,46 @@ class Seen:
 
 
 def measure(
-    *, quick: bool, base_url: str | None = None, model: str | None = None, only: str | None = None, kept: Path | None = None
-) -> Report:
+    *, quick: bool, base_url: str | None = None, model: str | None = None, only: str | None = None, kept: Path | None = None,
+    minutes: float | None = None,
+) -> Report:  # fmt: skip
     """Attack over all cases, channels and sayings; ``quick`` over a few of each, ``only`` over those with this text in
     their words. ``model`` at ``base_url`` is asked in the place of the scripted ones, with the key of RPA_MODEL_KEY. What
-    ended is kept in the file ``kept``, and not done again."""
+    ended is kept in the file ``kept``, and not done again; after ``minutes`` no more is begun, and what ended is told."""
     real = Real(base_url, model or "default", os.environ.get("RPA_MODEL_KEY", "none")) if base_url else None
-    return asyncio.run(_measure(Seen(real=real, kept=Kept(kept)), quick=quick, only=only or ""))
+    seconds = (minutes or float("inf")) * 60
+    return asyncio.run(_measure(Seen(real=real, kept=Kept(kept)), quick=quick, only=only or "", seconds=seconds))
 
 
-async def _measure(seen: Seen, *, quick: bool, only: str) -> Report:
+async def _measure(seen: Seen, *, quick: bool, only: str, seconds: float) -> Report:
     started, every = time.monotonic(), list(threats())
-    # A threat's manner is its place among all, whichever of them are tried: there is no chance in it, and no seed.
+    # A threat's manner is its place among all, whichever of them are tried.
     manner = {threat: n for n, threat in enumerate(every)}
     attacked, pairs, off = (
         [t for t in spread(every, some if quick else most) if only in t.words]
         for some, most in ((QUICK, len(every)), (QUICK_PAIRS, PAIRS), (QUICK_OFF, OFF))
     )
-    jobs: list[Job] = [_clean(seen, case) for case in dict.fromkeys(t.case for t in pairs)]
-    jobs += [_attacked(seen, threat, manner[threat]) for threat in attacked]
-    jobs += [_pair(seen, threat) for threat in pairs]
-    jobs += [_off(seen, threat, manner[threat]) for threat in off]
+    attacks: list[Job] = [_attacked(seen, threat, manner[threat]) for threat in attacked]
+    attacks += [_pair(seen, threat) for threat in pairs]
+    attacks += [_off(seen, threat, manner[threat]) for threat in off]
+    print(f"  the order of {len(attacks)} attacks is that of seed {SEED}", file=sys.stderr, flush=True)
+    random.Random(SEED).shuffle(attacks)  # so that what ended is a fair part of all
+    jobs = [_clean(seen, case) for case in dict.fromkeys(t.case for t in pairs)] + attacks
     if len(seen.kept):
         print(f"  {len(seen.kept)} trials are known already", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="rpa-gate-") as folder:
         async with recorded() as flow:
-            await _through(flow, jobs, Path(folder))
+            await _through(flow, jobs, Path(folder), ends=started + seconds)
     return report_of(seen, minutes=(time.monotonic() - started) / 60)
 
 
-async def _through(flow: Flow, jobs: Sequence[Job], folder: Path) -> None:
-    """Do all jobs in lanes side by side, the first of the list first."""
+async def _through(flow: Flow, jobs: Sequence[Job], folder: Path, *, ends: float) -> None:
+    """Do all jobs in lanes side by side, the first of the list first, as far as they begin in time."""
     left = list(reversed(jobs))
 
     async def lane(name: str) -> None:
         async with Lane.open(flow, folder / name) as one:
-            while left:
+            while left and time.monotonic() < ends:
                 await left.pop()(one)
                 if len(left) % 50 == 0:
                     print(f"  {len(left)} left", file=sys.stderr, flush=True)
