@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from fixtures.backoffice import Backoffice
 from fixtures.demonstrations.enter_supplier_invoice import demonstrate
@@ -39,12 +40,14 @@ class Flow:
 
 
 @asynccontextmanager
-async def recorded() -> AsyncIterator[Flow]:
+async def recorded(
+    name: str = NAME, demonstrate: Callable[[Any], Awaitable[None]] = demonstrate
+) -> AsyncIterator[Flow]:
     """Start the site in a process of its own, show it the work once, and keep all files in a scratch folder."""
     with tempfile.TemporaryDirectory(prefix="rpa-bench-") as folder, Backoffice(process=True) as site:
         settings = Settings.load(Path(folder))
         async with Agent.open(settings) as agent:
-            built = await agent.record(NAME, f"{site.base_url}/login", site="backoffice", demonstrate=demonstrate)
+            built = await agent.record(name, f"{site.base_url}/login", site="backoffice", demonstrate=demonstrate)
         _write(settings, built)
         yield Flow(site, settings, built, gather(settings.project / "secrets.env"), count(50_000))
 

@@ -33,7 +33,7 @@ def classify(act: Act, before: Sequence[Act], recording: Recording) -> tuple[Eff
         return ("commit", commit_name(act), f"sends a message on a WebSocket ({_path(said)})") if said else ("none", None, "")
     if _is_login(act, before):
         return "draft", None, f"logs in ({_words(changes[0])})"
-    real = [r for r in changes if not _harmless(r)]
+    real = [r for r in changes if not harmless(urlsplit(r.url).path, r.operation)]
     if not real:
         return "draft", None, f"asks or saves a draft ({_words(changes[0])})"
     if act.kind in {"fill", "select"} and not any(r.kind == "document" for r in real):
@@ -63,10 +63,11 @@ def _is_login(act: Act, before: Sequence[Act]) -> bool:
     return bool(here) and login_form(typed, here[-1])
 
 
-def _harmless(request: SeenRequest) -> bool:
-    if request.operation:
-        return bool(_READ_OPERATION.match(request.operation))
-    path = urlsplit(request.url).path.rstrip("/")
+def harmless(path: str, operation: str = "") -> bool:
+    """Tell whether a change is called as those are that only ask something, or keep a draft."""
+    if operation:
+        return bool(_READ_OPERATION.match(operation))
+    path = path.rstrip("/")
     # "/drafts/12/submit" sends, whatever it is filed under.
     return bool(_QUERY.search(path)) and not _SENDS.search(path.rpartition("/")[2])
 

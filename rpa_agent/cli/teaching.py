@@ -167,6 +167,7 @@ def lesson_json(parked: Parked, lesson: Lesson) -> dict[str, Any]:
         "schema": 1, "taught": parked.run, "workflow": parked.workflow.name,
         "version": version.number if version is not None else None, "edits": list(lesson.taught.edits),
         "sent_by_hand": list(lesson.sent), "in_doubt": list(lesson.doubtful), "waits": lesson.waits(parked),
+        "refused": [{"what": what, "why": why} for what, why in lesson.refused.items()],
         "run": run_json(lesson.done.trajectory) if lesson.done is not None else None,
     }  # fmt: skip
 
@@ -176,6 +177,8 @@ def _tell(parked: Parked, lesson: Lesson) -> None:
 
     for edit in lesson.taught.edits:
         answer(f"learned: {edit}")
+    for what, why in lesson.refused.items():
+        say(f"{what} did not leave: {why}.")
     if lesson.version is not None:
         say(f"It is version {lesson.version.number}; `rpa memory rollback` takes it back.")
     if not parked.replays:

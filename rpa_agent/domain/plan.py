@@ -12,6 +12,7 @@ from .workflow import GateMode, Param, Probe, RepairMode
 if TYPE_CHECKING:
     from .exploring import Explored, Hands, Quest
     from .ports import LoginKeeper
+    from .procedure import Step
     from .supervision import AskPerson
     from .target import Variant
 
@@ -49,6 +50,7 @@ class Plan:
     artifacts: str = ""  # the folder for what this run brings back as files
     pictures: bool = False  # of every commit, not only of those that need a second look
     gate: Mode = "learned"
+    withheld: Sequence[Step] = ()  # what comes after the steps that are done: nothing that one of these sends may leave
     step_seconds: float = 15.0
     minutes: float = 10.0
     ask: AskPerson | None = None  # a person who watches: asked before each commit

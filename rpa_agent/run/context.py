@@ -93,7 +93,7 @@ class Context:
     def __post_init__(self) -> None:
         self.deadline = time.monotonic() + self.plan.minutes * 60
         self.shown.update(shown_values(self.plan, self.steps))
-        self.warden = Warden(self.page, self.steps, self.plan.gate, self.shown)
+        self.warden = Warden(self.page, self.steps, self.plan.gate, self.shown, self.plan.withheld)
 
     def fill(self, template: str) -> str:
         """Fill a template with values as the site shows them."""

@@ -97,7 +97,7 @@ async def rehearse_procedure(
     before = procedure.steps[at] if at < len(procedure.steps) else None
     harmless = procedure.model_copy(update={"steps": procedure.steps[:at]})
     values = shown_values(plan, procedure.steps)
-    watched, plan = _Watched(page), replace(plan, gate="read_only")
+    watched, plan = _Watched(page), replace(plan, gate="read_only", withheld=procedure.steps[at:])
     done = await run_procedure(harmless, cast(PageAtHand, watched), plan, ladder=ladder, journal=journal, start=start)
     steps = [
         await _read_again(_told(i, s, done, watched, plan, values), page, watched, plan, values)

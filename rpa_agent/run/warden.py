@@ -56,8 +56,12 @@ class Armed:
 class Warden:
     """Authorises the changes of one run. ``refused`` and ``unknown`` are told in the end, in order."""
 
-    def __init__(self, page: PageAtHand, steps: Sequence[Step], mode: Mode, values: Mapping[str, str]) -> None:
+    def __init__(
+        self, page: PageAtHand, steps: Sequence[Step], mode: Mode, values: Mapping[str, str], withheld: Sequence[Step] = ()
+    ) -> None:
+        """``withheld`` are steps that are not done: a commit among them is held as if it were not due."""
         self._page, self._steps, self._mode, self._values = page, steps, mode, values
+        self._known = (*steps, *withheld)
         self._one_at_a_time = asyncio.Lock()
         self._step: Step | None = None
         self._closed: tuple[Request, ...] | None = None
@@ -72,7 +76,7 @@ class Warden:
 
     async def stand(self) -> None:
         """From now on be asked before anything leaves."""
-        own = [r for s in self._steps if s.effect == "commit" for r in own_requests(self._steps, s)]
+        own = [r for s in self._known if s.effect == "commit" for r in own_requests(self._known, s)]
         reads = [r for r in own if r.method in READS]
         await self._page.ask_before_sending(
             self.authorize, reads=reads, values=self._values, own=own, everything=self._everything()

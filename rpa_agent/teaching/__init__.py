@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,9 @@ from ..domain.plan import Plan
 from ..domain.procedure import READS, Procedure, Version
 from ..domain.trajectory import Outcome, Trajectory
 from ..domain.values import check_params
+from .by_hand import ByHand
 from .parked import Parked, as_carried, from_carried, parked_run
-from .session import ByHand, Session, hands_of, local_day, shown
+from .session import Session, hands_of, local_day, shown
 
 if TYPE_CHECKING:
     from ..agent import Agent, Order, Result
@@ -32,13 +33,14 @@ _LONGEST_NOTE = 500
 @dataclass(frozen=True)
 class Lesson:
     """What was taught, and what became of the run: ``sent`` names commits that the person did, ``doubtful`` those whose
-    answer does not prove it; ``done`` is the run that was made anew."""
+    answer does not prove it; ``done`` is the run that was made anew. ``refused`` says why something did not leave."""
 
     taught: Taught
     version: Version | None = None
     sent: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
     done: Result | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def waits(self, parked: Parked) -> bool:
         """Tell whether the run that was taught still waits for a person's decision."""
@@ -70,10 +72,13 @@ async def teach(agent: Agent, parked: Parked, session: Session, *, who: str) -> 
     )
     by_hand = hands_of(agent, parked, plan)
     async with _noted(agent, parked, run):
-        taught = spliced(parked, await shown(agent, parked, replace(session, order=order), by_hand=by_hand))
+        what = await shown(agent, parked, replace(session, order=order), by_hand=by_hand)
+        await by_hand.also_left(what.steps)
+        taught = spliced(parked, what)
         sure, doubtful = await _settled(agent, taught, by_hand, who=who)
         version = await keep_lesson(agent, parked, taught, who=who)
-    return await finish(agent, parked, Lesson(taught, version, sure, doubtful), order, who=who)
+    lesson = Lesson(taught, version, sure, doubtful, refused=by_hand.refused)
+    return await finish(agent, parked, lesson, order, who=who)
 
 
 async def show_elsewhere(agent: Agent, parked: Parked, session: Session) -> Shown:
@@ -132,7 +137,7 @@ async def _settled(
         receipt = {"from": f"shown by {who}"} if taken else {}
         await agent.office.journal.settle(key, "confirmed" if taken else "ambiguous", receipt=receipt)
         (sure if taken else doubtful).append(name)
-    return tuple(sure), tuple(doubtful)
+    return tuple(sure), (*doubtful, *by_hand.unnamed)
 
 
 async def keep_lesson(agent: Agent, parked: Parked, taught: Taught, *, who: str) -> Version:

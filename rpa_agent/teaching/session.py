@@ -2,70 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..domain.errors import ActionFailed, NeedsPerson
-from ..domain.gate import Change, Decision, Pass, Refuse, same_address
 from ..domain.hosts import entry_of
 from ..domain.plan import Plan
-from ..domain.procedure import READS, Step
+from ..domain.procedure import READS
+from ..run.warden import own_requests
+from .by_hand import ByHand
 from .parked import Parked
 
 if TYPE_CHECKING:
     from ..agent import Agent, Order
     from ..browser.page import LivePage
     from ..build.taught import Shown
-    from ..domain.ports import Journal
     from ..domain.recording import Recording
     from ..domain.target import Target, Variant
     from ..repair.ladder import LadderOnDemand
 
 Demonstration = Callable[[Any], Awaitable[None]]
-
-
-@dataclass
-class ByHand:
-    """What leaves while a person works: everything, but a commit's own request goes through the journal, once.
-
-    With ``sends`` False (a run that was carried to another machine) a commit's own request does not leave at all.
-    """
-
-    journal: Journal
-    run: str
-    steps: tuple[Step, ...]
-    keys: Mapping[str, str]
-    values: Mapping[str, str]
-    sends: bool = True
-    left: dict[str, str] = field(default_factory=dict)  # keys by the name of the commit whose request left
-    refused: list[str] = field(default_factory=list)
-
-    async def authorize(self, change: Change) -> Decision:
-        """Let a change pass; a commit's own request after the journal was told, and only once."""
-        name = next((s.commit for s in self.steps if s.commit and self._is_of(s, change)), None)
-        if name is None or name in self.left:
-            return Pass()
-        if not self.sends:
-            self.refused.append(name)
-            return Refuse("what sends is done by the machine that the run is of")
-        key = self.keys.get(name)
-        if key is None:
-            return Pass()  # it is known by what only a run reads on its way
-        try:
-            await self.journal.arm(key, name=name, run=self.run)
-            await self.journal.sent(key)
-        except NeedsPerson as e:
-            self.refused.append(name)
-            return Refuse(e.message)
-        self.left[name] = key
-        return Pass(alone=True)
-
-    def _is_of(self, step: Step, change: Change) -> bool:
-        own = [r for r in step.expect.requests if r.method not in READS]
-        return step.effect == "commit" and any(same_address(r, change, self.values) for r in own)
 
 
 @dataclass(frozen=True)
@@ -127,11 +86,12 @@ async def _led_there(agent: Agent, parked: Parked, session: Session, by_hand: By
     order, document = session.order, parked.version.document
     live = await LivePage.open(page, base=order.base_url, secrets=order.secrets)
     if parked.replays:
-        before = document.but(steps=document.steps[: document.steps.index(document.step(parked.at))])
+        at = document.steps.index(document.step(parked.at))
+        before = document.but(steps=document.steps[:at])
         plan = Plan(
             run=by_hand.run, values=dict(order.params), params=parked.workflow.params, today=order.today or local_day(),
-            keys=by_hand.keys, locale=parked.workflow.locale, gate="read_only", step_seconds=agent.settings.step_timeout,
-            minutes=parked.workflow.budget.minutes,
+            keys=by_hand.keys, locale=parked.workflow.locale, gate="read_only", withheld=document.steps[at:],
+            step_seconds=agent.settings.step_timeout, minutes=parked.workflow.budget.minutes,
         )  # fmt: skip
         done = await run_procedure(
             before, live, plan, ladder=_ladder(agent, parked), journal=agent.office.journal, start=parked.workflow.start,
@@ -148,8 +108,9 @@ async def _led_there(agent: Agent, parked: Parked, session: Session, by_hand: By
 async def _hand_over(live: LivePage, by_hand: ByHand) -> None:
     """From now on the person answers dialogs, and everything may leave but a commit that the journal does not take."""
     live.listener.answer_dialog = lambda kind, text: None
-    own = [r for s in by_hand.steps if s.effect == "commit" for r in s.expect.requests if r.method not in READS]
-    await live.ask_before_sending(by_hand.authorize, reads=[], values=by_hand.values, own=own, everything=True)
+    own = [r for s in by_hand.steps if s.effect == "commit" for r in own_requests(by_hand.steps, s)]
+    reads = [r for r in own if r.method in READS]
+    await live.ask_before_sending(by_hand.authorize, reads=reads, values=by_hand.values, own=own, everything=True)
 
 
 def _ladder(agent: Agent, parked: Parked) -> LadderOnDemand:

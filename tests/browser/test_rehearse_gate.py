@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.session import open_context
 from rpa_agent.build import build_procedure
 from rpa_agent.cli.review import rehearsal_lines
+from rpa_agent.domain.procedure import Request, Step
 from rpa_agent.domain.recording import Recording
 from rpa_agent.run import Plan
 from rpa_agent.run.rehearse import Rehearsed, rehearse_procedure
@@ -42,8 +43,12 @@ async def shown(watch: Watch, form: str = FORM) -> Recording:
     return await watch(form.replace("MORE", ""), hands)
 
 
-async def rehearsed(browser: Browser, site: TinySite, recording: Recording) -> Rehearsed:
+async def rehearsed(
+    browser: Browser, site: TinySite, recording: Recording, *, but: Sequence[Step] | None = None
+) -> Rehearsed:
+    """``but`` are other steps in the place of those that were shown."""
     built = build_procedure(recording, name="order", task="Order", site="shop", salt="s")
+    procedure = built.procedure.but(steps=but) if but is not None else built.procedure
     values = {**built.examples, "article": "Nut M6"}
     plan = Plan(
         run="r", values=values, params=built.workflow.params, today=date(2026, 11, 22), repair="off", step_seconds=5
@@ -51,7 +56,7 @@ async def rehearsed(browser: Browser, site: TinySite, recording: Recording) -> R
     untouched: Any = Untouched()
     async with open_context(browser) as context:
         page = await LivePage.open(await context.new_page(), base=site.url, secrets=untouched)
-        return await rehearse_procedure(built.procedure, page, plan, ladder=untouched, journal=untouched)
+        return await rehearse_procedure(procedure, page, plan, ladder=untouched, journal=untouched)
 
 
 async def test_what_was_shown_before_the_commit_may_leave_and_the_commit_is_not_pressed(
@@ -108,3 +113,23 @@ async def test_a_draft_that_cannot_be_proved_stays_here_and_does_not_end_the_reh
     assert [s.kept for s in done.steps if s.kept] == ["Nut M6", "250"]
     assert site.changes() == []
     assert "Held back: POST {base}/autosave" in "\n".join(rehearsal_lines(done))
+
+
+async def test_a_commit_that_is_a_read_is_not_made_by_the_page_itself(watch: Watch, browser: Browser, site: TinySite) -> None:
+    """What comes after the rehearsed steps is known as a run knows it: an address that pays is not opened on the way."""
+    form = "<label>Article <input name=article></label><a href=/pay/7>Pay</a>"
+
+    async def hands(page: Page) -> None:
+        await page.get_by_label("Article").fill("Bolt M8")
+        await page.get_by_role("link", name="Pay").click()
+        await page.wait_for_url("**/pay/7")
+
+    recording = await watch(form, hands)
+    trap = "<script>document.querySelector('input').addEventListener('input', () => fetch('/pay/7').catch(() => 0))</script>"
+    site.show("/form", "<title>Form</title>" + form + trap)
+    built = build_procedure(recording, name="order", task="Order", site="shop", salt="s")
+    *before, pay = built.procedure.steps
+    site.asked.clear()
+    opened = pay.expect.but(requests=(Request(method="GET", path="/pay/*", status=2),))  # as whoever calls it a commit has it
+    done = await rehearsed(browser, site, recording, but=(*before, pay.but(effect="commit", commit="pay", expect=opened)))
+    assert (set(done.refused), [a for a in site.asked if "/pay" in a]) == ({"GET {base}/pay/*"}, [])

@@ -72,6 +72,10 @@ class Gate:
     def documents(self) -> Sequence[str]:
         return ("*",) if self._everything else self._own
 
+    @property
+    def anything(self) -> Sequence[str]:
+        return [a for r in self._reads for a in addresses(r)]
+
     def _hear(self, request: HeardRequest) -> None:
         if request.method not in READS and request.resource_type == "document":
             self._heard[f"{request.method} {urldefrag(request.url).url}"] += 1

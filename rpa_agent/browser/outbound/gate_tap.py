@@ -1,7 +1,8 @@
 """Stops what may leave a browser, of all its tabs, popups, frames and workers, and asks the gate of the run it is of.
 
 One session of the whole browser holds requests of the kinds that can change something; scripts, styles and pictures
-are never touched, and the cache stays in use. Unlike a route, it sees redirect hops and a popup's first request.
+are never touched, but for those of an address that is a commit to open, and the cache stays in use. Unlike a route, it
+sees redirect hops and a popup's first request.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ..session import mapped
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, CDPSession
 
-_KINDS = ("XHR", "Fetch", "Ping", "Other")  # held whatever their address; documents as each gate asks
+_KINDS = ("XHR", "Fetch", "Ping", "CSPViolationReport", "Other")  # held whatever their address; documents as each gate asks
 _ALL = frozenset({"*"})
 
 
@@ -30,6 +31,10 @@ class Listens(Protocol):
     @property
     def documents(self) -> Sequence[str]:
         """The addresses of documents that are to be held, as the browser's own patterns."""
+
+    @property
+    def anything(self) -> Sequence[str]:
+        """The addresses that are held whatever asks for them: pictures, scripts and what is fetched ahead, too."""
 
     async def paused(self, session: CDPSession, event: dict[str, Any]) -> None: ...
 
@@ -45,17 +50,18 @@ class Tap:
         self._named: dict[str, BrowserContext] = {}  # contexts by the browser's own names for them
         self._frames: dict[str, BrowserContext | None] = {}  # whose frame it is, once that was found out; None: a stranger's
         self._jobs: set[asyncio.Task[None]] = set()
-        self._held: frozenset[str] | None = None  # the addresses of documents that the browser holds now
+        self._held: frozenset[tuple[str, str]] | None = None  # what the browser holds now: addresses by kind
         self._fitting = asyncio.Lock()
 
     async def fit(self) -> None:
         """Have the browser hold what the gates want held now; back when it does."""
         async with self._fitting:
             gates = tuple(self._gates.values())
-            wanted = frozenset(a for gate in gates for a in gate.documents) if gates else _ALL
+            documents = frozenset(a for gate in gates for a in gate.documents) if gates else _ALL
+            wanted = frozenset({*((a, "Document") for a in documents), *((a, "") for gate in gates for a in gate.anything)})
             if wanted == self._held:
                 return
-            patterns = [_pattern("*", kind) for kind in _KINDS] + [_pattern(a, "Document") for a in sorted(wanted)]
+            patterns = [_pattern("*", kind) for kind in _KINDS] + [_pattern(*held) for held in sorted(wanted)]
             with mapped("guarding what the browser sends"):
                 await self.session.send("Fetch.enable", {"patterns": patterns})
             self._held = wanted
@@ -206,4 +212,4 @@ async def _fitted(browser: Browser) -> Tap:
 
 
 def _pattern(address: str, kind: str) -> dict[str, str]:
-    return {"urlPattern": address, "resourceType": kind, "requestStage": "Request"}
+    return {"urlPattern": address, "requestStage": "Request", **({"resourceType": kind} if kind else {})}
