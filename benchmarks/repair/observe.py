@@ -18,6 +18,15 @@ _TRUTH = (Path(__file__).parent / "truth.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What the server is asked for when a button of a form is pressed."""
+
+    method: str
+    url: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Seen:
     """One element as the recorder describes it, with its truth."""
 
@@ -26,13 +35,14 @@ class Seen:
     ref: str
     fingerprint: Fingerprint
     row: RowSeen | None
+    asks: Asked | None = None
 
 
 async def shown(page: LivePage) -> list[Seen]:
     """Return what a person could use on the screen, each meaning once."""
     found: dict[tuple[str, str], Seen] = {}
     for raw in await page._world.evaluate(f"{_TRUTH}.shown()"):
-        seen = Seen(raw["truth"], raw["key"] or "", raw["ref"], _print(raw["element"]), _row(raw["row"]))
+        seen = Seen(raw["truth"], raw["key"] or "", raw["ref"], _print(raw["element"]), _row(raw["row"]), _asked(raw["asks"]))
         found.setdefault((seen.truth, seen.key), seen)
     return list(found.values())
 
@@ -57,3 +67,7 @@ def _print(raw: dict[str, Any]) -> Fingerprint:
 
 def _row(raw: dict[str, Any] | None) -> RowSeen | None:
     return RowSeen.model_validate(raw) if raw else None
+
+
+def _asked(raw: dict[str, Any] | None) -> Asked | None:
+    return Asked(raw["method"], raw["url"], tuple(raw["fields"])) if raw else None

@@ -9,8 +9,9 @@ from rpa_agent.build.found import Found
 from rpa_agent.build.steps import make_steps
 from rpa_agent.domain.procedure import Page, Request, Step, StepKind
 from rpa_agent.domain.recording import Act, Recording
+from rpa_agent.domain.urls import url_template
 
-from .observe import Seen
+from .observe import Asked, Seen
 from .screens import leads_away, sends
 
 SALT = "benchmark"
@@ -71,17 +72,28 @@ def _shown(seen: Sequence[Seen], *, base: str, url: str, title: str, rows: Seque
     ]  # fmt: skip
     found = Found(shown={RECORD: key} if key else {})
     made = make_steps(acts, found, Recording(base_url=base, start=url, acts=tuple(acts)), salt=SALT)
-    steps = [_with_effect(step, s) for step, s in zip(made.steps, seen, strict=True)]
+    steps = [_with_effect(step, s, base) for step, s in zip(made.steps, seen, strict=True)]
     return Shown(tuple(Meant(step, s.truth, s.key) for step, s in zip(steps, seen, strict=True)), made.pages)
 
 
-def _with_effect(step: Step, seen: Seen) -> Step:
-    """Nothing is sent while this is measured, so what sends is known from the truth, as a recording knows it from requests."""
+def _with_effect(step: Step, seen: Seen, base: str) -> Step:
+    """Nothing is sent while this is measured, so what sends, and where to, is known from the page, as a recording knows it
+    from requests."""
     commit = sends(seen.truth)
     name = seen.truth.replace(".", "-") if commit else None
     value = "x" if step.kind in {"fill", "select"} else None
-    sent = (Request(method="POST", origin="{base}", path="/recorded"),) if commit else ()
-    expect = step.expect.model_copy(update={"requests": sent})
+    sent, led = (_sent(seen.asks, base),) if commit else (), ""
+    if not commit and seen.asks and seen.asks.method == "GET":
+        led = url_template(seen.asks.url, base, {})
+    expect = step.expect.model_copy(update={"requests": sent, "url": led})
     return step.model_copy(
         update={"effect": "commit" if commit else "none", "commit": name, "value": value, "expect": expect}
     )
+
+
+def _sent(asked: Asked | None, base: str) -> Request:
+    """Return what a recording would hold of the request; of what scripts send alone, nothing that a page says."""
+    if asked is None:
+        return Request(method="POST", path="/recorded")
+    origin, _, path = url_template(asked.url, base, {}).partition("/")
+    return Request(method=asked.method, origin=origin, path=f"/{path}", fields=dict.fromkeys(asked.fields, ""))

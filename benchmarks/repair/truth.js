@@ -11,13 +11,25 @@
     const tagged = el && (above(el, 'data-truth') || below(el));
     return tagged ? [tagged.getAttribute('data-truth'), keyOf(tagged)] : ['', ''];
   };
+  // What the server is asked for when it is pressed, as a recording of that would hold it.
+  function asks(el) {
+    const tagged = above(el, 'data-truth') || below(el) || el;
+    const form = tagged.closest('form'), submits = tagged.type === 'submit' || tagged.getAttribute('data-truth-do') === 'submit';
+    if (!form || !submits) return null;
+    const to = tagged.getAttribute('formaction') || tagged.getAttribute('data-truth-action') || form.getAttribute('action') || location.href;
+    const own = tagged.getAttribute('name');
+    return {
+      method: (form.getAttribute('method') || 'get').toUpperCase(), url: new URL(to, tagged.baseURI).href,
+      fields: [...new Set([...new FormData(form).keys(), ...(own ? [own] : [])])],
+    };
+  }
   const shown = () => R.look(() => R.candidates().filter(R.visible).map((el) => {
     const [truth, key] = truthOf(el);
     if (!truth || el.disabled) return null;
     const element = R.fingerprint(el);
     element.unique = R.uniqueness(el);
     Object.assign(element, R.standing(el));
-    return { truth, key, ref: R.refOf(el), element, row: R.rowDetails(el) };
+    return { truth, key, ref: R.refOf(el), element, row: R.rowDetails(el), asks: asks(el) };
   }).filter(Boolean));
   function present() {                                 // hidden ones, templates, shadow roots and frames included
     const out = new Set();

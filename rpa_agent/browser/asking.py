@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..domain.identity import WEIGHTS
-from ..domain.proposal import Candidate
+from ..domain.proposal import Candidate, Sends
 from ..domain.target import Fingerprint, Target
 from .scripts import script
 
@@ -58,6 +58,8 @@ def candidate_of(raw: dict[str, Any]) -> Candidate:
     fp = raw["fingerprint"]
     if fp.get("row"):
         fp["row"].pop("cells", None)
+    if sends := raw.get("sends"):
+        raw = {**raw, "sends": Sends.model_construct(**{**sends, "fields": tuple(sends["fields"])})}
     return Candidate.model_construct(**{**raw, "fingerprint": fingerprint_of(fp)})
 
 

@@ -28,7 +28,9 @@ class Inside:
     def placed(self, candidate: dict[str, Any]) -> dict[str, Any]:
         """Say of an element found in here where it is as seen from the page."""
         seen = {**candidate["fingerprint"], "frames": [*self.chain, *candidate["fingerprint"]["frames"]]}
-        return {**candidate, "ref": f"{self.ref}@{candidate['ref']}", "fingerprint": seen}
+        sends = candidate.get("sends")
+        sent = {"sends": {**sends, "form": f"{self.ref}@{sends['form']}"}} if sends else {}
+        return {**candidate, **sent, "ref": f"{self.ref}@{candidate['ref']}", "fingerprint": seen}
 
     def list_placed(self, seen: ListSeen) -> ListSeen:
         """Say of a list found in here where its controls are as seen from the page."""

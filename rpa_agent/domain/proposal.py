@@ -13,6 +13,17 @@ from .target import Fingerprint
 Ref = str       # address of a live element on the page at hand; only browser/ understands it
 
 
+class Sends(Frozen):
+    """What the browser itself sends when a button of a form is pressed: where to, and the names of what it carries."""
+
+    method: str                         # GET or POST
+    url: str                            # without a query
+    fields: tuple[str, ...] = ()        # the form's, of buttons the pressed one's apart
+    own: str = ""                       # the name and value that the button adds
+    value: str = ""
+    form: Ref = ""                      # whose values these are
+
+
 class Candidate(Frozen):
     """A live element of the page: its address, its fingerprint in clear, and what covers it."""
 
@@ -32,6 +43,12 @@ class Candidate(Frozen):
     invalid: bool = False               # the form, or the browser, does not take what is in it
     trouble: str = ""                   # what stands at it as being wrong
     group: str = ""                     # what the group of an option is called
+    sends: Sends | None = None          # None where it is no button of a form, or a script may say otherwise
+
+
+def same_request(a: Candidate, b: Candidate) -> bool:
+    """Tell whether two buttons send one form to one address, and nothing in what they send tells them apart."""
+    return a.sends is not None and a.sends == b.sends
 
 
 # What follows is made ready when first used: a healthy run surveys nothing and mends nothing.

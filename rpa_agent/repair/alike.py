@@ -83,6 +83,8 @@ def _same_meaning(a: str, b: str, sheet: Sheet) -> float:
 def means_otherwise(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:
     """Tell whether each name says something that the other does not, as `Invoice date` and `Invoice no.` do."""
     pairs = [(a, b) for a in _own_names(recorded) for b in _own_names(live)]
+    if any(sheet.language.one_saying(a, b) for a, b in pairs):
+        return False
     return bool(pairs) and all(_only_in(a, b, sheet) and _only_in(b, a, sheet) for a, b in pairs)
 
 
@@ -92,7 +94,8 @@ def says_the_same(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> boo
     "Save" is "File invoice" on a page about invoices; "Save as template" is more than "Save", and "Send" more than "Send test".
     """
     pairs = [(a, b) for a in _own_names(recorded) for b in _own_names(live)]
-    return any(not _only_in(a, b, sheet) and not _only_in(b, a, sheet) for a, b in pairs)
+    same = sheet.language.one_saying
+    return any(same(a, b) or not (_only_in(a, b, sheet) or _only_in(b, a, sheet)) for a, b in pairs)
 
 
 def _only_in(a: str, b: str, sheet: Sheet) -> bool:

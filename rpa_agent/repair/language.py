@@ -13,6 +13,7 @@ from rpa_agent.domain.identity import turned, words
 _HERE = Path(__file__).parent
 _ORDINARY = frozenset({"committing", "affirm", "widening"})
 _HARD = frozenset({"delete", "reject", "never"})
+_ONE_SAYING = "refuse_cookies"          # the list of which every entry says one thing, in words that have nothing in common
 _LINKS = ("", "s", "n", "en", "es")     # letters that join the parts of a German compound
 
 
@@ -46,6 +47,11 @@ class Language:
         """Tell whether the text is nothing but one entry of the list."""
         return bool(self._lists[which].fullmatch(normal(text)))
 
+    def one_saying(self, a: str, b: str) -> bool:
+        """Tell whether both texts are nothing but two ways to say one thing that shares no word: "Reject all" and "Only
+        necessary" below a question about cookies."""
+        return all(self.only(_ONE_SAYING, text) for text in (a, b))
+
     def opens(self, text: str) -> bool:
         """Tell whether the text begins with a word for showing more in place."""
         return bool(self._lists["opens"].match(normal(text)))
@@ -77,6 +83,8 @@ class Language:
         too, unless the recorded name closed something in other words. A name that had either never becomes one that
         commits, one thing never becomes all things, and what publishes does not unpublish.
         """
+        if self.one_saying(recorded, live):
+            return False
         if turned(recorded, live) and self.meanings(recorded) != self.meanings(live):
             return True
         did, does = self._marks(recorded), self._marks(live)
@@ -115,10 +123,14 @@ class Language:
     def same_meaning(self, a: str, b: str) -> float:
         """Return 0..1: the share of meanings that two texts have in common."""
         ma, mb = self.meanings(a), self.meanings(b)
+        if self.one_saying(a, b):
+            return 1.0
         return 2 * len(ma & mb) / (len(ma) + len(mb)) if ma and mb else 0.0
 
     def _meanings(self, text: str) -> frozenset[str]:
         tokens, found, at = words(text)[:40], set[str](), 0
+        if len(tokens) > 1 and self.only(_ONE_SAYING, text):
+            return frozenset({_ONE_SAYING})
         while at < len(tokens):
             for size in (3, 2, 1):
                 phrase = " ".join(tokens[at : at + size])

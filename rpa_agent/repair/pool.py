@@ -10,31 +10,37 @@ from rpa_agent.domain.identity import words
 from rpa_agent.domain.proposal import Candidate
 from rpa_agent.domain.target import Fingerprint
 
-from .sheet import Mask, Sheet, human_texts, leads_same, masked
+from .leading import leads_same
+from .sheet import Mask, Sheet, human_texts, masked
 
 _WIDGETS = {"fill": {"fill", "select"}, "select": {"select", "fill"}}
 _BOX_ROLES = {"checkbox", "radio", "switch", "menuitemcheckbox", "menuitemradio"}
 _NATIVE = {"a", "button", "input", "select", "textarea", "summary"}
 
 
-def eligible(recorded: Fingerprint, sheet: Sheet, tried: Collection[str] = ()) -> Mask:
-    """Return which candidates may be proposed for the recorded element."""
+def eligible(
+    recorded: Fingerprint, sheet: Sheet, tried: Collection[str] = (), others: Collection[tuple[str, ...]] = ()
+) -> Mask:
+    """Return which candidates may be proposed for the recorded element; ``others`` as `leads_same` takes them."""
     kept = np.zeros(len(sheet), dtype=bool)
     was, language = " · ".join(human_texts(recorded)), sheet.language
     careful = recorded.capability not in ("fill", "select", "upload")
     for at, (candidate, called) in enumerate(zip(sheet.candidates, sheet.called(), strict=True)):
         if _fits(recorded, candidate) and not refuted(candidate, tried):
             against = careful and any(language.opposite(was, text) for text in called)
-            kept[at] = not against or _only_leads_there(recorded, candidate, called, sheet)
+            kept[at] = not against or _only_leads_there(recorded, candidate, sheet, others)
     for at in wrappers(sheet, kept):
         kept[at] = False
     return kept
 
 
-def _only_leads_there(recorded: Fingerprint, candidate: Candidate, called: Collection[str], sheet: Sheet) -> bool:
+def _only_leads_there(
+    recorded: Fingerprint, candidate: Candidate, sheet: Sheet, others: Collection[tuple[str, ...]]
+) -> bool:
     """Tell whether a link leads where the recorded one led: "Reset password" for "this form" is no step back."""
+    called = human_texts(candidate.fingerprint)
     destroys = any(sheet.language.against(text) & {"delete", "reject", "logout"} for text in called)
-    return not destroys and leads_same(recorded, candidate.fingerprint, sheet)
+    return not destroys and leads_same(recorded, candidate.fingerprint, sheet, others)
 
 
 def refuted(candidate: Candidate, tried: Collection[str]) -> bool:

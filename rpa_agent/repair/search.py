@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rpa_agent.domain.identity import do_the_same, leads_elsewhere
+from rpa_agent.domain.identity import leads_elsewhere
 from rpa_agent.domain.proposal import Break
 from rpa_agent.domain.target import Fingerprint
 
@@ -24,14 +24,17 @@ from .alike import (
     reads_same,
     says_the_same,
     shares_beside,
-    told_apart,
 )
 from .assign import Assignment, assign, bystanders
 from .calibrate import Facts, calibration
 from .distance import Floats
+from .leading import leads_same, other_links
+from .namesakes import is_hidden, namesake_refuted, without_namesakes
 from .pool import able, eligible, in_row, refuted, same_name
 from .rank import Ranking, blend, rank_all, score_all
-from .sheet import Mask, Sheet, human_texts, leads_same, trait_text
+from .sending import sends_the_same
+from .sheet import Mask, Sheet, human_texts, trait_text
+from .tabs import same_tab
 
 _WEIGHED = 4    # so many of the likeliest are weighed fact by fact
 _RIVAL_READS = 0.3     # a name that has nothing of the candidate's is no rival's
@@ -64,6 +67,8 @@ class Found:
     coded_apart: bool = False           # its field name is of another thing
     refuted: bool = False               # what is called exactly so was tried, and it did not prove itself
     next_as_sure: float = 0.0           # how probable the second is
+    same_tab: bool = False              # all other tabs are there as they were, and this one is left in its place
+    sends_same: bool = False            # pressing it sends the very request that was shown
     matched: int = 0                    # recorded siblings found again
     siblings: int = 0
     rankings: dict[str, Ranking] = field(default_factory=dict)
@@ -78,6 +83,8 @@ class _View:
     rankings: dict[str, Ranking]
     assignment: Assignment
     blended: Floats                     # scores of all, also of those that may not stand for it
+    there: frozenset[int] = frozenset() # links to where the recorded one led, as no others do
+    sent: frozenset[int] = frozenset()  # those that send the very request that was shown, where nothing is called as it was
 
 
 def search(recorded: Fingerprint, break_: Break, sheet: Sheet) -> Found | None:
@@ -90,17 +97,18 @@ def _best(recorded: Fingerprint, break_: Break, sheet: Sheet, view: _View) -> Fo
     """Return the most probable of the few that anything speaks for: rankers' favourites, the likeliest, the namesakes."""
     kept = [int(i) for i in np.flatnonzero(view.thin)]
     likeliest = sorted(kept, key=lambda i: -view.scores[i])[:_WEIGHED]
-    named = [i for i in kept if reads_same(recorded, sheet.prints[i]) or coded_alike(recorded, sheet.prints[i])]
-    there = [i for i in kept if leads_same(recorded, sheet.prints[i], sheet)]
-    shortlist = dict.fromkeys((*likeliest, *view.votes, *named[:_WEIGHED], *there[:1]))
+    named = _named(kept, recorded, sheet)
+    there = [i for i in kept if i in view.there]
+    shortlist = dict.fromkeys((*likeliest, *view.votes, *named[:_WEIGHED], *there[:1], *view.sent))
     judged = [_judged(i, recorded, break_, sheet, view) for i in shortlist]
-    # A link is where it leads; where only one leads there, how it is called now does not matter.
-    ranked = sorted(judged, key=lambda f: (f.at in there, calibration().probability(f.facts), f.score), reverse=True)
+    # A link is where it leads, and a button what it sends; where only one does, how it is called now does not matter.
+    ranked = sorted(judged, key=lambda f: (f.at in there or f.sends_same or f.same_tab, calibration().probability(f.facts), f.score), reverse=True)
     return replace(ranked[0], next_as_sure=calibration().probability(ranked[1].facts) if len(ranked) > 1 else 0.0)
 
 
 def _view(recorded: Fingerprint, break_: Break, sheet: Sheet) -> _View | None:
-    pool = eligible(recorded, sheet, break_.tried)
+    others = other_links(recorded, break_.page)
+    pool = eligible(recorded, sheet, break_.tried, others)
     if not pool.any():
         return None
     assignment = assign(recorded, break_.known, sheet)
@@ -110,9 +118,22 @@ def _view(recorded: Fingerprint, break_: Break, sheet: Sheet) -> _View | None:
         return None
     by_ranker = score_all(recorded, sheet)
     blended = blend(by_ranker)
-    thin = _without_namesakes(pool, blended, recorded, sheet)
+    thin = without_namesakes(pool, blended, recorded, sheet)
     rankings, scores = rank_all(by_ranker, thin), np.where(thin, blended, -1.0)
-    return _View(pool, thin, scores, _votes(rankings), rankings, assignment, blended)
+    there = frozenset(int(i) for i in np.flatnonzero(thin) if leads_same(recorded, sheet.prints[i], sheet, others))
+    sent = _sent(recorded, break_, sheet, thin)
+    return _View(pool, thin, scores, _votes(rankings), rankings, assignment, blended, there, sent)
+
+
+def _named(among: Sequence[int], recorded: Fingerprint, sheet: Sheet) -> list[int]:
+    return [i for i in among if reads_same(recorded, sheet.prints[i]) or coded_alike(recorded, sheet.prints[i])]
+
+
+def _sent(recorded: Fingerprint, break_: Break, sheet: Sheet, thin: Mask) -> frozenset[int]:
+    """Return what sends the very request that was shown, unless something else is called as the recorded element was."""
+    kept = [int(i) for i in np.flatnonzero(thin)]
+    sent = frozenset(i for i in kept if sends_the_same(recorded, sheet.candidates[i], break_, sheet))
+    return sent if sent and set(_named(kept, recorded, sheet)) <= sent else frozenset()
 
 
 def weigh(recorded: Fingerprint, break_: Break, sheet: Sheet, *, most: int) -> list[Found | Excluded]:
@@ -194,7 +215,7 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
         assigned=float(view.assignment.mine == at),
         kin=_kin(recorded, live, sheet, view.assignment),
         codes=codes_like(recorded, live),
-        leads_same=float(leads_same(recorded, live, sheet)),
+        leads_same=float(at in view.there),
     )
     return Found(
         at, recorded, live, facts, votes, score, next_best, twins=twins,
@@ -203,25 +224,11 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
         code_only=not code_speaks(recorded, live, sheet), beside_only=shares_beside(recorded, live),
         leads_off=leads_elsewhere(recorded, live), leaves=_leaves(recorded, live),
         otherwise=means_otherwise(recorded, live, sheet), more_or_less=not says_the_same(recorded, live, sheet),
-        hidden=_is_hidden(recorded, sheet),
+        hidden=is_hidden(recorded, sheet), sends_same=at in view.sent,
+        same_tab=same_tab(recorded.name, sheet.candidates[at], break_.page, sheet) if recorded.role == "tab" else False,
         refuted=namesake_refuted(recorded, break_.tried, sheet),
         matched=len(matched), siblings=len(view.assignment.targets) - 1, rankings=view.rankings,
     )
-
-
-def _without_namesakes(pool: Mask, scores: Floats, recorded: Fingerprint, sheet: Sheet) -> Mask:
-    """Return the pool with one of several elements that do the same, and without what the recorded place rules out."""
-    kept = pool.copy()
-    by_name: dict[str, list[int]] = {}
-    for at in sorted((int(i) for i in np.flatnonzero(pool)), key=lambda i: -scores[i]):
-        this, rivals = sheet.prints[at], by_name.setdefault(sheet.prints[at].name, [])
-        ruled_out = [other for other in rivals if told_apart(recorded, this, sheet.prints[other])]
-        kept[ruled_out] = False
-        others = [sheet.prints[other] for other in rivals if other not in ruled_out]
-        if any(do_the_same(this, other) or told_apart(recorded, other, this) for other in others):
-            kept[at] = False
-        by_name[this.name] = [other for other in rivals if kept[other]] + ([at] if kept[at] else [])
-    return kept
 
 
 def _votes(rankings: dict[str, Ranking]) -> dict[int, tuple[str, ...]]:
@@ -261,23 +268,6 @@ def _rival(at: int, facts: Facts, break_: Break, sheet: Sheet, view: _View) -> s
 
 def _leaves(recorded: Fingerprint, live: Fingerprint) -> bool:
     return recorded.capability == "click" and not recorded.href and bool(live.href.strip("#/"))
-
-
-def _is_hidden(recorded: Fingerprint, sheet: Sheet) -> bool:
-    """Tell whether an element that is called exactly so is on the page without being shown: it waits to be revealed."""
-    return any(
-        not c.visible and able(recorded, c.fingerprint) and in_row(recorded, c.fingerprint)
-        and (reads_same(recorded, c.fingerprint) or coded_alike(recorded, c.fingerprint))
-        for c in sheet.candidates
-    )
-
-
-def namesake_refuted(recorded: Fingerprint, tried: Sequence[str], sheet: Sheet) -> bool:
-    """Tell whether an element that is called exactly so was tried before: another name is not a second best then."""
-    return bool(tried) and any(
-        refuted(c, tried) and (reads_same(recorded, c.fingerprint) or coded_alike(recorded, c.fingerprint))
-        for c in sheet.candidates
-    )
 
 
 def _conflicts(recorded: Fingerprint, live: Fingerprint, assignment: Assignment, break_: Break) -> tuple[str, ...]:

@@ -174,42 +174,6 @@ def recorded_text(fingerprint: Fingerprint, trait: str) -> str:
     return "" if masked(text) or (trait == "placeholder" and _FORMAT.fullmatch(text)) else text
 
 
-def leads_same(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:
-    """Tell whether both are links to one address of the application's own that no other link of the page leads to.
-
-    What it is called is then a matter of taste: following it ends on the page that was shown. Of an address with a record in
-    it, the record must be the one that this page is about. A link to the page that it stands on says nothing: what it sorts or
-    turns by is in the part of the address that is not kept.
-    """
-    there = recorded_text(recorded, "href")
-    if not there.strip("/#*") or there.endswith("*") or "{{" in there or "javascript:" in there or not live.href:
-        return False
-    if not one_address(there, live.href) or not _of_this_page(there, live.href, sheet.view.url):
-        return False
-    if one_address(there, urlsplit(sheet.view.url).path):
-        return False
-    visible = (c.fingerprint for c in sheet.candidates if c.visible)
-    return len({p.name for p in visible if one_address(there, p.href)}) == 1
-
-
-def one_address(recorded: str, live: str) -> bool:
-    """Tell whether two addresses are one but for the parts that name a record or a person."""
-    return _parts_apart(recorded, live) is not None
-
-
-def _of_this_page(recorded: str, live: str, url: str) -> bool:
-    apart = _parts_apart(recorded, live)
-    return apart is not None and set(apart) <= set(urlsplit(url).path.split("/"))
-
-
-def _parts_apart(recorded: str, live: str) -> list[str] | None:
-    """Return the parts of a live address that a recorded one leaves open; None where the two lead apart."""
-    a, b = (text.removeprefix("{base}").strip("/").split("/") for text in (recorded, live))
-    if len(a) != len(b) or not all(x in ("*", y) for x, y in zip(a, b, strict=True)):
-        return None
-    return [y for x, y in zip(a, b, strict=True) if x == "*"]
-
-
 def _about(url: str, language: Language) -> frozenset[str]:
     """Return what an address says its page is about: `/issues/12/edit` is about an issue, and about issues."""
     parts = [word for word in words(urlsplit(url).path) if word.isalpha()]
@@ -217,10 +181,12 @@ def _about(url: str, language: Language) -> frozenset[str]:
 
 
 def _beside(fingerprint: Fingerprint) -> str:
-    """Return the text just before a field without a name: what a person takes for its label."""
+    """Return the text over or just before a field without a name: what a person takes for its label."""
     f = fingerprint
-    unnamed = f.capability in ("fill", "select") and not (f.name or f.label or f.placeholder)
-    return f.near[0] if unnamed and f.near else ""
+    if f.capability not in ("fill", "select") or f.name or f.label or f.placeholder:
+        return ""
+    column = f.row.column if f.row else ""
+    return column or (f.near[0] if f.near else "")
 
 
 def human_texts(fingerprint: Fingerprint) -> tuple[str, ...]:

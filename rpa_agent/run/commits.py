@@ -15,6 +15,7 @@ from .attempt import Attempt
 from .backing_out import led_away, return_to
 from .compare import fits, says
 from .context import Context
+from .doubled import one_request
 from .mend import confirm_new, mend, refused_unasked, said_why, unless_the_page_says_why
 from .refusals import lies_under
 from .resolve import Found, NotFound, unproven
@@ -171,6 +172,9 @@ def _unless_nobody_can_read(ctx: Context, step: Step, *, doubtful: bool) -> None
 async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOutcome:
     """A commit whose element is not as recorded: only where the page's values equal the inputs, and under the gate."""
     changes = changes_of(step)
+    if sight.hit is not None and await one_request(ctx, step, sight):
+        target, started = ctx.target_of(step), time.monotonic()
+        return await commit(ctx, index, step, target, Found(sight.hit, sight.best), started)
     if sight.why == "ambiguous":
         raise await refused_unasked(
             ctx, index, step, sight,

@@ -33,6 +33,7 @@ class NotFound:
     why: Literal["missing", "ambiguous", "identity", "covered"]
     best: float = 0.0
     hit: Hit | None = None
+    twins: tuple[Hit, ...] = ()  # what fits as well as ``hit``, which is the element meant or one of these
 
 
 def unproven(target: Target, found: Found) -> bool:
@@ -64,9 +65,9 @@ def resolve(target: Target, hits: Sequence[Hit], effect: Effect) -> Found | NotF
         return NotFound("identity", first.score, first.hit)
     if first.score < FLOOR[effect] or first.hit.votes / first.hit.voters < AGREE:
         return NotFound("identity", first.score, first.hit)
-    same = effect != "commit" and len(ranked) > 1 and _same_effect(first, ranked[1])
-    if len(ranked) > 1 and ranked[1].score > first.score - MARGIN and not same:
-        return NotFound("ambiguous", first.score, first.hit)
+    twins = tuple(f.hit for f in ranked[1:] if f.score > first.score - MARGIN)
+    if twins and (effect == "commit" or not _same_effect(first, ranked[1])):
+        return NotFound("ambiguous", first.score, first.hit, twins)
     if not first.hit.candidate.enabled:
         return NotFound("covered", first.score, first.hit)
     return first
@@ -119,5 +120,5 @@ def _called_so(target: Target, found: Found) -> bool:
 
 
 def _same_effect(a: Found, b: Found) -> bool:
-    """Two links to one address, or two buttons of one form, do the same, whichever is taken; of two that send, neither is."""
+    """Two links to one address, or two buttons of one form, do the same, whichever is taken; of two that send, the page itself must say so."""
     return do_the_same(a.hit.candidate.fingerprint, b.hit.candidate.fingerprint)

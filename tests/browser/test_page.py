@@ -11,7 +11,7 @@ from tiny_site import TinySite
 from rpa_agent.browser.page import LivePage
 from rpa_agent.domain.errors import ActionFailed, SiteUnreachable, TargetMissing
 from rpa_agent.domain.ports import Action, Hit
-from rpa_agent.domain.proposal import Candidate
+from rpa_agent.domain.proposal import Candidate, same_request
 from rpa_agent.domain.target import Fingerprint, RowContext, Target, Variant
 from rpa_agent.run.resolve import Found, NotFound, resolve
 
@@ -237,6 +237,27 @@ async def test_a_delete_where_save_was_is_no_hit(live: Live) -> None:
     assert len(hits) == 1
     for effect in ("draft", "commit"):
         assert isinstance(resolve(target(shown), hits, effect), NotFound), effect
+
+
+async def test_what_a_button_sends_is_read_from_its_form(live: Live) -> None:
+    """Where to and with which fields, as the browser itself would do it; of a script's button nothing is known."""
+    page = await live("""
+<form method=post action=/invoices id=f><input name=elements><input name=action value=x><input name=off disabled>
+<input type=hidden name=csrf><button id=save>Save</button><button id=again>Save</button>
+<button id=other formaction=/drop formmethod=get name=do value=drop>Drop</button>
+<button id=script onclick="this.form.action = '/x'">Else</button><button id=plain type=button>Plain</button></form>
+<button id=outside form=f>Save</button><form><button id=bare>Bare</button></form>
+""")
+    seen = {c.fingerprint.id: c for c in (await page.survey()).candidates}
+    sends = {name: c.sends for name, c in seen.items()}
+    assert (sends["script"], sends["plain"]) == (None, None)
+    save, other = sends["save"], sends["other"]
+    assert save is not None and other is not None
+    assert (save.method, save.url.endswith("/invoices"), save.own) == ("POST", True, "")
+    assert set(save.fields) == {"elements", "action", "csrf"}
+    assert (other.method, other.url.endswith("/drop"), other.own, other.value) == ("GET", True, "do", "drop")
+    assert same_request(seen["save"], seen["again"]) and same_request(seen["save"], seen["outside"])
+    assert not same_request(seen["save"], seen["bare"]) and not same_request(seen["plain"], seen["plain"])
 
 
 async def test_another_row_is_never_the_row_that_was_meant(live: Live) -> None:

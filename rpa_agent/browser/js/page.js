@@ -591,6 +591,23 @@
     };
   }
 
+  // What the browser itself sends when a button is pressed; nothing where the button says that a script has its own way.
+  const controlsOf = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, 'elements').get;   // a field may be called "elements"
+  const SENDS = /^(submit|image)$/, PRESSED_ONLY = /^(submit|image|button|reset)$/;
+  function sendsOf(el) {
+    const form = /^(BUTTON|INPUT)$/.test(el.tagName) && SENDS.test(el.type) ? el.form : null;
+    if (!form || el.hasAttribute('onclick')) return {};
+    const own = (name) => el.getAttribute('form' + name) || form.getAttribute(name) || '';
+    let to;
+    try { to = new URL(own('action') || el.ownerDocument.URL, el.baseURI); } catch { return {}; }
+    if (!/^https?:$/.test(to.protocol)) return {};
+    const named = [...controlsOf.call(form)].filter((n) => attr(n, 'name') && !n.disabled && !PRESSED_ONLY.test(n.type));
+    return { sends: {
+      method: own('method').toUpperCase() === 'POST' ? 'POST' : 'GET', url: to.origin + to.pathname, fields: [...new Set(named.map((n) => attr(n, 'name')))].slice(0, 400),
+      own: attr(el, 'name'), value: attr(el, 'name') ? String(el.value).slice(0, 200) : '', form: refOf(form),
+    } };
+  }
+
   // What a form says of a field: whether it must be filled, whether anything is in it, and what is wrong with it.
   const ENTERED = new Set(['fill', 'select', 'check', 'upload']);
   const chosenOf = (el) => (el.tagName === 'INPUT' && el.type === 'radio' ? el.checked : role(el) === 'radio' ? attr(el, 'aria-checked') === 'true'
@@ -765,7 +782,7 @@
     return out.filter(([n, v]) => n && v).map(([n, v]) => [n.slice(0, 80), v.slice(0, 200)]).slice(0, 60);
   }
   function survey(rowKey) {
-    const all = candidates().map((el) => ({ ...candidate(el, { rowKey }), ...stateOf(el) }));
+    const all = candidates().map((el) => ({ ...candidate(el, { rowKey }), ...stateOf(el), ...sendsOf(el) }));
     return {
       url: location.href, title: document.title, candidates: all, headings: texts(HEADINGS), alerts: alerts(), shown: shownValues(), errors: texts('.errors,.errorlist,[class*=error],.alert-danger,.text-danger,[class*=invalid-feedback]', (n) => capability(n) === 'none'),
       dialogs: [...nodes(document, 'dialog[open],[role=dialog],[role=alertdialog]')].filter(visible).map((d) => clean(attr(d, 'aria-label')) || textOf(d.querySelector(HEADINGS) || d).slice(0, 120)),

@@ -53,8 +53,8 @@ def sure(
 
     from ..alike import individual, misplaced, reads_same
     from ..assign import bystanders, likeness_to
+    from ..namesakes import namesake_refuted
     from ..pool import eligible
-    from ..search import namesake_refuted
 
     if not individual(recorded):
         return None         # its kind and place are any other's as well, once it is gone

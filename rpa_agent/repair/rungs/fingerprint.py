@@ -98,8 +98,18 @@ def _coded_like(found: Found) -> bool:
 
 
 def led_to(found: Found, break_: Break) -> bool:
-    """Tell whether a link is proved by where it leads and where it stands; the address after the step tells once more."""
-    return bool(found.facts.leads_same and risk(break_.step) == "none" and _STANDS & set(found.places))
+    """Tell whether a link is proved by where it leads and where it stands, a button by what it sends, a tab by its others.
+
+    The address after the step tells once more, and the gate lets nothing else leave than what was shown.
+    """
+    if risk(break_.step) != "none":
+        return found.sends_same
+    return found.sends_same or found.same_tab or bool(found.facts.leads_same and (_STANDS & set(found.places) or _in_its_row(found)))
+
+
+def _in_its_row(found: Found) -> bool:
+    was, now = found.recorded.row, found.live.row
+    return bool(was and now and was.key and was.key == now.key)
 
 
 def objection(found: Found, break_: Break, sheet: Sheet) -> str:
@@ -111,6 +121,8 @@ def objection(found: Found, break_: Break, sheet: Sheet) -> str:
         return "several elements were called so when it was shown, and this one stands where it did not"
     if facts.leads_same and risk(break_.step) == "none":
         return ""
+    if found.sends_same or (found.same_tab and risk(break_.step) == "none"):
+        return _instead(found)
     if doubt := _unlike(found) or _doubt(found):
         return doubt
     destroys = bool(sheet.language.against(found.live.name) & {"delete", "reject"})
@@ -127,6 +139,13 @@ def objection(found: Found, break_: Break, sheet: Sheet) -> str:
     if found.score - found.next_best < _COMMIT_MARGIN:
         return "another element is nearly as like"
     return ""
+
+
+def _instead(found: Found) -> str:
+    """Return why even what sends the request that was shown, or is left of its tabs, is not meant, or an empty text."""
+    if found.refuted:
+        return "what is called exactly so was tried, and did not prove itself"
+    return "the recorded element itself is there, hidden" if found.hidden else ""
 
 
 def _unlike(found: Found) -> str:
@@ -189,6 +208,7 @@ def evidence(found: Found, sheet: Sheet) -> tuple[str, ...]:
     """Return in plain words what speaks for the element."""
     from ..alike import coded_alike
     from ..pool import widget_changed
+    from ..sending import said
     from ..sheet import human_texts
 
     called = [next(iter(human_texts(p)), "") for p in (found.recorded, found.live)]
@@ -202,6 +222,9 @@ def evidence(found: Found, sheet: Sheet) -> tuple[str, ...]:
     codes = coded_alike(found.recorded, found.live)
     lines += [f"same {_CODED[trait]} '{getattr(found.live, trait)}'" for trait in codes]
     lines += ["leads to the same address, as nothing else here does"] if facts.leads_same else []
+    sends = sheet.candidates[found.at].sends
+    lines += [f"pressing it sends {said(sends)} with the fields that were shown"] if found.sends_same and sends else []
+    lines += ["every other tab is there as it was, and this one stands in its place"] if found.same_tab else []
     lines += [f"same {place}" for place in found.places]
     if found.live.row and found.recorded.row and found.recorded.row.key:
         lines.append(f"in the row of {found.live.row.key}")

@@ -1,0 +1,150 @@
+"""An element that is called otherwise, known again by what it does: what a button sends, where a link leads, which tab is left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pages import FORM, MENU, broken, button, changed, in_row, link, live, placed, propose, rows_of, step, survey
+
+from rpa_agent.domain.procedure import Expectation, Request, Step
+from rpa_agent.domain.proposal import Break, Candidate, Sends, Survey, UseTarget
+from rpa_agent.domain.target import Fingerprint
+
+FIELDS = ("csrf_token", "supplier", "amount")
+SHOWN = Request(method="POST", path="/invoices", fields=dict.fromkeys(FIELDS, ""))
+SAVE = button("Save", type="submit", id="a_save", **FORM)
+OTHERWISE = button("Hand in", type="submit", id="x_7", **FORM)
+
+
+def sending(fingerprint: Fingerprint, url: str = "http://site/invoices", **more: Any) -> Candidate:
+    return live(fingerprint, sends=Sends(**{"method": "POST", "url": url, "fields": FIELDS, "form": "f1", **more}))
+
+
+def saving(*requests: Request, target: Fingerprint = SAVE) -> Step:
+    return step(target, effect="commit", commit="save", expect=Expectation(requests=requests or (SHOWN,)))
+
+
+async def named(break_: Break, view: Survey) -> str:
+    found = next((p for p in await propose(break_, view) if isinstance(p, UseTarget)), None)
+    return found.candidate.fingerprint.name if found else ""
+
+
+# ---- what a button sends -------------------------------------------------------------------------------------------
+
+
+async def test_a_button_in_other_words_that_sends_the_request_that_was_shown_is_the_one() -> None:
+    """No word of the name is left and no code; the form still sends the same fields to the same address."""
+    assert await named(broken(saving()), survey(sending(OTHERWISE), *placed(*MENU))) == "Hand in"
+
+
+async def test_without_what_it_sends_the_same_button_is_left_alone() -> None:
+    """Its place alone proves nothing about what would be sent."""
+    assert await named(broken(saving()), survey(live(OTHERWISE), *placed(*MENU))) == ""
+
+
+@pytest.mark.parametrize(("why", "other"), [
+    ("another address", {"url": "http://site/invoices/preview"}),
+    ("another host", {"url": "http://elsewhere/invoices"}),
+    ("another method", {"method": "GET"}),
+    ("a field that was shown is not in the form", {"fields": ("csrf_token", "supplier")}),
+    ("it says of itself what was not said", {"own": "action", "value": "archive"}),
+])
+async def test_a_button_that_sends_anything_else_is_not_it(why: str, other: dict[str, Any]) -> None:
+    """Each difference alone leaves it unproven."""
+    assert await named(broken(saving()), survey(sending(OTHERWISE, **other), *placed(*MENU))) == "", why
+
+
+async def test_two_buttons_of_one_form_are_not_told_apart_by_its_address() -> None:
+    """Each may be a script's way to say what else is to be done."""
+    twin = button("Keep as it is", type="submit", id="x_8", **FORM)
+    assert await named(broken(saving()), survey(sending(OTHERWISE), sending(twin))) == ""
+
+
+async def test_what_a_button_says_of_itself_must_have_been_said() -> None:
+    """The button's own name was among the fields that were sent, and no other button had it."""
+    with_own = Request(method="POST", path="/invoices", fields=dict.fromkeys((*FIELDS, "_save"), ""))
+    was = changed(SAVE, name_attr="_save", unique={"name_attr": 1})
+    view = survey(sending(OTHERWISE, own="_save", value="Hand in"))
+    assert await named(broken(saving(with_own, target=was)), view) == "Hand in"
+    shared = changed(was, unique={"name_attr": 2})
+    assert await named(broken(saving(with_own, target=shared)), view) == ""
+
+
+async def test_the_opposite_is_never_pressed_whatever_it_sends() -> None:
+    """Some applications send every button of a form to one address."""
+    assert await named(broken(saving()), survey(sending(button("Delete", type="submit", **FORM)))) == ""
+
+
+async def test_a_record_in_the_address_must_be_the_one_of_this_page() -> None:
+    """The form of another invoice, shown beside it, sends to that one."""
+    shown = Request(method="POST", path="/invoices/*/post", fields=dict.fromkeys(FIELDS, ""))
+    page: dict[str, Any] = {"url": "http://site/invoices/12"}
+    own, other = (sending(OTHERWISE, f"http://site/invoices/{n}/post") for n in (12, 13))
+    assert await named(broken(saving(shown)), survey(own, **page)) == "Hand in"
+    assert await named(broken(saving(shown)), survey(other, **page)) == ""
+
+
+async def test_what_is_called_as_it_was_comes_before_what_sends_the_same() -> None:
+    """A script may send for a plain button by that name: which of the two it is, nobody knows."""
+    saves = button("Save", type="button", path="main>div>button", heading="Elsewhere")
+    assert await named(broken(saving()), survey(sending(OTHERWISE), live(saves))) != "Hand in"
+
+
+async def test_a_form_that_only_asks_is_known_by_the_page_it_leads_to() -> None:
+    """The filter of a list: one button of one form asks for that page."""
+    was = button("Apply", type="submit", form="filter")
+    asks = step(was, expect=Expectation(url="{base}/invoices"))
+    now = sending(button("Restrict", type="submit", form="filter"), method="GET", fields=("status",))
+    assert await named(broken(asks), survey(now, url="http://site/invoices")) == "Restrict"
+    assert await named(broken(asks), survey(now.model_copy(update={"sends": None}), url="http://site/invoices")) == ""
+
+
+# ---- where a link leads --------------------------------------------------------------------------------------------
+
+
+async def test_a_link_of_a_row_is_known_by_the_record_it_leads_to() -> None:
+    """The row's own number leads there as well, as it did."""
+    was = in_row(link("View", "/invoices/*"), "RE-1")
+    number, now = (in_row(link(name, "/invoices/7"), "RE-1") for name in ("RE-1", "Inspect"))
+    other = in_row(link("Inspect", "/invoices/8"), "RE-2", index=1)
+    page: dict[str, Any] = {"url": "http://site/invoices"}
+    assert await named(broken(step(was)), survey(*placed(number, now, other), **page)) == "Inspect"
+    second = in_row(link("History", "/invoices/7"), "RE-1")
+    assert await named(broken(step(was)), survey(*placed(number, now, second, other), **page)) == ""
+
+
+async def test_other_links_to_that_address_count_only_where_they_are_new() -> None:
+    """The menu led to the list before, too, and still says so by the same name."""
+    was = link("Close", "/invoices", heading="Invoice 7")
+    now = link("Leave the page", "/invoices", heading="Invoice 7")
+    page = rows_of(was, *MENU)
+    view: dict[str, Any] = {"url": "http://site/invoices/7", "title": "Invoice 7"}
+    assert await named(broken(step(was), page=page), survey(*placed(now, *MENU), **view)) == "Leave the page"
+    new = link("All documents", "/invoices", heading="Invoice 7")
+    assert await named(broken(step(was), page=page), survey(*placed(now, new, *MENU), **view)) == ""
+
+
+# ---- which tab is left ---------------------------------------------------------------------------------------------
+
+
+async def test_the_one_tab_that_is_left_in_its_place_is_the_one_that_was_renamed() -> None:
+    """Three tabs as before, the other two by their names and in their places."""
+    tabs = [button(name, role="tab", path="main>div>button") for name in ("General", "Address", "Billing")]
+    renamed = changed(tabs[1], name="Where to find us", text="Where to find us")
+    was = broken(step(tabs[1]), page=rows_of(*tabs))
+    assert await named(was, survey(*placed(tabs[0], renamed, tabs[2]))) == "Where to find us"
+    moved = await named(was, survey(*placed(tabs[0], tabs[2], renamed)))
+    another = await named(was, survey(*placed(tabs[0], renamed, changed(tabs[2], name="Accounts"))))
+    fewer = await named(was, survey(*placed(tabs[0], renamed)))
+    assert (moved, another, fewer) == ("", "", "")
+
+
+# ---- two sayings of one thing --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("now", ["Decline all", "Essential only", "Nur notwendige"])
+async def test_ways_to_refuse_cookies_share_no_word_and_are_one(now: str) -> None:
+    bar: dict[str, Any] = {"landmark": "region", "path": "body>div>button"}
+    yes = button("Accept all", **bar)
+    assert await named(broken(step(button("Only necessary", **bar))), survey(*placed(button(now, **bar), yes))) == now
