@@ -89,7 +89,9 @@ def bystanders(recorded: Fingerprint, page: Page | None, sheet: Sheet) -> set[in
         return set()
     mine = (recorded.role, recorded.name, recorded.name_attr)
     rows = [row for row in page.elements if len(row) >= 9]
-    others = {key for row in rows if (key := (row[0], row[1], row[5])) != mine and (key[1] or key[2])}
+    # Of what stands among records a page's rows keep no name: without one it may be the target itself.
+    unnamed = (recorded.role, "", recorded.name_attr) if recorded.in_data else mine
+    others = {key for row in rows if (key := (row[0], row[1], row[5])) not in (mine, unnamed) and (key[1] or key[2])}
     # Of elements called like the target only the place tells which is which.
     elsewhere = {(row[7], row[8]) for row in rows if (row[0], row[1], row[5]) == mine and row[7] != recorded.heading}
     return {

@@ -502,3 +502,11 @@ async def test_one_of_two_choices_whose_words_were_masked_is_not_the_other() -> 
     was = field("", "state", **place).model_copy(update={"name": "a#h:e000", "label": "a#h:e000", "near": (), "in_data": True})
     now = field("private", "state", **place)
     assert await named(broken(step(was, kind="check", effect="draft")), survey(*placed(now))) == ""
+
+
+async def test_a_field_among_records_is_not_taken_for_another_one_once_its_name_is_gone() -> None:
+    """A page's rows keep no name of what stands in a table; the column's header and the field name are left."""
+    was = changed(in_row(field("Text", "line_text"), "", column="Text"), in_data=True)
+    page = rows_of(changed(was, name=""), *MENU)
+    now = changed(was, name="", label="", near=("Text Qty",))
+    assert await used(broken(step(was, kind="fill"), page=page), survey(*placed(now, *MENU)))
