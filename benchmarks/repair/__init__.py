@@ -111,8 +111,8 @@ async def _measure(wanted: int, browser_use: Path | None) -> Report:
         how="Every screen of the practice site is recorded as it is in one generation: a form filled in and sent, and each "
         "other element used alone. Then it is shown changed, by a kind of mutation or as another generation, and a run comes "
         "to the step and is stopped at the moment it would act. What sends is known by the request that its form makes, as in a "
-        "recording. What it would have acted on is compared with the truth tag that only the benchmark reads. Repairable is what the changed page still holds, visible or one reveal away; it is "
-        "known before anything is looked for.",
+        "recording. What it would have acted on is compared with the truth tag that only the benchmark reads. Repairable is what "
+        "the changed page still holds, visible or one reveal away; it is known before anything is looked for.",
     )
     started = time.monotonic()
     async with _baseline_c(browser_use, report) as rerun:

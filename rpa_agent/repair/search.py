@@ -102,7 +102,8 @@ def _best(recorded: Fingerprint, break_: Break, sheet: Sheet, view: _View) -> Fo
     shortlist = dict.fromkeys((*likeliest, *view.votes, *named[:_WEIGHED], *there[:1], *view.sent))
     judged = [_judged(i, recorded, break_, sheet, view) for i in shortlist]
     # A link is where it leads, and a button what it sends; where only one does, how it is called now does not matter.
-    ranked = sorted(judged, key=lambda f: (f.at in there or f.sends_same or f.same_tab, calibration().probability(f.facts), f.score), reverse=True)
+    proved = {f.at for f in judged if f.at in there or f.sends_same or f.same_tab}
+    ranked = sorted(judged, key=lambda f: (f.at in proved, calibration().probability(f.facts), f.score), reverse=True)
     return replace(ranked[0], next_as_sure=calibration().probability(ranked[1].facts) if len(ranked) > 1 else 0.0)
 
 

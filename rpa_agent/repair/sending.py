@@ -58,7 +58,8 @@ def _is_sent(wanted: Request, recorded: Fingerprint, candidate: Candidate, break
         return not sends.own
     # A name that several buttons shared says only with its value which of them was meant, and the value was not kept.
     speaks = sends.own in wanted.fields and recorded.unique.get("name_attr", 1) == 1
-    return (speaks or not sends.own) and set(wanted.fields) <= {*sends.fields, sends.own} and bool(wanted.fields or not sends.fields)
+    complete = set(wanted.fields) <= {*sends.fields, sends.own} and bool(wanted.fields or not sends.fields)
+    return complete and (speaks or not sends.own)
 
 
 def _goes_there(wanted: Request, sends: Sends, break_: Break, sheet: Sheet) -> bool:

@@ -120,5 +120,5 @@ def _called_so(target: Target, found: Found) -> bool:
 
 
 def _same_effect(a: Found, b: Found) -> bool:
-    """Two links to one address, or two buttons of one form, do the same, whichever is taken; of two that send, the page itself must say so."""
+    """Two links to one address, or two buttons of one form, do the same; of what sends, `doubled.py` asks the page."""
     return do_the_same(a.hit.candidate.fingerprint, b.hit.candidate.fingerprint)

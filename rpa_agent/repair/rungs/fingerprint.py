@@ -98,7 +98,7 @@ def _coded_like(found: Found) -> bool:
 
 
 def led_to(found: Found, break_: Break) -> bool:
-    """Tell whether a link is proved by where it leads and where it stands, a button by what it sends, a tab by its others.
+    """Tell whether a link is proved by where it leads and stands, a button by what it sends, a tab by its others.
 
     The address after the step tells once more, and the gate lets nothing else leave than what was shown.
     """
