@@ -104,7 +104,8 @@ def led_to(found: Found, break_: Break) -> bool:
     """
     if risk(break_.step) != "none":
         return found.sends_same
-    return found.sends_same or found.same_tab or bool(found.facts.leads_same and (_STANDS & set(found.places) or _in_its_row(found)))
+    stands = bool(_STANDS & set(found.places)) or _in_its_row(found)
+    return found.sends_same or found.same_tab or (bool(found.facts.leads_same) and stands)
 
 
 def _in_its_row(found: Found) -> bool:
