@@ -15,6 +15,7 @@ from loguru import logger
 
 from .adopt import adopt_procedure
 from .artifacts import Artifacts, Left
+from .as_shown import Way
 from .asking import hiding, looking, model_for
 from .browser.outbound.upstream import Upstream
 from .browser.session import find_browser, open_browser, open_context
@@ -29,7 +30,7 @@ from .domain.values import check_params
 from .learning import Learner
 from .lockout import note_refusal, require_untried
 from .memory import Memory
-from .on_trial import Trial, credited, version_used
+from .on_trial import Trial, version_used
 from .ops.crash import reached_for
 from .ops.office import Office, no_rules
 from .ops.process.tree import ending_with_us
@@ -123,12 +124,14 @@ class Agent:
                 await self.office.runs.end_run(done)  # nothing was tried, so it proves nothing of the procedure
                 return Result(done)
             await require_untried(self.office, order, document_to_run(recall).document, run=run)
-            result = await outlast(plan, partial(self._work, order, recall))
+            way = Way(recall, self.memory, open=self.settings.learning.update == "guarded")
+            result = await outlast(plan, partial(self._work, order, way))
             if result.trajectory.outcome == "cancelled" and not result.trajectory.left_out:
                 raise asyncio.CancelledError
             return result
 
-    async def _work(self, order: Order, recall: Recall, plan: Plan, before: tuple[str, ...]) -> Result:
+    async def _work(self, order: Order, way: Way, plan: Plan, before: tuple[str, ...]) -> Result:
+        recall, learned = way.recall, way.astray is None  # led astray, it does without all that was learned
         document = document_to_run(recall).document
         async with (
             self.opened(order, plan.run, document) as (page, login),
@@ -141,7 +144,7 @@ class Agent:
             from .repair.ladder import LadderOnDemand
             from .run import run_procedure
 
-            known = partial(self.known_looks, order.workflow.site_name())
+            known = partial(self.known_looks, order.workflow.site_name()) if learned else None
             refused = partial(self.memory.refused_looks, recall.version.procedure)
             hide = hiding(order.secrets, plan.values)
             ladder = LadderOnDemand(known, refused, model=model, hide=hide, salt=self.memory.salt)
@@ -149,16 +152,17 @@ class Agent:
             trial = Trial(recall, self.memory)
             try:
                 trajectory = await run_procedure(
-                    document, page, replace(plan, login=login, trial=trial, explore=explore), ladder=ladder,
+                    document, page, replace(plan, login=login, trial=trial if learned else None, explore=explore), ladder=ladder,
                     journal=self.office.journal, start=order.workflow.start, workflow=order.workflow.name,
-                    interruptions=await self.memory.interruptions(order.workflow.site_name()),
+                    interruptions=await self.memory.interruptions(order.workflow.site_name()) if learned else (),
                 )  # fmt: skip
             except BrowserGone as e:
                 require_alive(page.died(), e, before)
                 raise
             require_alive((page if login is None else login.page).died(), trajectory, before)
             trajectory = trajectory.but(begun_again=before, **({"asked": model.asked()} if model is not None else {}))
-            return await self._conclude(order, trial.recall, plan, trajectory, page=page, left=left, login=login)
+            way.recall = trial.recall  # with what was on trial, where that was asked for
+            return await self._conclude(order, way, plan, way.told(trajectory), page=page, left=left, login=login)
 
     async def known_looks(self, site: str, target: Target) -> list[Variant]:
         """Return what repairs of other procedures of the site learned of an element."""
@@ -167,10 +171,11 @@ class Agent:
         return await self.memory.elements(site, element_key(target))
 
     async def _conclude(
-        self, order: Order, recall: Recall, plan: Plan, trajectory: Trajectory, *, page: LivePage, left: Left,
+        self, order: Order, way: Way, plan: Plan, trajectory: Trajectory, *, page: LivePage, left: Left,
         login: Session | None,
     ) -> Result:
         from .reflect import reflect_on
+        recall = way.recall
         self._reached("ran")
         page = login.page if login is not None else page
         trajectory = trajectory.but(version=version_used(recall, trajectory))
@@ -182,12 +187,13 @@ class Agent:
         if login is not None and unmet and (again := await login.seen_again(page)) is not None:
             seen = page = again  # the session ended after the last step: what was done is there all the same
             trajectory, verdict = await reflect_on(done, measure, page=seen)
+        await way.require_not_astray(plan, trajectory, verdict)
         if order.workflow.judge is not None:
             trajectory, verdict = await self.judging.of(order, trajectory, verdict, page=seen, shown=measure.shown)
         if verdict.exception:
             trajectory = await self._believed(trajectory, verdict.exception)
         trajectory = trajectory.but(timings=page.timings, artifacts=await left.keep(seen, trajectory))
-        verdict = credited(verdict, recall, trajectory)
+        verdict = way.credited(verdict, trajectory)
         trajectory, verdict = secretless(trajectory, verdict, order.secrets, recall.version.document)
         self._reached("measured")
         await note_refusal(self.office, order, document_to_run(recall).document, trajectory)
@@ -209,7 +215,7 @@ class Agent:
             )
             self._reached("told")
         try:
-            written = await self.learner.learn(recall, verdict, mode=plan.repair, reached=self._reached)
+            written = await self.learner.learn(way.of(), verdict, mode=plan.repair, reached=self._reached)
         except StoreUnfit as e:
             logger.warning("{}: {} What this run taught is kept and taken in later.", trajectory.workflow, e.message)
             return Result(trajectory, exception=verdict.exception)  # what was done is done, whatever becomes of the lesson

@@ -36,12 +36,12 @@ def credited(verdict: Verdict, recall: Recall, trajectory: Trajectory) -> Verdic
     places = {s.id: s.target.variants for s in used.document.steps if s.target}
     seen, failed, borrowed, misled, back = [], [], [], [], []
     for step in trajectory.steps:
-        look = _look(recall, step.id, step.variant)
+        look = look_of(recall, step.id, step.variant)
         if verdict.met and step.status == "ok" and look is not None and (at := _place(look, places.get(step.id, ()))) >= 0:
             seen.append((step.id, at))
         if step.unproven and step.status == "ok" and look is not None:
             borrowed += [one for one in recall.lent if one.step == step.id and one.variant == look]
-        wrong = [w for v in step.misled if (w := _look(recall, step.id, v)) is not None and v >= _known(recall)[step.id]]
+        wrong = [w for v in step.misled if (w := look_of(recall, step.id, v)) is not None and v >= _known(recall)[step.id]]
         failed += [(step.id, at) for w in wrong if (at := _place(w, places.get(step.id, ()))) >= 0]
         if step.status in {"ok", "repaired"}:
             misled += [AddVariant(step=step.id, variant=w) for w in wrong]
@@ -59,7 +59,7 @@ def _known(recall: Recall) -> dict[str, int]:
     return {s.id: len(s.target.variants) for s in recall.version.document.steps if s.target}
 
 
-def _look(recall: Recall, step_id: str, index: int) -> Variant | None:
+def look_of(recall: Recall, step_id: str, index: int) -> Variant | None:
     """Return the look of a step by its place among all that the run knew: the version's own, on trial, lent."""
     own = next((s.target.variants for s in recall.version.document.steps if s.id == step_id and s.target), ())
     lent = tuple(one.variant for one in recall.lent if one.step == step_id)

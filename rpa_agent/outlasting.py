@@ -20,7 +20,7 @@ MOST = 2  # a page that takes its browser down every time is not opened for ever
 
 
 class Died(Exception):  # no failure of the run: it goes on
-    """The browser went away under a run that may begin again; ``args[0]`` says where in words."""
+    """A try came to an end that is not the run's, as where the browser went away; ``args[0]`` says where in words."""
 
 
 async def outlast(plan: Plan, attempt: Callable[[Plan, tuple[str, ...]], Awaitable[T]]) -> T:
@@ -37,7 +37,7 @@ async def outlast(plan: Plan, attempt: Callable[[Plan, tuple[str, ...]], Awaitab
             return await attempt(replace(plan, minutes=left) if before else plan, before)
         except Died as e:
             before = (*before, str(e))
-            logger.warning("run {}: {}; begun again in a new one", plan.run, e)
+            logger.warning("run {}: {}; nothing was sent, it is begun again", plan.run, str(e).partition(":")[0])
 
 
 def require_alive(died: bool, ended: Trajectory | BrowserGone, before: tuple[str, ...]) -> None:

@@ -31,13 +31,14 @@ def measure(*, quick: bool) -> Report:
         "redesigns one after the other, the former one still served now and then, banners (8 %), real defects (6 %: saves "
         "nothing and says saved, or the button is gone), and wrong lessons (2 %: after a run that met its checks, another "
         "element of the page is taught for one of its steps). The calendar of releases is the same for all seeds; the work, the "
-        "luck and the wrong lessons differ. All arms get the same streams, the same runtime with its gate "
-        "and the same ladder without a model, and differ in what they make of a verdict. The model behind adjustment is a "
-        "scripted server; the number in its name is the share of wrong answers in per cent. A run's outcome depends on what "
-        "is known and on the state of the site; each distinct pair is run once in a real browser on a fresh site and its "
+        "luck and the wrong lessons differ. All arms get the same streams, the same runtime with its gate and the same ladder "
+        "without a model, and differ in what they make of a verdict. Guarded alone keeps the way that was shown open: where "
+        "what was learned may have ended a run and nothing was sent, it is done anew without that. The model behind adjustment "
+        "is a scripted server; the number in its name is the share of wrong answers in per cent. A run's outcome depends on "
+        "what is known and on the state of the site; each distinct pair is run once in a real browser on a fresh site and its "
         "outcome is used again wherever the same pair comes. Success is the checks met and exactly the shown effect on the "
-        "server; it cannot reach 1, as defects are part of the stream. A re-failure is a run that fails at a state of the "
-        "site where this arm had succeeded before. Intervals: bootstrap over seeds.",
+        "server; it cannot reach 1, as defects are part of the stream. A re-failure is a run that fails at a state of the site "
+        "where this arm had succeeded before. Intervals: bootstrap over seeds.",
     )
     asyncio.run(_measured(report, quick=quick))
     return report
@@ -113,11 +114,12 @@ def _figures(report: Report, told: Sequence[Told], arms: Sequence[Arm]) -> None:
         rows.append((
             arm.name, *(round(_mean(v), 4) for v in columns.values()), _mean([float(t.repairs) for t in mine]),
             _mean([float(t.on_trial) for t in mine]), _mean([float(t.versions) for t in mine]),
-            _mean([t.successes / t.possible for t in mine]),
+            _mean([t.successes / t.possible for t in mine]), _mean([float(t.anew) for t in mine]),
         ))  # fmt: skip
     titles = (
         "arm", "success", "wrong effects", "re-failures", "false repairs kept", "steps a run", "model calls", "kB", "repairs",
         "false repairs on trial", "versions", "success where the site allowed it",
+        "runs done anew as shown",
     )  # fmt: skip
     about = f"Per stream of {told[0].runs} runs, mean of {len({t.seed for t in told})} seeds"
     report.tables.append(Table(about, titles, rows))

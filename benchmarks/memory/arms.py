@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fixtures.model_server import ModelServer, Prompt
+from rpa_agent.as_shown import Astray, back_to_what_was_shown, blamed
 from rpa_agent.domain.change import Recall
 from rpa_agent.domain.policy import Learning
 from rpa_agent.domain.target import Fingerprint, Variant
@@ -60,6 +61,7 @@ class Told:
     kept: int = 0               # false repairs in use at the end
     on_trial: int = 0           # ... and those that lie in a candidate, never trusted
     repairs: int = 0
+    anew: int = 0               # runs that what was learned led astray, done anew as it was shown
     steps: int = 0
     model_calls: int = 0
     size: int = 0               # bytes of all that memory holds of procedures and elements
@@ -118,6 +120,7 @@ class Pupil:
         told.wrong_effects += len(done)
         good = seen.verdict.met and shown.reached(seen.effects)
         told.successes += good
+        told.anew += seen.astray is not None
         told.repairs += len(seen.trajectory.repaired())
         told.steps += sum(s.status in {"ok", "repaired"} for s in seen.trajectory.steps)
         if good:
@@ -148,17 +151,21 @@ class Pupil:
             if looks:
                 refused[step] = looks
         keys = {key: await self.memory.elements(site, key) for key in elements}
-        return Known(trial.recall, keys, await self.memory.interruptions(site), refused)
+        lineage = await back_to_what_was_shown(version, self.memory)
+        return Known(trial.recall, keys, await self.memory.interruptions(site), refused, lineage)
 
     async def _learn(self, turn: Turn, known: Known, seen: Seen, rule: Learning) -> None:
         """Take in what was seen, and after it the wrong lesson of this turn, where the run met its checks."""
-        recall, run = known.recall, f"{turn.number:04d}"
+        run = f"{turn.number:04d}"
+        astray = Astray(known.recall, seen.astray, known.lineage) if seen.astray is not None else None
+        recall = astray.shown() if astray else known.recall
         trajectory = seen.trajectory.but(run=run, procedure=recall.version.procedure)
         trajectory = trajectory.but(version=version_used(recall, trajectory))
         verdict = seen.verdict.but(
             run=run, procedure=recall.version.procedure, version=trajectory.version, row=run, day="2026-11-27", remember=True
         )
         verdict = credited(verdict, recall, trajectory)
+        verdict = blamed(astray, verdict, trajectory) if astray else verdict
         if turn.wrong is not None and verdict.met:
             step, fingerprint = turn.wrong
             self._wrong.append((recall.version.procedure, step, fingerprint))
@@ -166,7 +173,7 @@ class Pupil:
             verdict = verdict.but(edits=(*verdict.edits, AddVariant(step=step, variant=look)))
         self._truth = (turn, verdict)
         calls = self.model.spent.calls if self.model else 0
-        await update_memory(self.memory, recall, verdict, mode="remember", rule=rule, model=self.model)
+        await update_memory(self.memory, known.recall, verdict, mode="remember", rule=rule, model=self.model)
         self.told.model_calls += (self.model.spent.calls if self.model else 0) - calls
 
     def _says(self, prompt: Prompt) -> str:

@@ -6,15 +6,17 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from fixtures.backoffice import Backoffice
+from rpa_agent.as_shown import LedAstray, Way
 from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.session import find_browser, open_browser, open_context
 from rpa_agent.domain.change import Interruption, Recall
 from rpa_agent.domain.hosts import allowed_hosts
+from rpa_agent.domain.procedure import Version
 from rpa_agent.domain.target import Target, Variant
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.values import check_params
@@ -40,6 +42,11 @@ class Known:
     elements: Mapping[str, Sequence[Variant]] = field(default_factory=dict)  # by element key
     interruptions: Sequence[Interruption] = ()
     refused: Mapping[str, Sequence[Variant]] = field(default_factory=dict)
+    lineage: tuple[Version, ...] = ()       # back to what was shown, for those who keep that way open
+
+    async def version(self, procedure: str, number: int) -> Version:
+        """Return one of the versions, as memory would."""
+        return next(v for v in self.lineage if v.number == number)
 
     def key(self) -> str:
         """Return what tells one such knowledge from another, wherever and whenever it was learned."""
@@ -54,6 +61,7 @@ class Known:
             [[one.step, _way(one.variant)] for one in self.recall.lent], sorted(spare_on_trial(self.recall)),
             {k: [[_way(v), v.seen > v.failed] for v in looks] for k, looks in self.elements.items()},
             [[i.words, _way(i.variant)] for i in self.interruptions],
+            bool(self.lineage and (trial or self.elements or self.recall.lent or self.lineage[1:])),
             {k: sorted(map(canonical, map(_way, looks))) for k, looks in self.refused.items()},
         ]))  # fmt: skip
 
@@ -69,6 +77,7 @@ class Seen:
     trajectory: Trajectory
     verdict: Verdict
     effects: Effects
+    astray: Trajectory | None = None        # of a first try, where it was done anew as it was shown
 
 
 class Journal:
@@ -176,16 +185,26 @@ class Ground:
             await asyncio.to_thread(
                 site.configure, generation=state.generation, mutate=state.mutate, trap=state.trap, seed=state.seed
             )
-            hosts = allowed_hosts(site.base_url, ())
-            async with open_context(self.browser, allowed=hosts, storage_state=storage) as context:
-                page = await LivePage.open(await context.new_page(), base=site.base_url, secrets=NoSecrets())
-                trajectory, verdict = await _done(shown, known, page, site.base_url)
+            way = Way(known.recall, known, open=bool(known.lineage))
+            try:
+                trajectory, verdict = await self._try(shown, known, way, site, storage)
+            except LedAstray:
+                without = replace(known, elements={}, interruptions=())
+                trajectory, verdict = await self._try(shown, without, way, site, storage)
             effects = await asyncio.to_thread(effects_of, site)
             self.runs, self.seconds = self.runs + 1, self.seconds + time.monotonic() - started
-            return Seen(trajectory, verdict, effects)
+            return Seen(trajectory, verdict, effects, way.astray.trajectory if way.astray else None)
+
+    async def _try(
+        self, shown: Shown, known: Known, way: Way, site: Backoffice, storage: Any
+    ) -> tuple[Trajectory, Verdict]:
+        hosts = allowed_hosts(site.base_url, ())
+        async with open_context(self.browser, allowed=hosts, storage_state=storage) as context:
+            page = await LivePage.open(await context.new_page(), base=site.base_url, secrets=NoSecrets())
+            return await _done(shown, known, way, page, site.base_url)
 
 
-async def _done(shown: Shown, known: Known, page: LivePage, base: str) -> tuple[Trajectory, Verdict]:
+async def _done(shown: Shown, known: Known, way: Way, page: LivePage, base: str) -> tuple[Trajectory, Verdict]:
     """Run the procedure as the product does, with everything on but the files: gate, guard, ladder, looks on trial."""
     from rpa_agent.update import element_key
 
@@ -197,10 +216,11 @@ async def _done(shown: Shown, known: Known, page: LivePage, base: str) -> tuple[
 
     workflow = shown.workflow
     values = check_params(workflow.params, shown.values, today=DAY)
-    document = known.recall.version.document
+    recall = way.recall
+    document = recall.version.document
     plan = Plan(
         run="r", values=values, params=workflow.params, today=DAY, repair="remember", step_seconds=15.0, minutes=2.0,
-        trial=_Ready(known.recall), salt="salt",
+        trial=_Ready(recall) if way.astray is None else None, salt="salt",
     )  # fmt: skip
     trajectory = await run_procedure(
         document, page, plan, ladder=LadderOnDemand(elements, refused, salt="salt"), journal=Journal(),
@@ -210,4 +230,6 @@ async def _done(shown: Shown, known: Known, page: LivePage, base: str) -> tuple[
         checks=workflow.checks(), exceptions=workflow.exceptions, outputs=workflow.outputs, base=base,
         shown=shown_values(plan, document.steps), locale=workflow.locale, salt="salt", row="row", day=DAY,
     )  # fmt: skip
-    return await reflect_on(trajectory, measure, page=page)
+    trajectory, verdict = await reflect_on(way.told(trajectory), measure, page=page)
+    await way.require_not_astray(plan, trajectory, verdict)
+    return trajectory, verdict

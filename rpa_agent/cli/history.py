@@ -176,7 +176,7 @@ def _told(run: Run, item: Item | None, entries: list[Entry], written: int | None
     if t is None:
         yield from (f"commit     {e.name}: {e.state.replace('_', ' ')}" for e in entries)
         return
-    yield from (f"before     {why}; nothing had been sent, and it was begun again in a new one" for why in t.begun_again)
+    yield from (f"before     {why}; nothing had been sent, and it was begun again" for why in t.begun_again)
     if t.steps:
         yield "steps"
     for step in t.steps:

@@ -169,7 +169,7 @@ class Trajectory(Frozen):
     left_out: bool = False              # cancelled by the person who watched, who wanted to go on with the next
     sent: Literal["nothing", "sent", "unknown"] = "nothing"
     not_before: str = ""                # until when the site asked to be left alone, where it did; UTC
-    begun_again: tuple[str, ...] = ()           # where the browser died before, and all was begun again
+    begun_again: tuple[str, ...] = ()           # how earlier tries ended, before anything was sent
     asked: Asked = Asked()              # of a model; nothing on a healthy run
     duration_ms: int = 0
     artifacts: str = ""
