@@ -88,7 +88,7 @@ class Frames:
         """Return the frame's world: in the process of the document above, or in one of its own."""
         session = (await self._sessions(above.channel)).get(frame)
         if session is None:
-            return self._known.setdefault(f"{frame} below {above.frame}", World(above.channel, frame))
+            return self._known.setdefault(f"{frame} below {above.frame}", World(above.channel, frame, source=above.source))
         if session not in self._known:
             self._known[session] = await World.install(above.channel.inner(session))
         return self._known[session]

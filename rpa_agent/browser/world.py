@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
 WORLD = "rpa"
+EMPTY = "about:blank"  # where every page begins
 
 
 def calling(function: str, *args: Any) -> str:
@@ -28,8 +29,9 @@ class World:
     Frames of the same origin are reached from there; a frame of another origin needs a world of its own.
     """
 
-    def __init__(self, channel: Channel, frame: str) -> None:
+    def __init__(self, channel: Channel, frame: str, *, source: str) -> None:
         self.channel, self.frame = channel, frame
+        self.source = source
         self._context: asyncio.Future[int] | None = None
 
     @classmethod
@@ -38,23 +40,26 @@ class World:
         with mapped("reaching into the page"):
             channel = Channel(await page.context.new_cdp_session(page))
             page.on("crash", lambda _: channel.crash())
-            world = await cls.install(channel, scripts=scripts)
+            world = await cls.install(channel, scripts=scripts, now=page.url != EMPTY)
         page.on("framenavigated", lambda frame: world._renew() if frame.parent_frame is None else None)
         return world
 
     @classmethod
-    async def install(cls, channel: Channel, *, scripts: tuple[str, ...] = ("page.js",)) -> World:
-        """Install the scripts for this and every later document of a target; return the world of its topmost frame."""
+    async def install(cls, channel: Channel, *, scripts: tuple[str, ...] = ("page.js",), now: bool = True) -> World:
+        """Install the scripts for this and every later document of a target; return the world of its topmost frame.
+
+        Without ``now`` this document gets them when it is first asked something: an empty one hardly ever is.
+        """
         source = "\n".join(script(name) for name in scripts)
         answers = await asyncio.gather(  # sent in this order, answered in one round trip
             channel.send("Page.enable"),
             channel.send(
                 "Page.addScriptToEvaluateOnNewDocument",
-                {"source": source, "worldName": WORLD, "runImmediately": True},
+                {"source": source, "worldName": WORLD, "runImmediately": now},
             ),
             channel.send("Page.getFrameTree"),
         )
-        return cls(channel, answers[2]["frameTree"]["frame"]["id"])
+        return cls(channel, answers[2]["frameTree"]["frame"]["id"], source=source)
 
     def _renew(self) -> None:
         """The document changed and its world is gone with it; whoever asks next should not wait for the new one."""
@@ -64,6 +69,10 @@ class World:
     async def _enter(self) -> int:
         made = await self.channel.send("Page.createIsolatedWorld", {"frameId": self.frame, "worldName": WORLD})
         return int(made["executionContextId"])
+
+    async def _bring(self, context: int) -> None:
+        """Install the scripts in a document that was there before them."""
+        await self.channel.send("Runtime.evaluate", {"expression": self.source, "contextId": context})
 
     async def call(self, function: str, *args: Any) -> Any:
         """Call ``__rpa.<function>(*args)``; raises PageGone when the document changes underneath."""
@@ -108,7 +117,9 @@ class World:
                 found: dict[str, Any] = answer["result"]
                 return found
             text = answer["exceptionDetails"].get("exception", {}).get("description", "")
+            if attempt == 1 and "__rpa is not defined" in text:
+                await self._bring(context)
+                continue
             self._context = None
-            if attempt == 2 or "__rpa is not defined" not in text:
-                raise PageGone(f"the page cannot be read: {text.splitlines()[0] if text else 'no reason given'}")
+            raise PageGone(f"the page cannot be read: {text.splitlines()[0] if text else 'no reason given'}")
         raise PageGone("the page cannot be read")

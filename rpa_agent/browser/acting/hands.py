@@ -56,7 +56,16 @@ class Hands:
     @property
     def element(self) -> Locator:
         """The element whatever it says by now, for acts of several moves."""
-        return locate(self.page, re.sub(r"~\w*", "", self.at))
+        return locate(self.page, self._wordless)
+
+    @property
+    def _wordless(self) -> Ref:
+        return re.sub(r"~\w*", "", self.at)
+
+    def sealed(self, seal: str) -> Locator:
+        """Return the element as long as page.js would still seal it so: from the same origin, of the same kind, sending to
+        the same places."""
+        return locate(self.page, f"{self._wordless}|{seal}")
 
     @property
     def as_seen(self) -> Locator:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -20,26 +19,24 @@ _SET = {"file", "checkbox", "radio", "button", "submit", "hidden"}  # inputs in 
 
 
 async def type_secret(hands: Hands, action: Action, *, base: str, secrets: Secrets) -> None:
-    """Type a secret into the very element that was looked at: what takes its place meanwhile gets nothing.
+    """Type a secret into the element that was looked at, as long as it is what it was: what takes its place gets nothing.
 
+    What is typed goes to an element that comes from the same origin, is of the same kind and sends to the same places:
+    that is sealed when it is looked at here, and asked again by the very call that types.
     Raises SecretMisplaced, SecretMissing, ActionFailed; Playwright's errors are the caller's to map.
     """
     name, bound = action.secret or "", action.bound or Binding()
     if action.kind != "fill":
         raise _refused(name, f"a secret is only typed into a field, and this step is a {action.kind}")
-    element = await hands.element.element_handle(timeout=TIMEOUT_MS)
-    told, at = await asyncio.gather(
-        hands.evaluate(f"({script('secret_field.js').strip()})({json.dumps(hands.local)})"), origin_of(element)
-    )
+    told = await hands.evaluate(f"({script('secret_field.js').strip()})({json.dumps(hands.local)})")
     if told is None:
         raise ActionFailed("the field went away before the secret was typed")
+    seal = told.pop("seal")
     if why := misplaced(bound, FieldSeen.model_validate(told), base):
         raise _refused(name, why)
-    require_origin(at, bound, base, name)
-    value = secrets.reveal(name)
+    element, value = hands.sealed(seal), secrets.reveal(name)
     if action.keys:
-        await element.focus()
-        await element.type(value, timeout=TIMEOUT_MS * 4)
+        await element.press_sequentially(value, timeout=TIMEOUT_MS * 4)
     else:
         await element.fill(value, timeout=TIMEOUT_MS)
 

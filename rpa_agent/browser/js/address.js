@@ -11,5 +11,14 @@
     for (let i = 0; i < text.length; i++) h = (h * 33 ^ text.charCodeAt(i)) >>> 0;
     return '~' + h.toString(36);
   };
-  return { digest, said };
+  // What a secret's field must still be when the secret is typed: where its document is from, what it is, where its form sends.
+  const sealOf = (el) => {
+    const base = el.ownerDocument.baseURI, form = el.form || el.closest('form');
+    const origin = (address) => { try { return new URL(address, base).origin; } catch { return 'null'; } };
+    const around = form ? [form, ...form.elements] : [];
+    const sends = [...new Set(around.flatMap((n) => ['action', 'formaction'].filter((a) => n.hasAttribute(a)).map((a) => origin(n.getAttribute(a)))))];
+    const win = el.ownerDocument.defaultView;
+    return encodeURIComponent(JSON.stringify([win ? win.origin : 'null', el.tagName, el.type || '', !!el.readOnly || !!el.disabled, sends]));
+  };
+  return { digest, said, sealOf };
 })()

@@ -663,7 +663,7 @@
   const handed = new Map();
   const order = memo((p) => new Map([...p.children].map((c, i) => [c, i])));
   const idx = (p, n) => order(p).get(n) ?? -1;
-  const { digest, said } = INCLUDED('address.js');
+  const { digest, said, sealOf } = INCLUDED('address.js');
   function resolve(ref) {
     const meant = handed.has(ref) ? handed.get(ref).deref() : null;
     if (meant && meant.isConnected && meant.ownerDocument.defaultView && digest(meant) === ref.split('|').pop().split('~')[0]) return meant;
@@ -970,7 +970,7 @@
     visible, rowDetails, partsOf, inData, textOf, name, role, rowOf, leave, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
     // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
     ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };
-  globalThis.__rpa = { givenFields, ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed, once, memo, last,
+  globalThis.__rpa = { givenFields, sealOf, ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed, once, memo, last,
     veiled: new WeakSet(),                             // fields that ever hid what is typed: they stay secret when they show it
    
     look: once((fn) => fn()),                          // several questions in one look

@@ -18,6 +18,7 @@
     typed_into: el.tagName === 'INPUT' ? TYPED.includes(el.type) : el.tagName === 'TEXTAREA' || el.isContentEditable,
     readonly: !!el.readOnly || !!el.disabled || R.attr(el, 'aria-readonly') === 'true',
     visible: onPage && seen && R.visible(el),
+    seal: R.sealOf(el),
     sends_to: [...new Set(sends)].filter((o) => /^https?:/.test(o)), passwords: around.filter(hides).length,
   };
 }
