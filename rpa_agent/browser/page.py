@@ -135,7 +135,7 @@ class LivePage(Document):
         if ahead is not None and ahead[0] == question and started - ahead[2] < AHEAD_S:
             found = ahead[1]
         else:
-            found = await self._world.evaluate(calling("find", *question))
+            found = await self._world.read(calling("find", *question))
         found = await self._framed(target, question, found)
         hits = [
             Hit(
@@ -259,9 +259,9 @@ class LivePage(Document):
     async def _asked(self, expression: str, ahead: Target | None) -> Any:
         """Evaluate, and in the same round trip find what will be needed next."""
         if ahead is None:
-            return await self._world.evaluate(expression)
+            return await self._world.read(expression)
         question = question_of(ahead)
-        answer, found = await self._world.evaluate(f"[{expression}, {calling('ahead', *question)}]")
+        answer, found = await self._world.read(f"[{expression}, {calling('ahead', *question)}]")
         self._ahead = (question, found, time.monotonic()) if found is not None else None
         return answer
 

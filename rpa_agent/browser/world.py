@@ -78,6 +78,11 @@ class World:
         """Call ``__rpa.<function>(*args)``; raises PageGone when the document changes underneath."""
         return await self.evaluate(calling(function, *args))
 
+    async def read(self, expression: str) -> Any:
+        """Return the value of an expression that waits for nothing, however much it tells: as text it costs a third."""
+        told = await self.evaluate(f"JSON.stringify({expression})")
+        return json.loads(told) if told is not None else None
+
     async def frame_at(self, ref: str) -> str:
         """Return the frame that the element at this address holds; raises PageGone when there is none."""
         held = await self._ask(f"__rpa.resolve({json.dumps(ref)})", by_value=False)
