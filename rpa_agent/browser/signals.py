@@ -15,6 +15,7 @@ from ..domain.template import pattern
 from ..domain.trajectory import Signals
 from ..domain.urls import path_template, symbolic, url_matches, url_template
 from ..domain.values import same_value
+from .heard import heard
 from .outbound.bodies import fields_of
 
 if TYPE_CHECKING:
@@ -80,22 +81,22 @@ class Listener:
     def attach(self, context: BrowserContext) -> None:
         """Start listening to the tabs there are and to those that will come."""
         # Playwright knows the tab of a popup's first requests only once it has answered: the context tells of them too.
-        context.on("request", self._request)
-        context.on("response", self._response)
-        context.on("requestfailed", self._failed)
-        context.on("dialog", self._dialog)
-        context.on("page", self._opened)
+        context.on("request", heard(self._request))
+        context.on("response", heard(self._response))
+        context.on("requestfailed", heard(self._failed))
+        context.on("dialog", heard(self._dialog))
+        context.on("page", heard(self._opened))
         for page in context.pages:
             self._enter(page)
         self.current = context.pages[-1] if context.pages else None
 
     def _enter(self, page: Page) -> None:
         self.pages.append(page)
-        page.on("framenavigated", self._navigated)
-        page.on("domcontentloaded", self._tick)
-        page.on("download", self._download)
-        page.on("crash", self._crash)
-        page.on("close", self._tick)
+        page.on("framenavigated", heard(self._navigated))
+        page.on("domcontentloaded", heard(self._tick))
+        page.on("download", heard(self._download))
+        page.on("crash", heard(self._crash))
+        page.on("close", heard(self._tick))
 
     @property
     def crashed(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import PageGone
 from .channel import Channel
+from .heard import heard
 from .scripts import script
 from .session import mapped, translate
 
@@ -41,7 +42,7 @@ class World:
             channel = Channel(await page.context.new_cdp_session(page))
             page.on("crash", lambda _: channel.crash())
             world = await cls.install(channel, scripts=scripts, now=page.url != EMPTY)
-        page.on("framenavigated", lambda frame: world._renew() if frame.parent_frame is None else None)
+        page.on("framenavigated", heard(lambda frame: world._renew() if frame.parent_frame is None else None))
         return world
 
     @classmethod

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...domain.proposal import Ref
+from ..heard import heard
 from ..scripts import script
 from ..world import calling
 
@@ -41,7 +42,7 @@ def keep_ready(page: Page) -> None:
             asking = asyncio.ensure_future(page.locator("rpa=0|").count())
             asking.add_done_callback(lambda asked: asked.cancelled() or asked.exception())  # it may be gone again
 
-    page.on("framenavigated", came)
+    page.on("framenavigated", heard(came))
 
 
 @dataclass(frozen=True)

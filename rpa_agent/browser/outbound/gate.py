@@ -14,6 +14,7 @@ from ...domain.gate import SOCKET, Authorize, Change, Decision, Pass
 from ...domain.procedure import READS, Request
 from ...domain.template import HOLE
 from ...domain.urls import url_matches
+from ..heard import heard
 from .bodies import fields_of, only_asks
 from .gate_tap import fail, let, lives, tap_of
 from .hosts import hosts_of
@@ -52,7 +53,7 @@ class Gate:
         ``frame`` is the main frame of one of the context's tabs, by which the browser knows the context.
         """
         if self._authorize is None:
-            self.context.on("request", self._hear)
+            self.context.on("request", heard(self._hear))
         self._authorize, self._reads, self._values = authorize, tuple(reads), values
         self._own = tuple(a for r in own for a in addresses(r))
         if (hosts := hosts_of(self.context)) is not None:

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from ...domain.errors import PageGone
 from ...domain.procedure import READS
+from ..heard import heard
 from ..session import mapped
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ async def _fitted(browser: Browser) -> Tap:
     with mapped("guarding what the browser sends"):
         session = await browser.new_browser_cdp_session()
         tap = Tap(session)
-        session.on("Fetch.requestPaused", tap.hear)
+        session.on("Fetch.requestPaused", heard(tap.hear))
         await tap.fit()
     return tap
 
