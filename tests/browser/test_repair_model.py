@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from mending import Mended, run_on, saves, shown_on
+from mending import Mended, page_of, run_on, saves, shown_on, wiser
+from showing import NoLadder
 from tiny_site import TinySite
 
 from fixtures.model_server import ModelServer, Prompt
@@ -187,6 +188,35 @@ async def test_the_model_may_open_what_hides_it(browser: Browser, site: TinySite
     assert done.posted() == FILED
     done, _ = await ran(browser, site, built, page, lambda asked: {"first": named(asked, "Schnörkel", "ways")})
     assert "gone" not in done.posted()
+
+
+async def test_the_model_may_have_a_list_searched_first_and_the_search_is_learned(browser: Browser, site: TinySite) -> None:
+    """The record is on the list only once it was searched for. Without a model the next run searches by itself."""
+    row = "<table><tr><th>Customer</th><th>Action</th></tr><tr><td>{}</td><td><button onclick=\"out.textContent='Turnover 4'\">Open"
+    listed = row + "</button></td></tr></table><p id=out role=status></p>"
+    find = "<form action=/find role=search><input type=search name=q aria-label=Find></form>"
+
+    async def enters_and_looks(page: Page) -> None:
+        await hands(page)
+        await page.get_by_role("button", name="Open").click()
+        await page.get_by_text("Turnover").wait_for()
+
+    saved = "<p role=status>The customer was saved</p>"
+    site.show("/save", page_of(saved + listed.format("Acme Ltd")))
+    built = await shown_on(browser, site, FORM, enters_and_looks)
+    site.show("/save", page_of(saved + find))
+    site.show("/find", page_of(find + listed.format("Bolt Ltd")))
+
+    def searches(asked: dict[str, Any]) -> object:
+        at = next((one["n"] for one in asked["ways"] if one["kind"] == "searchbox"), None)
+        return {"edits": [{"edit": "insert", "at": at, "value": "name"}], "why": "it has to be searched for"}
+
+    values = {"name": "Bolt Ltd"}
+    done, running = await ran(browser, site, built, FORM, searches, values=values)
+    assert done.run.outcome == "succeeded" and done.posted() == ["name=Bolt+Ltd&mail=a%40acme.example&do=save"], done.run.stopped
+    assert "Bolt" not in " ".join(p.body.decode() for p in running.prompts)
+    again = await run_on(browser, site, wiser(built, done, values), FORM, values=values, ladder=NoLadder())
+    assert again.run.outcome == "succeeded" and "GET /find" in site.asked, again.run.stopped
 
 
 async def test_a_budget_that_is_spent_ends_the_asking(browser: Browser, site: TinySite, built: Built) -> None:

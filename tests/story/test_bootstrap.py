@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
-from shell import Shell
+from shell import Process, Shell
 
 from fixtures.backoffice import Backoffice
 from fixtures.backoffice.constants import PASSWORD, TRUTH_HEADER, TRUTH_TOKEN, USER
-from fixtures.model_server import ModelServer
+from fixtures.model_server import ModelServer, Prompt
 from fixtures.scripted_clerk import BY_A_DETOUR, FORGETFUL, SCRIPT, Clerk
 
 NAME = "enter-invoice"
@@ -94,3 +96,37 @@ def test_without_a_model_or_a_sandbox_nothing_is_opened(office: Shell, monkeypat
     monkeypatch.setitem(sys.modules, "browser_use", None)  # as where it is not installed
     assert office("bootstrap", NAME, "--examples") == 5 and "pip install 'rpa-agent[explore]'" in office.err
     assert not (office.project / "resets").exists()
+
+
+def test_what_is_killed_or_interrupted_leaves_nothing_but_what_was_asked(
+    office: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first dies in the midst of its try; the second throws away what that left, is interrupted, and says what it asked."""
+    ends = [signal.SIGKILL, signal.SIGINT]
+    running: list[int] = []
+    clerk = Clerk()
+
+    def answer(prompt: Prompt) -> str:
+        said = clerk(prompt)
+        if len(clerk.done) == 3 and running:
+            os.kill(running.pop(), ends.pop(0))
+        return said
+
+    scratch, begin = office.project / ".rpa", ["bootstrap", NAME, "--examples", "--project", str(office.project)]
+    with ModelServer(answer) as model:
+        monkeypatch.setenv("RPA_MODEL_URL", model.url)
+        killed = Process(begin)
+        running.append(killed.pid)
+        assert killed.end()[0] == -signal.SIGKILL
+        assert len(list(scratch.glob("bootstrap-*"))) == 1 and office.items("memory", "list") == []
+        before, clerk = len(model.prompts), Clerk()
+        interrupted = Process(begin)
+        running.append(interrupted.pid)
+        code, _, err = interrupted.end()
+        asked = len(model.prompts) - before
+    assert code == 130 and "Traceback" not in err
+    assert office.items("memory", "list") == [] and not list(scratch.glob("bootstrap-*"))
+    (booked,) = office.items("runs")
+    assert (booked["workflow"], booked["outcome"], booked["sent"]) == (f"bootstrap:{NAME}", "cancelled", "nothing")
+    _, told = office.json("show", booked["run"])
+    assert told["model"]["calls"] in {asked - 1, asked} and asked >= 3
