@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from rpa_agent.bootstrap import Bootstrapped, Try, Wanted, _enough, cost
+from rpa_agent.bootstrap import Bootstrapped, Try, Wanted, cost, enough
 from rpa_agent.build import Built
 from rpa_agent.domain.errors import SiteUnreachable, WorkflowInvalid
 from rpa_agent.domain.exploring import Explored, Move
@@ -46,13 +46,13 @@ def test_what_failed_or_needed_a_repair_does_not_fit() -> None:
     (Asked(calls=1, usd=0.5), 0.4, True), (Asked(calls=1, usd=0.3), 0.4, False), (Asked(calls=1), 0.0, False),
 ])  # fmt: skip
 def test_it_ends_where_the_money_is_spent_if_anybody_knows_the_price(asked: Asked, most: float, ends: bool) -> None:
-    assert bool(_enough(Bootstrapped(asked=asked), Wanted(most_usd=most))) is ends
+    assert bool(enough(Bootstrapped(asked=asked), Wanted(most_usd=most))) is ends
     assert "price unknown" in cost(Asked(calls=1)) and "0.5000 USD" in cost(Asked(calls=1, usd=0.5))
 
 
 def test_a_model_that_never_answered_is_not_asked_for_every_try() -> None:
     silent = Bootstrapped(tries=[Try(1, Explored(done=False, said="scripted did not answer"), why="")])
-    assert _enough(silent, Wanted()) == "scripted did not answer"
+    assert enough(silent, Wanted()) == "scripted did not answer"
 
 
 @pytest.mark.parametrize(("command", "error"), [

@@ -10,7 +10,8 @@ from rpa_agent.build.called import _name_of
 from rpa_agent.domain.gate import Change, Pass
 from rpa_agent.domain.target import Fingerprint
 from rpa_agent.domain.workflow import Workflow
-from rpa_agent.exploring import Entered, _without_ways_back, only_to
+from rpa_agent.exploring import Entered, only_to
+from rpa_agent.exploring.by_browser_use import _without_ways_back
 
 TEXT, DAY, NUMBER = (Fingerprint(tag="input", type=kind) for kind in ("text", "date", "number"))
 VALUES = {"amount": "1234.50", "due": "2026-12-03", "who": "Muster"}

@@ -6,102 +6,38 @@ is kept. What stays is one version at the very end, and what was asked of the mo
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .asking import hiding, model_for
-from .domain.errors import NoProcedure, ParamsInvalid, RpaAgentError, StepError, UsageInvalid
-from .domain.exploring import Explored
-from .domain.procedure import Version
-from .domain.trajectory import Asked, Trajectory
-from .domain.values import check_params
-from .exploring import compiled, explored, explored_by_browser_use
-from .ops.clock import new_id
-from .ops.sandbox import require_sandbox, reset
-from .retrieve import retrieve_procedure, why_none
+from ..asking import hiding, model_for
+from ..domain.errors import NoProcedure, ParamsInvalid, RpaAgentError, StepError, UsageInvalid
+from ..domain.exploring import Explored
+from ..domain.trajectory import Asked, Trajectory
+from ..domain.values import check_params
+from ..exploring import compiled, explored, explored_by_browser_use
+from ..ops.clock import new_id
+from ..ops.sandbox import require_sandbox, reset
+from ..retrieve import retrieve_procedure, why_none
+from .tries import Bootstrapped, Try, Wanted, cost, enough
 
 if TYPE_CHECKING:
-    from .agent import Agent, Order
-    from .build import Built
-    from .domain.workflow import Sandbox
-    from .ops.settings import Settings
+    from ..agent import Agent, Order
+    from ..build import Built
+    from ..domain.workflow import Sandbox
+    from ..ops.settings import Settings
 
 Tell = Callable[[str], None]
 _SCRATCH = "bootstrap-"
 _ANOTHER_WAY = 0.7      # the temperature of every try after the first: the same one again teaches nothing
 
-
-@dataclass(frozen=True)
-class Try:
-    """One candidate: how it was explored, what it became, and the replay without a model that measured it."""
-
-    number: int
-    explored: Explored
-    built: Built | None = None
-    replayed: Trajectory | None = None
-    why: str = ""           # why it is out, in plain words
-
-    @property
-    def asked(self) -> Asked:
-        """What was asked for it, by the explorer and by the judge."""
-        judged = self.replayed.asked if self.replayed is not None else Asked()
-        return self.explored.asked.and_(judged)
-
-    @property
-    def moves(self) -> int:
-        """How many moves were made."""
-        return len(self.explored.moves) or len(json.loads(self.explored.history or '{"history": []}')["history"])
-
-    @property
-    def fits(self) -> bool:
-        """Tell whether it met all checks, without a repair and without a doubt of the judge."""
-        return self.replayed is not None and self.replayed.outcome == "succeeded" and not self.replayed.on_trial()
-
-    def rank(self) -> tuple[float, int, int]:
-        """Return what sorts those that fit: the judge's score, then fewer steps, then what it cost to find."""
-        judged = self.replayed.judged if self.replayed is not None else None
-        score = judged.score if judged is not None and judged.score is not None else 0.5
-        steps = len(self.built.procedure.steps) if self.built is not None else 0
-        return -score, steps, self.explored.asked.input_tokens + self.explored.asked.output_tokens
-
-    def words(self) -> str:
-        """Return it as one line."""
-        moves = f"{self.moves} moves"
-        if not self.fits or self.built is None:
-            return f"try {self.number}: {moves}, out: {self.why}"
-        judged = self.replayed.judged if self.replayed is not None else None
-        opinion = f", judge: {judged.words()}" if judged is not None else ""
-        return f"try {self.number}: {moves}, {len(self.built.procedure.steps)} steps, all checks met{opinion}"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """How much may be tried. ``most_usd`` binds where the model's price is known; None is no limit but the day's."""
-
-    candidates: int = 5
-    most_usd: float | None = None
-    most_moves: int = 40
-    guide: str = ""         # the script of something like it, found in memory
-
-
-@dataclass
-class Bootstrapped:
-    """What came of it: the tries, the version that was kept, and why it ended before all were made."""
-
-    tries: list[Try] = field(default_factory=list)
-    version: Version | None = None
-    built: Built | None = None
-    asked: Asked = field(default_factory=Asked)
-    ended: str = ""
-    under_way: Asked = field(default_factory=Asked)  # by the try at hand
+__all__ = ["Bootstrapped", "Try", "Wanted", "bootstrap", "cost", "enough"]
 
 
 async def bootstrap(agent: Agent, order: Order, wanted: Wanted, *, tell: Tell) -> Bootstrapped:
@@ -116,7 +52,7 @@ async def bootstrap(agent: Agent, order: Order, wanted: Wanted, *, tell: Tell) -
     guide = await _guide(agent, order)
     async with _scratch(agent) as trial:
         for number in range(1, wanted.candidates + 1):
-            if why := _enough(known, wanted):
+            if why := enough(known, wanted):
                 known.ended = why
                 break
             await reset(sandbox, agent.settings.project)
@@ -143,12 +79,6 @@ async def bootstrap(agent: Agent, order: Order, wanted: Wanted, *, tell: Tell) -
     return known
 
 
-def cost(asked: Asked) -> str:
-    """Return what was asked in words; a price that nobody named is not zero."""
-    tokens = f"{asked.calls} questions, {asked.input_tokens + asked.output_tokens} tokens"
-    return f"{tokens}, {asked.usd:.4f} USD" if asked.usd is not None else f"{tokens}, price unknown" if asked.calls else tokens
-
-
 async def _prepared(agent: Agent, order: Order) -> tuple[Sandbox, Order]:
     """Return the sandbox and the order as it is tried there; raises what is wrong before anything is opened."""
     workflow = order.workflow
@@ -159,7 +89,7 @@ async def _prepared(agent: Agent, order: Order) -> tuple[Sandbox, Order]:
             do=f"Set model_url in rpa.toml, or show the work: `rpa record {workflow.name} --url {workflow.base_url}`.",
         )
     if agent.settings.explorer == "browser-use":
-        from .llm.browser_use_agent import require_installed
+        from ..llm.browser_use_agent import require_installed
 
         require_installed()
     if not workflow.checks() and workflow.judge is None:
@@ -192,8 +122,8 @@ async def _guide(agent: Agent, order: Order) -> str:
 @asynccontextmanager
 async def _scratch(agent: Agent) -> AsyncIterator[Agent]:
     """Open an agent whose state is thrown away; what it builds fits the memory at hand, whose salt it has."""
-    from .agent import Agent as Another
-    from .store.backup import copy
+    from ..agent import Agent as Another
+    from ..store.backup import copy
 
     state = agent.settings.state
     for left in state.glob(f"{_SCRATCH}*"):
@@ -203,15 +133,6 @@ async def _scratch(agent: Agent) -> AsyncIterator[Agent]:
         settings = agent.settings.model_copy(update={"state": Path(folder)})
         async with Another.open(settings) as trial:
             yield trial
-
-
-def _enough(known: Bootstrapped, wanted: Wanted) -> str:
-    spent = known.asked.usd
-    if wanted.most_usd is not None and spent is not None and spent >= wanted.most_usd:
-        return f"{spent:.4f} USD are spent"
-    if known.tries and not known.tries[-1].explored.moves and not known.tries[-1].explored.asked.calls:
-        return known.tries[-1].explored.said      # the model did not answer at all: nor will it the next time
-    return ""
 
 
 async def _tried(
@@ -260,7 +181,7 @@ async def _tried(
 
 
 def _by_browser_use(settings: Settings) -> bool:
-    from .llm.browser_use_agent import is_installed
+    from ..llm.browser_use_agent import is_installed
 
     return settings.explorer == "browser-use" or (settings.explorer == "auto" and is_installed())
 
@@ -279,7 +200,7 @@ async def _with_script(
     agent: Agent, order: Order, fit: Sequence[Try], out: Sequence[Try], known: Bootstrapped
 ) -> Built:
     """Return the best with the script that a model distils from all tries; what was told by rule stays where it has none."""
-    from .llm.script import distil
+    from ..llm.script import distil
 
     built = fit[0].built
     assert built is not None

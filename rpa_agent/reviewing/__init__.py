@@ -6,22 +6,33 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from .domain.change import ElementSeen, Interruption, MemoryChange, NewVersion, StatusChange
-from .domain.errors import NoProcedure, UsageInvalid, VersionMovedOn
-from .domain.frozen import Frozen
-from .domain.procedure import Procedure, Version
-from .domain.verdict import AddVariant, Edit, LearnInterruption, Verdict
-from .memory import Memory
-from .memory.rows import plain
-from .ops.office import Office
-from .ops.reviews import Decision
-from .ops.runs import Run
-from .store.hashes import canonical, digest
-from .store.workflow_files import ask_before_repairs, find_workflow
-from .update import element_key, same_look, with_variant
+from ..domain.change import Interruption, MemoryChange, NewVersion, StatusChange
+from ..domain.errors import NoProcedure, UsageInvalid, VersionMovedOn
+from ..domain.frozen import Frozen
+from ..domain.procedure import Procedure, Version
+from ..domain.verdict import AddVariant, Edit, LearnInterruption, Verdict
+from ..memory import Memory
+from ..ops.office import Office
+from ..ops.reviews import Decision
+from ..ops.runs import Run
+from ..store.hashes import canonical
+from ..store.workflow_files import ask_before_repairs, find_workflow
+from .edits import (
+    as_plain,
+    edits_in,
+    elements_of,
+    know_the_same,
+    looks_of,
+    mark_of,
+    unknown_to,
+    with_looks,
+    without_looks,
+)
 
 REFUSED = 10_000  # a look that a person refused counts as having failed more often than it can ever be seen
 _LIVE = ("active", "suspect", "candidate")
+
+__all__ = ["Decided", "Review", "edits_in", "keep", "mark_of", "undo", "waiting"]
 
 
 class Review(Frozen):
@@ -68,7 +79,7 @@ async def waiting(office: Office, memory: Memory | None, *, workflow: str | None
 async def _review(run: Run, verdict: Verdict, memory: Memory | None) -> Review | None:
     versions = await _versions(memory, verdict.procedure)
     current = _current(versions)
-    if current is not None and not _unknown(current.document, edits_in(verdict)) and _looks(edits_in(verdict)):
+    if current is not None and not unknown_to(current.document, edits_in(verdict)) and looks_of(edits_in(verdict)):
         return None
     written = next((v for v in versions if run.id in v.evidence), None)
     return Review(
@@ -88,7 +99,7 @@ async def keep(office: Office, memory: Memory, run: str, *, workflows: Path, who
     find_workflow(workflows, verdict.workflow)
     versions, why = await memory.versions(verdict.procedure), f"kept by {who}: {reason}"
     refused = {canonical(e) for e in await memory.rejected(verdict.procedure)}
-    if any(canonical(e) in refused for e in _plain(edits_in(verdict))):
+    if any(canonical(e) in refused for e in as_plain(edits_in(verdict))):
         raise VersionMovedOn("this repair was undone meanwhile", where=run)
     written = next((v for v in versions if run in v.evidence), None)
     current = _current(versions)
@@ -109,7 +120,7 @@ async def _add(
 ) -> int | None:
     """Add looks to the version in use, and to the candidate that came after it; return the version in use then."""
     known = {s.id for s in current.document.steps if s.target}
-    if any(e.step not in known for e in _looks(edits_in(verdict))):
+    if any(e.step not in known for e in looks_of(edits_in(verdict))):
         raise VersionMovedOn(
             f"{verdict.workflow} has other steps by now: version {current.number} is in use, the repair was one of version"
             f" {verdict.version}", where=verdict.run,
@@ -119,20 +130,20 @@ async def _add(
         for e in edits_in(verdict)
         if isinstance(e, LearnInterruption)
     )
-    looks = _unknown(current.document, edits_in(verdict))
-    new = _version(current, _with(current.document, looks), verdict.run, why, looks=looks) if looks else None
+    looks = unknown_to(current.document, edits_in(verdict))
+    new = _version(current, with_looks(current.document, looks), verdict.run, why, looks=looks) if looks else None
     if new is not None and current.status == "suspect":
         new = new.but(status="active")
     written = await memory.apply(
         MemoryChange(
             run=f"{verdict.run}:keep", procedure=verdict.procedure, new_version=new, interruptions=bars,
-            elements=_elements(current.document, verdict, looks),
+            elements=elements_of(current.document, verdict, looks),
         )
     )
     later = next((v for v in versions if v.status == "candidate" and v.number > current.number), None)
     if later is not None and looks:
-        more = _unknown(later.document, looks)
-        again = _version(later, _with(later.document, more), verdict.run, why, looks=more)
+        more = unknown_to(later.document, looks)
+        again = _version(later, with_looks(later.document, more), verdict.run, why, looks=more)
         gone = StatusChange(procedure=later.procedure, version=later.number, status="retired", why=why)
         await memory.apply(
             MemoryChange(run=f"{verdict.run}:keep:{later.number}", procedure=later.procedure, new_version=again, statuses=(gone,))
@@ -162,11 +173,11 @@ async def undo(
         )
         refused = tuple(
             seen.but(variant=seen.variant.but(seen=0, failed=REFUSED))
-            for seen in _elements(first.document, verdict, _looks(edits))
+            for seen in elements_of(first.document, verdict, looks_of(edits))
         )
         await memory.apply(
             MemoryChange(
-                run=f"{run}:undo", procedure=verdict.procedure, rejected=tuple(_plain(edits)), elements=refused,
+                run=f"{run}:undo", procedure=verdict.procedure, rejected=tuple(as_plain(edits)), elements=refused,
                 interruptions=bars,
             )
         )
@@ -187,10 +198,10 @@ async def _take_out(
     memory: Memory, version: Version, versions: Sequence[Version], verdict: Verdict, *, why: str
 ) -> None:
     """Replace a version by one without the looks: an earlier one that knows just that, else a new one."""
-    document = _without(version.document, _looks(edits_in(verdict)))
+    document = without_looks(version.document, looks_of(edits_in(verdict)))
     if document == version.document:
         return
-    same = next((v for v in versions if v.number != version.number and _alike(v.document, document)), None)
+    same = next((v for v in versions if v.number != version.number and know_the_same(v.document, document)), None)
     gone = StatusChange(procedure=version.procedure, version=version.number, status="retired", why=why)
     back: tuple[StatusChange, ...] = (gone,)
     new = None
@@ -203,79 +214,10 @@ async def _take_out(
     )
 
 
-# ---- what a repair is ---------------------------------------------------------------------------------------------
-
-
-def edits_in(verdict: Verdict) -> tuple[Edit, ...]:
-    """Return what a run's repairs teach, or would have taught where it asked first."""
-    return verdict.edits or verdict.proposed
-
-
-def mark_of(verdict: Verdict) -> str:
-    """Return what is the same for every run that repaired the very same."""
-    seen = []
-    for edit in edits_in(verdict):
-        where = edit.step if isinstance(edit, AddVariant) else edit.words
-        fp = edit.variant.fingerprint
-        traits = (fp.role, fp.name, fp.label, fp.form, fp.dialog, fp.test_id, fp.name_attr, fp.href)
-        seen.append((where, *traits, len(edit.variant.via), len(edit.variant.then)))
-    return digest(canonical([verdict.workflow, verdict.procedure, sorted(map(list, seen))]), 32)
-
-
-def _looks(edits: Sequence[Edit]) -> tuple[AddVariant, ...]:
-    return tuple(e for e in edits if isinstance(e, AddVariant))
-
-
-def _plain(edits: Sequence[Edit]) -> list[dict[str, object]]:
-    return [e.model_dump(mode="json") for e in edits]
-
-
-def _unknown(document: Procedure, edits: Sequence[Edit]) -> tuple[AddVariant, ...]:
-    return tuple(e for e in _looks(edits) if with_variant(document, e.step, e.variant) is not None or not _has(document, e.step))
-
-
-def _has(document: Procedure, step: str) -> bool:
-    return any(s.id == step and s.target for s in document.steps)
-
-
-def _with(document: Procedure, looks: Sequence[AddVariant]) -> Procedure:
-    for edit in looks:
-        document = with_variant(document, edit.step, edit.variant) or document
-    return document
-
-
-def _without(document: Procedure, looks: Sequence[AddVariant]) -> Procedure:
-    """Return the document without looks that repairs added; what was shown always stays."""
-    steps = []
-    for step in document.steps:
-        mine = [e.variant for e in looks if e.step == step.id]
-        if step.target is not None and mine:
-            first, *others = step.target.variants
-            kept = tuple(v for v in others if not any(same_look(v, m) for m in mine))
-            step = step.but(target=step.target.but(variants=(first, *kept)))
-        steps.append(step)
-    changed = tuple(steps)
-    return document if changed == document.steps else document.but(steps=changed)
-
-
-def _alike(a: Procedure, b: Procedure) -> bool:
-    """Tell whether two documents know the same, whatever was counted since."""
-    return plain(a)[0] == plain(b)[0]
-
-
 def _version(parent: Version, document: Procedure, run: str, why: str, *, looks: Sequence[AddVariant]) -> NewVersion:
     return NewVersion(
         document=document, parent=parent.number, status=parent.status, author="person", note=why,
-        evidence=(*parent.evidence, run) if looks else parent.evidence, edits=tuple(_plain(looks)),
-    )
-
-
-def _elements(document: Procedure, verdict: Verdict, looks: Sequence[AddVariant]) -> tuple[ElementSeen, ...]:
-    targets = {s.id: s.target for s in document.steps if s.target}
-    return tuple(
-        ElementSeen(site=document.site, key=element_key(target), variant=e.variant)
-        for e in looks
-        if e.variant.seen and (target := targets.get(e.step)) is not None
+        evidence=(*parent.evidence, run) if looks else parent.evidence, edits=tuple(as_plain(looks)),
     )
 
 
