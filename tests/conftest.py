@@ -67,6 +67,14 @@ def _guarded(connect: Any) -> Any:
     return local_connect
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Playwright's driver is some megabytes of script, started for every `rpa run`: what Node compiled it reads again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NODE_COMPILE_CACHE", str(tmp_path_factory.mktemp("node")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def _own_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("config")

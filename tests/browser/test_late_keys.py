@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from one_of_many import agent_in
 from showing import Known
 from tiny_site import TinySite
 
@@ -17,7 +18,7 @@ from rpa_agent.domain.workflow import CommitRule, Once
 from rpa_agent.ops.settings import Settings
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
 FORM = "<title>Release</title><form method=post action=/done><label>Order <input name=order></label><button>Release</button></form>"
 
@@ -50,9 +51,9 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(site: TinySite, project: Path) -> AsyncIterator[Desk]:
+async def desk(site: TinySite, browser: Browser, project: Path) -> AsyncIterator[Desk]:
     site.show("/form", FORM)
-    async with Agent.open(Settings.load(project)) as agent:
+    async with agent_in(browser, Settings.load(project)) as agent:
         built = await agent.record("release", site.show("/start", start("PO-50018")), site="tiny", demonstrate=hands)
         assert list(built.workflow.outputs) == ["order_number"]
         site.sent.clear()

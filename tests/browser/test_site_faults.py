@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from one_of_many import agent_in
 from playwright.async_api import Error
 from showing import Known
 from tiny_site import Answer, TinySite
@@ -24,7 +26,7 @@ from rpa_agent.ops.settings import Settings
 from rpa_agent.trying import PutOff, run_and_retry
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
+    from playwright.async_api import Browser, BrowserContext, Page
 
 START = "<title>Start</title><a href=/form>New order</a>"
 FORM = "<title>Order</title><form method=post action=/done><label>Order <input name=order></label><button>Release</button></form>"
@@ -57,14 +59,27 @@ class Desk:
         return await self.agent.run(self.order())
 
 
+def put_up(site: TinySite) -> None:
+    """The site as it was when the work was shown, and nobody has asked it anything."""
+    site.clear()
+    for path, body in (("/start", START), ("/form", FORM), ("/done", DONE)):
+        site.show(path, body)
+
+
+@pytest.fixture(scope="session")
+async def _released(_tiny: TinySite, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Built]:
+    """A project that was shown how an order is released, and what was built of it."""
+    folder = tmp_path_factory.mktemp("released")
+    put_up(_tiny)
+    async with agent_in(browser, Settings.load(folder)) as agent:
+        return folder, await agent.record("release", f"{_tiny.url}/start", site="tiny", demonstrate=hands)
+
+
 @pytest.fixture
-async def desk(site: TinySite, project: Path) -> AsyncIterator[Desk]:
-    site.show("/form", FORM)
-    site.show("/done", DONE)
-    async with Agent.open(Settings.load(project)) as agent:
-        built = await agent.record("release", site.show("/start", START), site="tiny", demonstrate=hands)
-        site.sent.clear()
-        site.asked.clear()
+async def desk(_released: tuple[Path, Built], site: TinySite, browser: Browser, tmp_path: Path) -> AsyncIterator[Desk]:
+    folder, built = _released
+    put_up(site)
+    async with agent_in(browser, Settings.load(shutil.copytree(folder, tmp_path / "desk"))) as agent:
         yield Desk(agent, site, built)
 
 
@@ -138,27 +153,36 @@ async def test_an_answer_that_breaks_off_in_the_middle_is_no_proof(desk: Desk) -
     assert "Nothing was sent" not in sentence_for(done)
 
 
-async def on_answer(desk: Desk, path: str, do: Callable[[Any, Any], Awaitable[None]]) -> None:
+Act = Callable[[Any, Any], Awaitable[None]]
+
+
+@pytest.fixture
+def on_answer(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Act], None]:
     """Do something to a run's page, as a page would suffer it, whenever this address has answered."""
-    browser = await desk.agent.browser()
-    opened = browser.new_context
 
-    async def new_context(**given: Any) -> Any:
-        context = await opened(**given)
+    def whenever(path: str, do: Act) -> None:
+        opened = browser.new_context
 
-        async def answered(response: Any) -> None:
-            if response.url.endswith(path):
-                await do(context, response.frame.page)
+        async def new_context(**given: Any) -> Any:
+            context = await opened(**given)
 
-        context.on("response", answered)
-        return context
+            async def answered(response: Any) -> None:
+                if response.url.endswith(path):
+                    await do(context, response.frame.page)
 
-    browser.new_context = new_context  # type: ignore[method-assign]  # it happens in Playwright, not in ours
+            context.on("response", answered)
+            return context
+
+        monkeypatch.setattr(browser, "new_context", new_context)  # it happens in Playwright, not in ours
+
+    return whenever
 
 
-async def test_a_line_that_is_down_before_anything_was_sent_says_so(desk: Desk) -> None:
+async def test_a_line_that_is_down_before_anything_was_sent_says_so(
+    desk: Desk, on_answer: Callable[[str, Act], None]
+) -> None:
     """The network goes away between two pages: infrastructure, nothing sent, nobody is asked to decide."""
-    await on_answer(desk, "/start", lambda context, page: context.set_offline(True))
+    on_answer("/start", lambda context, page: context.set_offline(True))
     done = (await desk.run()).trajectory
     assert (done.outcome, done.fault, done.sent) == ("failed", "infrastructure", "nothing"), done.stopped
     assert desk.site.sent == []
@@ -172,7 +196,9 @@ async def crash(context: Any, page: Any) -> None:
         await session.send("Page.crash")
 
 
-async def test_a_page_that_crashes_in_the_middle_is_outlasted(desk: Desk) -> None:
+async def test_a_page_that_crashes_in_the_middle_is_outlasted(
+    desk: Desk, on_answer: Callable[[str, Act], None]
+) -> None:
     """Nothing had left: it is begun again on a new page, says so, and the order is sent once."""
     left = [crash]
 
@@ -180,23 +206,25 @@ async def test_a_page_that_crashes_in_the_middle_is_outlasted(desk: Desk) -> Non
         while left:
             await left.pop()(context, page)
 
-    await on_answer(desk, "/form", once)
+    on_answer("/form", once)
     done = (await desk.run()).trajectory
     assert (done.outcome, done.sent, len(done.begun_again)) == ("succeeded", "sent", 1), done.stopped
     assert desk.site.changes() == ["POST /done"]
 
 
-async def test_a_page_that_crashes_every_time_is_given_up(desk: Desk) -> None:
+async def test_a_page_that_crashes_every_time_is_given_up(desk: Desk, on_answer: Callable[[str, Act], None]) -> None:
     """Three pages, and no more: infrastructure, nothing sent, nobody is asked to decide."""
-    await on_answer(desk, "/form", crash)
+    on_answer("/form", crash)
     done = (await desk.run()).trajectory
     assert (done.outcome, done.fault, done.sent) == ("failed", "infrastructure", "nothing"), done.stopped
     assert (len(done.begun_again), desk.site.sent) == (2, [])
 
 
-async def test_a_page_that_crashes_on_the_answer_to_what_was_sent_leaves_a_doubt(desk: Desk) -> None:
+async def test_a_page_that_crashes_on_the_answer_to_what_was_sent_leaves_a_doubt(
+    desk: Desk, on_answer: Callable[[str, Act], None]
+) -> None:
     """What had left is not sent again by beginning anew."""
-    await on_answer(desk, "/done", crash)
+    on_answer("/done", crash)
     done = (await desk.run()).trajectory
     assert desk.site.changes() == ["POST /done"]
     assert (done.sent, done.begun_again) in {("unknown", ()), ("sent", ())}, done.stopped

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from one_of_many import agent_in
 from pydantic import SecretStr
 
 from fixtures.backoffice import PASSWORD, Backoffice
@@ -25,6 +26,9 @@ from rpa_agent.ops.secret.secrets import SecretSources
 from rpa_agent.ops.settings import Settings
 from rpa_agent.ops.telemetry import log_to
 from rpa_agent.store.workflow_files import find_workflow, read_examples
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 NAME, TASK = "enter-supplier-invoice", "Enter a supplier invoice"
 SUPPLIERS = ("Bluewater Catering Ltd", "Contoso Cleaning Services", "Fjord Timber AB", "Harbour Software Ltd")
@@ -40,7 +44,7 @@ class Shown:
 
 
 @pytest.fixture(scope="session")
-async def shown_once(_site: Backoffice, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+async def shown_once(_site: Backoffice, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Shown:
     """Record the demonstration once for all stories; each works on a copy."""
     folder = tmp_path_factory.mktemp("shown") / "project"
     for name in ("workflows", "data"):
@@ -48,7 +52,7 @@ async def shown_once(_site: Backoffice, tmp_path_factory: pytest.TempPathFactory
     settings = Settings.load(folder)
     _site.configure(generation=1)
     _site.reset()
-    async with Agent.open(settings) as agent:
+    async with agent_in(browser, settings) as agent:
         built = await agent.record(NAME, _site.base_url, task=TASK, site="backoffice", demonstrate=shown.demonstrate)
     write_files(settings, built, secrets_to=str(folder / "secrets.env"))
     return Shown(folder, _site.base_url, _site.count("invoice.create"))
@@ -98,16 +102,16 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_of(shown: Shown, site: Backoffice, folder: Path) -> AsyncIterator[Desk]:
+async def desk_of(shown: Shown, site: Backoffice, browser: Browser, folder: Path) -> AsyncIterator[Desk]:
     shutil.copytree(shown.folder, folder, dirs_exist_ok=True)
-    async with Agent.open(Settings.load(folder)) as agent:
+    async with agent_in(browser, Settings.load(folder)) as agent:
         yield Desk(site, agent, folder)
 
 
 @pytest.fixture
-async def desk(shown_once: Shown, backoffice: Backoffice, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(shown_once: Shown, backoffice: Backoffice, browser: Browser, tmp_path: Path) -> AsyncIterator[Desk]:
     """A copy of the recorded project, and the site on its first day."""
-    async with desk_of(shown_once, backoffice, tmp_path / "desk") as desk:
+    async with desk_of(shown_once, backoffice, browser, tmp_path / "desk") as desk:
         yield desk
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from one_of_many import agent_in
 from pydantic import SecretStr
 
 from fixtures.backoffice import PASSWORD, Backoffice
@@ -13,6 +14,9 @@ from rpa_agent.cli.recording import write_files
 from rpa_agent.ops.secret.secrets import SecretSources
 from rpa_agent.ops.settings import Settings
 from rpa_agent.store.workflow_files import find_workflow, read_examples
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 NAME = "report-of-an-invoice"
 
@@ -41,10 +45,10 @@ async def run(agent: Agent, settings: Settings, site: Backoffice, **params: str)
     return await agent.run(Order(workflow=workflow, params={**examples, **params}, secrets=secrets, base_url=site.base_url))
 
 
-async def test_what_was_read_and_fetched_is_in_the_result(backoffice: Backoffice, tmp_path: Path) -> None:
+async def test_what_was_read_and_fetched_is_in_the_result(backoffice: Backoffice, browser: Browser, tmp_path: Path) -> None:
     """The number as text, the report as a file in the run's own folder; nothing of either is in memory."""
     settings = Settings.load(tmp_path)
-    async with Agent.open(settings) as agent:
+    async with agent_in(browser, settings) as agent:
         built = await agent.record(NAME, backoffice.base_url, site="backoffice", demonstrate=demonstrate)
         write_files(settings, built, secrets_to="none")
         result = await run(agent, settings, backoffice)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from one_of_many import agent_in
 from pydantic import SecretStr
 
 from fixtures.backoffice import PASSWORD, Backoffice
@@ -14,6 +15,9 @@ from rpa_agent.build import Built
 from rpa_agent.domain.structure import shared_prefix, sub_procedures
 from rpa_agent.ops.secret.secrets import SecretSources
 from rpa_agent.ops.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 
 async def reject(page: Any) -> None:
@@ -35,9 +39,9 @@ async def run(agent: Agent, built: Built, site: Backoffice) -> Result:
     return await agent.run(order)
 
 
-async def test_a_changed_beginning_is_repaired_once_for_all(backoffice: Backoffice, tmp_path: Path) -> None:
+async def test_a_changed_beginning_is_repaired_once_for_all(backoffice: Backoffice, browser: Browser, tmp_path: Path) -> None:
     """The second workflow needs no repair of the steps they share: it tries what the first one learned, and proves it."""
-    async with Agent.open(Settings.load(tmp_path)) as agent:
+    async with agent_in(browser, Settings.load(tmp_path)) as agent:
         url = f"{backoffice.base_url}/login"
         first = await agent.record("approve-invoice", url, site="backoffice", demonstrate=approve_invoice.demonstrate)
         second = await agent.record("reject-invoice", url, site="backoffice", demonstrate=reject)
