@@ -28,7 +28,7 @@ from .domain.target import Target, Variant
 from .domain.trajectory import Fault, Outcome, Trajectory, fault_named
 from .domain.values import check_params
 from .learning import Learner
-from .lockout import note_refusal, require_untried
+from .lockout import OwnLogin, require_untried
 from .memory import Memory
 from .on_trial import Trial, version_used
 from .ops.crash import reached_for
@@ -139,6 +139,7 @@ class Agent:
             model_for(
                 self.settings, self.office, secrets=order.secrets, budget=order.workflow.budget, workflow=order.workflow.name
             ) as model,
+            OwnLogin(self.office, order, document, run=plan.run, state=self.settings.state) as own,
         ):
             self._reached("opened")
             from .repair.ladder import LadderOnDemand
@@ -152,13 +153,15 @@ class Agent:
             trial = Trial(recall, self.memory)
             try:
                 trajectory = await run_procedure(
-                    document, page, replace(plan, login=login, trial=trial if learned else None, explore=explore), ladder=ladder,
+                    document, page,
+                    replace(own.guarding(plan), login=login, trial=trial if learned else None, explore=explore), ladder=ladder,
                     journal=self.office.journal, start=order.workflow.start, workflow=order.workflow.name,
                     interruptions=await self.memory.interruptions(order.workflow.site_name()) if learned else (),
                 )  # fmt: skip
             except BrowserGone as e:
                 require_alive(page.died(), e, before)
                 raise
+            await own.note(trajectory)
             require_alive((page if login is None else login.page).died(), trajectory, before)
             trajectory = trajectory.but(begun_again=before, **({"asked": model.asked()} if model is not None else {}))
             way.recall = trial.recall  # with what was on trial, where that was asked for
@@ -196,7 +199,6 @@ class Agent:
         verdict = way.credited(verdict, trajectory)
         trajectory, verdict = secretless(trajectory, verdict, order.secrets, recall.version.document)
         self._reached("measured")
-        await note_refusal(self.office, order, document_to_run(recall).document, trajectory)
         await self.office.runs.end_run(trajectory)
         self._reached("kept")
         if settled := [c.key for c in trajectory.commits if c.asked or c.state in ("confirmed", "already")]:

@@ -97,12 +97,15 @@ async def supervise(
     from .browser.session import open_context
     from .browser.storage import for_context
     from .build import build_procedure
+    from .lockout import require_untried
+    from .planning import Order
 
     version = await untrusted_version(agent, workflow)
     document, today = version.document, datetime.now().astimezone().date()
     values = check_params(workflow.params, params, today=today)
     for name in dict.fromkeys((*workflow.secrets, *document.secrets)):
         secrets.reveal(name)  # missing secrets are told before anything is opened
+    await require_untried(agent.office, Order(workflow, values, secrets, base_url), document, run="")
     texts, shown = _as_written(version, workflow, values)
     given = Supervision(base_url, workflow.allow, texts, shown, secrets, today, ask)
     driven = Driven()

@@ -60,6 +60,7 @@ async def rehearse(agent: Agent, order: Order, *, ladder: Rungs | None = None) -
     It is done in the browser that runs at night. Nothing is sent, journaled or learned; repaired only with a ``ladder``,
     so as to see what else would break.
     """
+    from .lockout import OwnLogin, require_untried
     from .ops.clock import new_id
     from .repair.ladder import LadderOnDemand
     from .run.rehearse import rehearse_procedure
@@ -72,6 +73,7 @@ async def rehearse(agent: Agent, order: Order, *, ladder: Rungs | None = None) -
     document = document_to_run(recall).document
     for name in dict.fromkeys((*workflow.secrets, *document.secrets)):
         order.secrets.reveal(name)  # missing secrets are told before anything is opened
+    await require_untried(agent.office, order, document, run="")
     plan = Plan(
         run=new_id(datetime.now(UTC)),
         values=params,
@@ -82,11 +84,16 @@ async def rehearse(agent: Agent, order: Order, *, ladder: Rungs | None = None) -
         minutes=workflow.budget.minutes,
         salt=agent.memory.salt,
     )
-    async with agent.opened(order, plan.run, document) as (page, _):
+    async with (
+        agent.opened(order, plan.run, document) as (page, _),
+        OwnLogin(agent.office, order, document, run=plan.run, state=agent.settings.state) as own,
+    ):
         rehearsed = await rehearse_procedure(
-            document, page, plan, ladder=ladder or LadderOnDemand(salt=agent.memory.salt), journal=agent.office.journal,
-            start=workflow.start,
-        )
+            document, page, own.guarding(plan), ladder=ladder or LadderOnDemand(salt=agent.memory.salt),
+            journal=agent.office.journal, start=workflow.start,
+        )  # fmt: skip
+        if rehearsed.done is not None:
+            await own.note(rehearsed.done)
         return await _pictured(agent, page, rehearsed, plan.run)
 
 

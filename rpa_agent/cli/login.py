@@ -12,7 +12,7 @@ import typer
 
 from ..domain.errors import UsageInvalid
 from .out import answer, answer_json, say
-from .place import Json, Place, place_of, wait_for, workflows_of_account
+from .place import Json, Place, place_of, settings_of, wait_for, workflows_of_account
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -53,7 +53,9 @@ def add_to(app: typer.Typer) -> None:
 
 def login(
     ctx: typer.Context,
-    account: Annotated[str, typer.Argument(help="The account, as workflows name it under `account:`.")],
+    account: Annotated[
+        str | None, typer.Argument(help="The account, as workflows name it under `account:`; without one all are listed.")
+    ] = None,
     url: Annotated[str, typer.Option(help="Where logging in begins: shows the login once.")] = "",
     script: Annotated[Path | None, typer.Option(help="A script that shows it in a person's place.")] = None,
     site: Annotated[str, typer.Option(help="What keys memory; default: the host.")] = "",
@@ -62,24 +64,33 @@ def login(
     env_file: Annotated[Path | None, typer.Option("--env-file", help="A file with RPA_SECRET_NAME=value lines.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Show a login anew that is known already.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Let a paused account be used again; nothing is typed.")] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Take away the saved session; nothing is typed.")] = False,
     json_: Json = False,
 ) -> int:
-    """Log an account in and keep the session for its workflows; with --url the login is shown first.
+    """Log an account in and keep the session for its workflows; with --url the login is shown first. Without an account:
+    list them.
 
     Where the login asks for an approval on a phone, the number to match is shown here and waited for.
     """
     from ..domain.workflow import NAME
+    from .accounts import forget_login, list_accounts
 
+    shows = bool(url or again)
+    if account is None:
+        if shows or resume or forget or script:
+            raise UsageInvalid("no account is named", do="Write rpa login ACCOUNT …; `rpa login` alone lists them.")
+        return wait_for(list_accounts(settings_of(ctx), as_json=json_))
     if not re.fullmatch(NAME, account):
         raise UsageInvalid(f"{account!r} is no account name", do="Use small letters, digits and -, as in erp-clerk.")
-    if resume and (url or again or script):
-        raise UsageInvalid("--resume only ends a pause; it shows nothing")
+    if (resume or forget) and (shows or script or resume is forget):
+        raise UsageInvalid("--resume only ends a pause, and --forget only takes a session away; neither shows anything")
+    if forget:
+        return wait_for(forget_login(settings_of(ctx), account, seconds=HOLD_S, as_json=json_))
     place = place_of(ctx)
     place.names = (account,)
     wanted = Wanted(account, url, site, script, totp, secrets_to, env_file, again, json_)
     if resume:
         return wait_for(_resume(place, wanted))
-    shows = bool(url or again)
     if shows:
         wait_for_known(place, wanted)
     with place.logged():

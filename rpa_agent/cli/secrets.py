@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,13 +13,11 @@ from pydantic import SecretStr
 from ..domain.errors import SettingsInvalid, UsageInvalid
 from ..domain.workflow import RESERVED_SECRETS
 from .out import answer, answer_items, answer_json, answer_table, say
-from .place import Json, WorkflowFiles, place_of, settings_of, wait_for
+from .place import Json, place_of, settings_of, wait_for
+from .secret_use import bound_to, several, told, users_of
 
 if TYPE_CHECKING:
-    from ..domain.account import Account
-    from ..domain.binding import Binding
     from ..ops.secret.secrets import SecretSources
-    from ..ops.settings import Settings
     from .place import Place
 
 _NAME = r"[a-z_][a-z0-9_]{0,63}"
@@ -37,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
     secret.command("list")(list_secrets)
     secret.command("test")(test_secret)
     secret.command("rotate")(rotate)
+    secret.command("remove")(remove)
     app.add_typer(secret, name="secret")
 
 
@@ -77,18 +74,12 @@ def set_secret(
 def list_secrets(ctx: typer.Context, env_file: EnvFile = None, json_: Json = False) -> int:
     """List every secret that a workflow or an account names, where its value is found, and who uses it; 1 where one is missing."""
     found = secrets_at(place_of(ctx), env_file)
-    users: dict[str, list[str]] = {}
-    for name, workflow in WorkflowFiles(settings_of(ctx)).valid().items():
-        for secret in workflow.secrets:
-            users.setdefault(secret, []).append(name)
-    for account in _accounts(settings_of(ctx)):
-        for secret in account.secrets.values():
-            users.setdefault(secret, []).append(f"account {account.name}")
+    users = users_of(settings_of(ctx))
     for name in found.names():
         users.setdefault(name, [])
-    bound = wait_for(_bound(settings_of(ctx)))
+    bound = wait_for(bound_to(settings_of(ctx)))
     items: list[dict[str, Any]] = [
-        {"name": name, "found_in": found.source_of(name), "used_by": used, "bound_to": _told(bound.get(name, []))}
+        {"name": name, "found_in": found.source_of(name), "used_by": used, "bound_to": told(bound.get(name, []))}
         for name, used in sorted(users.items())
     ]
     missing = any(item["found_in"] is None for item in items)
@@ -103,19 +94,9 @@ def list_secrets(ctx: typer.Context, env_file: EnvFile = None, json_: Json = Fal
     else:
         say("Neither a workflow nor an account names a secret.")
     for name, places in sorted(bound.items()):
-        if several := _several(places):
-            say(f"{name} {several}")
+        if doors := several(places):
+            say(f"{name} {doors}")
     return 1 if missing else 0
-
-
-def _accounts(settings: Settings) -> Iterator[Account]:
-    """Yield the accounts whose files are valid; `rpa validate` says what is wrong with the others."""
-    from ..domain.errors import AccountInvalid
-    from ..store.account_files import account_paths, read_account
-
-    for path in account_paths(settings.accounts_dir):
-        with suppress(AccountInvalid):
-            yield read_account(path)
 
 
 def test_secret(
@@ -128,11 +109,11 @@ def test_secret(
     _checked(name)
     found = secrets_at(place_of(ctx), env_file)
     doubts = _doubts(found.reveal(name))  # one without a value says where it was looked for
-    bound = wait_for(_bound(settings_of(ctx))).get(name, [])
-    doubts += [several] if (several := _several(bound)) else []
+    bound = wait_for(bound_to(settings_of(ctx))).get(name, [])
+    doubts += [doors] if (doors := several(bound)) else []
     place = found.source_of(name)
     if json_:
-        answer_json({"schema": 1, "secret": name, "found_in": place, "doubts": doubts, "bound_to": _told(bound)})
+        answer_json({"schema": 1, "secret": name, "found_in": place, "doubts": doubts, "bound_to": told(bound)})
     else:
         answer(f"{name} is found in {place}" + "".join(f"; {doubt}" for doubt in doubts))
     return 0
@@ -146,7 +127,8 @@ def rotate(
     json_: Json = False,
 ) -> int:
     """Put a new value wherever the old one is kept; it is asked for as by `set`. With --logins: a new key for saved logins."""
-    from ..ops.secret.rotate import rotate_login_key, rotate_secret
+    from ..ops.secret.kept import kept
+    from ..ops.secret.rotate import rotate_login_key
     from ..ops.secret.vaults import vaults_of
 
     settings = settings_of(ctx)
@@ -165,7 +147,7 @@ def rotate(
     if name == KEY_OF_LOGINS:
         raise UsageInvalid("the key of saved logins is changed with all that it seals", do="Write rpa secret rotate --logins.")
     vaults = vaults_of(settings.secret_command, keyring=settings.keyring)
-    places = rotate_secret(name, _entered(name), env_file=env_file, vaults=vaults)
+    places = kept(name, env_file=env_file, vaults=vaults).put(_entered(name))
     if json_:
         answer_json({"schema": 1, "secret": name, "changed_in": places})
     else:
@@ -173,43 +155,29 @@ def rotate(
     return 0
 
 
-async def _bound(settings: Settings) -> dict[str, list[tuple[str, Binding]]]:
-    """Return by secret where procedures type it: the origin, and what is known of the field."""
-    from ..domain.binding import BASE, bindings
-    from ..memory import Memory
+def remove(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="As a workflow named it under `secrets:`.")],
+    env_file: EnvFile = None,
+    json_: Json = False,
+) -> int:
+    """Take a secret out of every place where it is kept; said is who still needs it."""
+    from ..ops.secret.kept import kept
+    from ..ops.secret.vaults import vaults_of
 
-    found: dict[str, list[tuple[str, Binding]]] = {}
-    if not settings.memory.exists():
-        return found
-    async with Memory.open(settings.memory, seed=settings.seed) as memory:
-        for filed, site, base, names in _procedures(settings):
-            for version in (await memory.known(site=site, workflow=filed))[:1]:
-                for role, places in bindings(version.document.steps, version.document.pages).items():
-                    told = [(base if b.origin == BASE else b.origin, b) for b in places]
-                    known = found.setdefault(names.get(role, role), [])
-                    known.extend(t for t in told if t not in known)
-    return found
-
-
-def _procedures(settings: Settings) -> Iterator[tuple[str, str, str, Mapping[str, str]]]:
-    """Yield what procedures are filed under, site, origin, and which secrets they know by another name."""
-    from ..domain.account import login_name
-
-    for workflow in WorkflowFiles(settings).valid().values():
-        base = settings.base_url_for(workflow.name) or workflow.base_url
-        yield workflow.name, workflow.site_name(), base, {}
-    for account in _accounts(settings):
-        yield login_name(account.name), account.site_name(), account.base_url, account.secrets
-
-
-def _told(places: Sequence[tuple[str, Binding]]) -> list[str]:
-    return [f"{at}{bound.path}, {bound.field}" for at, bound in places]
-
-
-def _several(places: Sequence[tuple[str, Binding]]) -> str:
-    """Return a warning where one value opens more than one door."""
-    origins = sorted({at for at, _ in places})
-    return f"is typed at {len(origins)} origins ({', '.join(origins)}): each of them learns it" if len(origins) > 1 else ""
+    settings = settings_of(ctx)
+    _checked(name)
+    if name == KEY_OF_LOGINS:
+        raise UsageInvalid(
+            "without the key of saved logins none of them opens; nothing was changed", do="Write rpa secret rotate --logins."
+        )
+    places = kept(name, env_file=env_file, vaults=vaults_of(settings.secret_command, keyring=settings.keyring)).remove()
+    users = users_of(settings).get(name, [])
+    if json_:
+        answer_json({"schema": 1, "secret": name, "removed_from": places, "used_by": users})
+    else:
+        say(f"{name} is gone from {', '.join(places)}" + (f"; still named by {', '.join(users)}" if users else ""))
+    return 0
 
 
 def secrets_at(place: Place, env_file: Path | None) -> SecretSources:

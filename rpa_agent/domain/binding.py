@@ -59,7 +59,7 @@ def binding_of(step: Step, steps: Iterable[Step], pages: Mapping[str, Page]) -> 
     symbol, _, path = page.template.partition("/") if page else (BASE, "", "")
     types = {v.fingerprint.type == "password" for v in target.variants if v.fingerprint.type} if target else set()
     hidden_here = sum(len(row) > _TYPE and row[_TYPE] == "password" for row in page.elements) if page else 0
-    typed_here = [s for s in steps if target and s.target and s.target.page == target.page and _hides(s)]
+    typed_here = [s for s in steps if target and s.target and s.target.page == target.page and hides(s)]
     return Binding(
         origin=symbol or BASE,
         field=target.words() if target else "",
@@ -120,6 +120,7 @@ def _called(place: str) -> str:
     return place if place not in {"", "null"} else "of no origin that can be trusted"
 
 
-def _hides(step: Step) -> bool:
+def hides(step: Step) -> bool:
+    """Tell whether a step types a secret into a field that hides what is typed."""
     held = step.target.variants if step.target else ()
     return secret_of(step) is not None and any(v.fingerprint.type == "password" for v in held)

@@ -61,3 +61,4 @@ class Plan:
     explore: Callable[[Quest, Hands], Awaitable[Explored]] | None = None  # looks for the way to what is not on the page
     salt: str = ""  # of the memory: by it words that were kept as shape and hashes are known again
     ready: Callable[[str], Awaitable[None]] | None = None  # waited for before a secret of this name is typed
+    after: Callable[[Step], None] | None = None  # told of each step that was done

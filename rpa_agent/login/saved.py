@@ -21,6 +21,7 @@ from ..store.sealed import seal, unseal
 VERSION = 1
 LEAST_TOKEN, _LONGEST_TOKEN = 12, 8192  # shorter values let nobody in, and stand in many texts
 _DEEPEST = 20  # what is deeper is no token that a page would find
+_NONE = (0, 0)  # the stamp of a file that is not there
 PROVEN_S = 30.0  # for how long a session that was just in use needs no proof: rows follow each other in seconds
 
 
@@ -28,7 +29,7 @@ PROVEN_S = 30.0  # for how long a session that was just in use needs no proof: r
 class _Known:
     state: dict[str, Any]
     proven: float = 0.0
-    stamp: tuple[int, int] = (0, 0)  # the file it came from: another process may have logged in since
+    stamp: tuple[int, int] = _NONE  # the file it came from: another process may have logged in since
 
 
 @dataclass
@@ -46,6 +47,9 @@ class SavedLogins:
         known, stamp = self._known.get(account.name), _stamp(self.path(account))
         if known is not None and known.stamp == stamp:
             return known.state
+        if known is not None and known.stamp != _NONE and stamp == _NONE:
+            del self._known[account.name]  # a person took it away
+            return None
         try:
             state = await asyncio.to_thread(self._read, account)
         except (SealBroken, SettingsInvalid, StoreReadOnly) as e:
@@ -108,7 +112,7 @@ def _stamp(path: Path) -> tuple[int, int]:
     try:
         seen = path.stat()
     except OSError:
-        return 0, 0
+        return _NONE
     return seen.st_mtime_ns, seen.st_size
 
 

@@ -26,11 +26,17 @@ class Refusals:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
+    async def any(self) -> bool:
+        """Tell whether any is kept."""
+        return bool(await self._shelf.read(lambda db: list(db.query(_ROWS))))
+
     async def require_untried(self, run: str, secrets: Mapping[str, str]) -> None:
-        """Raise LoginNeeded where a site refused these very secrets before; who decides about ``run`` decides for them."""
+        """Raise LoginNeeded where a site refused these very secrets before; who decides about ``run`` decides for them. It is
+        empty where nobody can, as in a rehearsal."""
         for row in await self._shelf.read(lambda db: list(db.query(_ROWS))):
             if await asyncio.to_thread(any_same, str(row["refused"]), secrets):
-                await self._shelf.write(partial(_add_run, name=str(row["name"]), run=run))
+                if run:
+                    await self._shelf.write(partial(_add_run, name=str(row["name"]), run=run))
                 raise _refused(str(row["name"]).removeprefix(_PREFIX), run, secrets)
 
     async def note(self, run: str, workflow: str, secrets: Mapping[str, str]) -> None:
@@ -68,9 +74,10 @@ def _clear(db: Database, names: list[str]) -> None:
 
 def _refused(workflow: str, run: str, secrets: Mapping[str, Any]) -> LoginNeeded:
     names = ", ".join(name for name in secrets if name)
+    decide = f"`rpa resolve {run} --retry --reason TEXT`" if run else "decide about a run that waits for it in `rpa inbox`"
     return LoginNeeded(
         f"the site refused {names} before, in a run of {workflow}; once more could lock the account; nothing was typed",
         where=workflow, of_account=True,
         do="Check them at the site, then `rpa secret set` the right ones; the next run uses them by itself. If they were right"
-        f" all along: `rpa resolve {run} --retry --reason TEXT`.",
+        f" all along: {decide}.",
     )  # fmt: skip

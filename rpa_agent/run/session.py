@@ -36,6 +36,8 @@ def note_done(ctx: Context, index: int, step: Step, outcome: StepOutcome) -> Non
     """After a step: what it left on the page has to be entered again later; what was sent and confirmed never again."""
     if outcome.status == "skipped":
         return
+    if ctx.plan.after is not None and outcome.status != "failed":
+        ctx.plan.after(step)
     if ctx.plan.login is not None:
         ctx.renewed_to_ask = False
         url = ctx.begins_at

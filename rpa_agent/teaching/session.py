@@ -81,6 +81,7 @@ def _begins_at(parked: Parked, base: str) -> str:
 async def _led_there(agent: Agent, parked: Parked, session: Session, by_hand: ByHand, page: Any) -> None:
     """Bring a page to where the run broke, under a gate that lets nothing pass which was not shown; then hand it over."""
     from ..browser.page import LivePage
+    from ..lockout import OwnLogin, require_untried
     from ..run import run_procedure
 
     order, document = session.order, parked.version.document
@@ -93,10 +94,14 @@ async def _led_there(agent: Agent, parked: Parked, session: Session, by_hand: By
             keys=by_hand.keys, locale=parked.workflow.locale, gate="read_only", withheld=document.steps[at:],
             step_seconds=agent.settings.step_timeout, minutes=parked.workflow.budget.minutes,
         )  # fmt: skip
-        done = await run_procedure(
-            before, live, plan, ladder=_ladder(agent, parked), journal=agent.office.journal, start=parked.workflow.start,
-            workflow=parked.workflow.name, interruptions=await agent.memory.interruptions(parked.workflow.site_name()),
-        )  # fmt: skip
+        await require_untried(agent.office, order, before, run=parked.run)
+        async with OwnLogin(agent.office, order, before, run=parked.run, state=agent.settings.state) as own:
+            done = await run_procedure(
+                before, live, own.guarding(plan), ladder=_ladder(agent, parked), journal=agent.office.journal,
+                start=parked.workflow.start, workflow=parked.workflow.name,
+                interruptions=await agent.memory.interruptions(parked.workflow.site_name()),
+            )  # fmt: skip
+            await own.note(done.but(run=parked.run))
         if done.outcome != "succeeded":
             raise NeedsPerson(
                 f"the steps before could not be done again: {done.stopped}; nothing was learned, and nothing was sent",

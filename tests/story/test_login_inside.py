@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from shell import NAME, Shell
+import signal
+
+import psutil
+import pytest
+from shell import NAME, Process, Shell
 
 from fixtures.backoffice import PASSWORD, Backoffice
 
@@ -45,3 +49,25 @@ def test_a_person_says_that_it_may_be_tried_again(rpa: Shell, backoffice: Backof
     assert rpa("resolve", first["run"], "--retry", "--reason", "the site had the old one", "--who", "Ada") == 0
     code, told = rpa.run("--examples", *number)
     assert (code, told["outcome"], attempts(backoffice)) == (0, "succeeded", ["wrong-password", "accepted"]), rpa.err
+
+
+def test_two_runs_at_once_type_a_wrong_password_once(
+    rpa: Shell, backoffice: Backoffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both stand before the login when nothing is refused yet: one types, the other waits for the answer and types nothing."""
+    login = rpa.project / "secrets.env"
+    login.write_text(login.read_text("utf-8").replace(PASSWORD, "hunter2"), "utf-8")
+    monkeypatch.setenv("RPA_CRASH_AT", "opened:1:stop")
+    given = ("run", NAME, "--env-file", str(login), "--examples")
+    runs = [rpa.start(*given, "--param", f"invoice_number=L-{n}") for n in range(2)]
+    for run in runs:
+        run.until(lambda run=run: stands_still(run))  # type: ignore[misc]
+    for run in runs:
+        run.signal(signal.SIGCONT)
+    said = [run.end() for run in runs]
+    assert ([code for code, _, _ in said], attempts(backoffice)) == ([4, 4], ["wrong-password"]), said
+    assert sorted("nothing was typed" in out + err for _, out, err in said) == [False, True], said
+
+
+def stands_still(run: Process) -> bool:
+    return bool(psutil.Process(run.pid).status() == psutil.STATUS_STOPPED)

@@ -694,7 +694,15 @@ def test_the_command_shows_refreshes_and_resumes(
         assert (code, refused["error"]["code"]) == (4, "login")
     assert [one["outcome"] for one in site.truth()["sign_ins"]] == ["accepted"] * 3 + ["wrong-password"]
     assert len(rpa("inbox")[1]["items"]) == 1
+    (listed,) = rpa("login")[1]["items"]
+    assert (listed["account"], listed["base_url"], listed["saved"]) == ("clerk", site.base_url, True)
+    assert "refused" in listed["paused"] and listed["logged_in"]
     code, resumed = rpa("login", "clerk", "--resume")
     assert (code, resumed["outcome"]) == (0, "resumed") and "refused" in resumed["was"]
     assert rpa("inbox")[1]["items"] == []
     assert rpa("login", "nobody")[0] == 3
+    assert rpa("login", "clerk", "--forget")[1]["was_saved"]
+    (listed,) = rpa("login")[1]["items"]
+    assert (listed["saved"], listed["paused"]) == (False, None)
+    assert not rpa("login", "clerk", "--forget")[1]["was_saved"]
+    assert rpa("login", "clerk", "--forget", "--resume")[0] == rpa("login", "--forget")[0] == 2

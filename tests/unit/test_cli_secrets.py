@@ -154,6 +154,21 @@ def test_a_new_value_takes_the_old_ones_place(rpa: Shell, monkeypatch: pytest.Mo
     assert rpa("secret", "rotate", "bank_password", "--logins") == 2
 
 
+def test_a_secret_is_taken_away_and_who_needs_it_is_told(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept elsewhere is not touched, and the key of saved logins is never taken away by itself."""
+    given(monkeypatch, "hunter2\n")
+    file = rpa.project / "secrets.env"
+    assert rpa("secret", "set", "bank_password", "--to", str(file)) == 0
+    assert rpa("secret", "remove", "bank_password", "--env-file", str(file)) == 0
+    assert rpa.err.strip() == f"bank_password is gone from {file}; still named by pay"
+    assert "hunter2" not in file.read_text()
+    code, told = rpa.json("secret", "remove", "bank_password", "--env-file", str(file))
+    assert (code, told["error"]["code"]) == (3, "secret_missing")
+    code, told = rpa.json("secret", "remove", "bank_user")
+    assert (code, told["error"]["code"]) == (3, "settings_invalid") and "comes from the command" in told["error"]["message"]
+    assert rpa("secret", "remove", "state_key") == 2 and "rotate --logins" in rpa.err
+
+
 def test_a_name_that_is_a_setting_is_refused(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """RPA_SECRET_COMMAND is run, not typed."""
     given(monkeypatch, "x")

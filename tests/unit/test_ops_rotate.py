@@ -9,8 +9,9 @@ from pydantic import SecretStr
 from test_ops_vaults import InMemory
 
 from rpa_agent.domain.errors import SealBroken, SecretMissing, SettingsInvalid
+from rpa_agent.ops.secret.kept import kept
 from rpa_agent.ops.secret.login_keys import login_keys, own_key_file
-from rpa_agent.ops.secret.rotate import rotate_login_key, rotate_secret
+from rpa_agent.ops.secret.rotate import rotate_login_key
 from rpa_agent.ops.secret.secrets import gather, write_env_file
 from rpa_agent.ops.secret.vaults import Command, Keyring
 from rpa_agent.ops.settings import Settings
@@ -27,7 +28,7 @@ def test_every_place_that_keeps_the_old_value_gets_the_new_one(tmp_path: Path) -
     write_env_file(file, {"bank": OLD, "other": "kept"})
     keyring.put("bank", SecretStr(OLD))
     environ = {"RPA_SECRETS_DIR": str(mounted)}
-    places = rotate_secret("bank", NEW, env_file=file, environ=environ, vaults=[keyring])
+    places = kept("bank", env_file=file, environ=environ, vaults=[keyring]).put(NEW)
     assert places == [str(file), str(mounted / "bank"), "the keyring"]
     for found in (gather(file, environ={}), gather(environ=environ), gather(environ={}, vaults=[keyring])):
         assert found.reveal("bank") == "new value"
@@ -42,12 +43,29 @@ def test_what_cannot_be_changed_from_here_is_told_before_anything_is(tmp_path: P
     file = tmp_path / "secrets.env"
     write_env_file(file, {"bank": OLD})
     with pytest.raises(SettingsInvalid, match="set in the environment"):
-        rotate_secret("bank", NEW, env_file=file, environ={"RPA_SECRET_BANK": OLD}, vaults=[])
+        kept("bank", env_file=file, environ={"RPA_SECRET_BANK": OLD}, vaults=[]).put(NEW)
     with pytest.raises(SettingsInvalid, match="comes from the command echo"):
-        rotate_secret("bank", NEW, env_file=file, environ={}, vaults=[Command("echo {name}")])
+        kept("bank", env_file=file, environ={}, vaults=[Command("echo {name}")]).put(NEW)
     assert gather(file, environ={}).reveal("bank") == OLD
     with pytest.raises(SecretMissing, match="kept in no place"):
-        rotate_secret("bank", NEW, environ={}, vaults=[])
+        kept("bank", environ={}, vaults=[]).put(NEW)
+
+
+def test_what_is_removed_is_in_none_of_them(tmp_path: Path) -> None:
+    """Whatever else is kept there stays, comments of an env file among it."""
+    file, mounted, keyring = tmp_path / "secrets.env", tmp_path / "mounted", Keyring(InMemory())
+    mounted.mkdir()
+    for name in ("bank", "other"):
+        (mounted / name).write_text(OLD)
+        keyring.put(name, SecretStr(OLD))
+    file.write_text(f"# of the bank\nRPA_SECRET_BANK={OLD}\nexport RPA_SECRET_OTHER='kept'\n")
+    held = kept("bank", env_file=file, environ={"RPA_SECRETS_DIR": str(mounted)}, vaults=[keyring])
+    assert held.remove() == [str(file), str(mounted / "bank"), "the keyring"]
+    assert file.read_text() == "# of the bank\nexport RPA_SECRET_OTHER='kept'\n"
+    assert [p.name for p in mounted.iterdir()] == ["other"]
+    assert keyring.get("bank") is None and keyring.get("other") is not None
+    with pytest.raises(SecretMissing, match="kept in no place"):
+        kept("bank", env_file=file, environ={"RPA_SECRETS_DIR": str(mounted)}, vaults=[keyring])
 
 
 def test_a_link_to_the_file_stays_a_link(tmp_path: Path) -> None:
@@ -56,7 +74,7 @@ def test_a_link_to_the_file_stays_a_link(tmp_path: Path) -> None:
     write_env_file(tmp_path / "real" / "a.env", {"bank": OLD})
     link = tmp_path / "a.env"
     link.symlink_to(tmp_path / "real" / "a.env")
-    rotate_secret("bank", NEW, env_file=link, environ={}, vaults=[])
+    kept("bank", env_file=link, environ={}, vaults=[]).put(NEW)
     assert link.is_symlink() and gather(tmp_path / "real" / "a.env", environ={}).reveal("bank") == "new value"
 
 

@@ -32,6 +32,9 @@ class InMemory(KeyringBackend):
     def set_password(self, service: str, username: str, password: str) -> None:
         self.held[service, username] = password
 
+    def delete_password(self, service: str, username: str) -> None:
+        del self.held[service, username]
+
 
 class Locked(InMemory):
     """A keyring whose desktop is not there; it repeats what it was given, as some do."""

@@ -70,6 +70,15 @@ async def test_a_state_of_another_version_is_not_used(
     assert saved.path(CLERK).read_bytes() == before
 
 
+async def test_what_another_process_took_away_is_known_no_more(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody took the saved login away while a service goes on that had it in hand."""
+    monkeypatch.setenv("RPA_KEYRING", "false")
+    service, person = SavedLogins(Settings.load(project)), SavedLogins(Settings.load(project))
+    assert await service.keep(CLERK, STATE) and await person.get(CLERK) == STATE
+    person.forget(CLERK)
+    assert await service.get(CLERK) is None and not service.is_proven(CLERK)
+
+
 async def test_a_state_of_another_host_is_not_used(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The account's file leads to another site by now: its session stays with the first."""
     monkeypatch.setenv("RPA_KEYRING", "false")

@@ -212,11 +212,23 @@ def _unquoted(text: str, where: str) -> str:
 
 def write_env_file(path: Path, values: Mapping[str, str]) -> None:
     """Add or replace secrets by name, mode 600, in one step: an interruption leaves the old file."""
-    path = path.resolve()  # where a link leads: the link itself stays
     names = {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
-    kept = _text(path).splitlines() if path.exists() else []
-    kept = [line for line in kept if not ((m := _LINE.match(line.strip())) and m[1] in names)]
-    text = "\n".join([*kept, *(f"{name}={_quoted(value)}" for name, value in names.items())]) + "\n"
+    kept = _without(path, names) if path.exists() else []
+    _write_lines(path, [*kept, *(f"{name}={_quoted(value)}" for name, value in names.items())])
+
+
+def take_from_env_file(path: Path, name: str) -> None:
+    """Take a secret's line out, in one step; everything else stays as it is."""
+    _write_lines(path, _without(path, {f"{PREFIX}{name.upper()}"}))
+
+
+def _without(path: Path, names: Collection[str]) -> list[str]:
+    return [line for line in _text(path).splitlines() if not ((m := _LINE.match(line.strip())) and m[1] in names)]
+
+
+def _write_lines(path: Path, lines: Sequence[str]) -> None:
+    path = path.resolve()  # where a link leads: the link itself stays
+    text = "".join(f"{line}\n" for line in lines)
     try:
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")     # made with mode 600
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -69,6 +69,20 @@ class Keyring:
                 f"the keyring did not take the secret ({type(e).__name__})", where=self.words, do=_NO_KEYRING
             ) from None
 
+    def remove(self, name: str) -> None:
+        """Take a secret away; raises SettingsInvalid where the keyring does not let go of it."""
+        from keyring.errors import KeyringError
+
+        backend = self._backend()
+        try:
+            if backend is not None:
+                backend.delete_password(SERVICE, name.casefold())
+        except (KeyringError, RuntimeError, OSError) as e:
+            raise SettingsInvalid(
+                f"the keyring did not take the secret away ({type(e).__name__})", where=self.words,
+                do="Unlock it, or take it away with the system's own tool.",
+            ) from None  # fmt: skip
+
     def _backend(self) -> KeyringBackend | None:
         if self._given is not None:
             return self._given
