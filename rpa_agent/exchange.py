@@ -97,15 +97,11 @@ async def supervise(
     from .browser.session import open_context
     from .browser.storage import for_context
     from .build import build_procedure
-    from .lockout import require_untried
-    from .planning import Order
 
     version = await untrusted_version(agent, workflow)
     document, today = version.document, datetime.now().astimezone().date()
     values = check_params(workflow.params, params, today=today)
-    for name in dict.fromkeys((*workflow.secrets, *document.secrets)):
-        secrets.reveal(name)  # missing secrets are told before anything is opened
-    await require_untried(agent.office, Order(workflow, values, secrets, base_url), document, run="")
+    await _require_secrets(agent, workflow, document, secrets, base_url=base_url)
     texts, shown = _as_written(version, workflow, values)
     given = Supervision(base_url, workflow.allow, texts, shown, secrets, today, ask)
     driven = Driven()
@@ -139,6 +135,18 @@ async def supervise(
     await agent.memory.set_status(version.procedure, version.number, "retired", f"version {new.number} holds it as seen")
     await agent.journal_demonstration(built, new.procedure)
     return Supervised(built, new)
+
+
+async def _require_secrets(
+    agent: Agent, workflow: Workflow, document: Procedure, secrets: Secrets, *, base_url: str
+) -> None:
+    """Tell what is missing, and what the site refused before, ahead of anything that is opened; raises as a run does."""
+    from .lockout import require_untried
+    from .planning import Order
+
+    for name in dict.fromkeys((*workflow.secrets, *document.secrets)):
+        secrets.reveal(name)
+    await require_untried(agent.office, Order(workflow, {}, secrets, base_url), document, run="")
 
 
 @asynccontextmanager

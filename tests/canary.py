@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import html
 import io
 import json
@@ -22,7 +23,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -67,6 +68,7 @@ class Found:
         return f"{self.mark} as {self.spelling[:60]!r} in {self.where}"
 
 
+@cache
 def spellings(value: str) -> frozenset[bytes]:
     """Return every way in which a value may be written down, one inside another included."""
     plain = {value, value.casefold(), unicodedata.normalize("NFD", value), unicodedata.normalize("NFC", value)}
@@ -106,6 +108,7 @@ class Searcher:
     def __init__(self, marks: Iterable[Mark]) -> None:
         self._marks = tuple({mark.value: mark for mark in marks}.values())
         self.bytes_searched = 0
+        self._clean: set[bytes] = set()  # digests of what was searched in vain: copies are many
 
     @cached_property
     def _words(self) -> dict[str, Mark]:
@@ -129,12 +132,16 @@ class Searcher:
         """Search one file; a database with what is not yet in its main file."""
         where = where or path.name
         beside = [Path(f"{path}{end}") for end in ("-wal", "-shm") if Path(f"{path}{end}").is_file()]
-        data = path.read_bytes()
+        data, more = path.read_bytes(), [other.read_bytes() for other in beside]
+        copy = _digest(data, b"file", *more)
+        if copy in self._clean:
+            return []
         found = self.data(data, where, database=False)
-        for other in beside:
-            found += self._plain(other.read_bytes(), f"{where}{other.name.removeprefix(path.name)}")
+        for other, held in zip(beside, more, strict=True):
+            found += self._plain(held, f"{where}{other.name.removeprefix(path.name)}")
         if data.startswith(_SQLITE) or (beside and not data):
             found += self._database(path, where, 0)
+        self._clean |= set() if found else {copy}
         return found
 
     def text(self, text: str, where: str) -> list[Found]:
@@ -143,6 +150,14 @@ class Searcher:
 
     def data(self, data: bytes, where: str, *, depth: int = 0, database: bool = True) -> list[Found]:
         """Search bytes, and what is packed into them."""
+        copy = _digest(data, b"data", str((depth, database)).encode())
+        if copy in self._clean:
+            return []
+        found = self._searched(data, where, depth=depth, database=database)
+        self._clean |= set() if found else {copy}
+        return found
+
+    def _searched(self, data: bytes, where: str, *, depth: int, database: bool) -> list[Found]:
         found = self._plain(data, where)
         if depth >= _DEEPEST or len(data) > _LARGEST:
             return found
@@ -248,6 +263,10 @@ class Searcher:
         words = [word.decode() for (word,) in db.execute("SELECT term FROM temp.looked")]
         db.execute("DROP TABLE temp.looked")
         return [Found(self._words[w].name, w, f"{where} (index)") for w in words if w in self._words]
+
+
+def _digest(*parts: bytes) -> bytes:
+    return b"".join(hashlib.blake2b(part, digest_size=16).digest() for part in parts)
 
 
 def _views(data: bytes) -> Iterator[bytes]:

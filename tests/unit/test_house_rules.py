@@ -186,7 +186,7 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
 
 # where a secret's value may be taken out of its wrapping: where it is kept, found, compared, sealed, typed or sent
 UNWRAPS = {
-    "rpa_agent/ops/secret/secrets.py", "rpa_agent/ops/secret/vaults.py", "rpa_agent/ops/secret/rotate.py",
+    "rpa_agent/ops/secret/secrets.py", "rpa_agent/ops/secret/vaults.py", "rpa_agent/ops/secret/kept.py",
     "rpa_agent/ops/secret/login_keys.py", "rpa_agent/ops/secret/totp.py", "rpa_agent/ops/notices/send.py",
     "rpa_agent/cli/listening.py", "rpa_agent/cli/secrets.py", "rpa_agent/browser/acting/keystroke.py",
     "rpa_agent/llm/client.py",
