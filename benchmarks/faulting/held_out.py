@@ -1,15 +1,66 @@
-"""Faults of other make, whose classes were written down before any of them ran: other releases, wordings, codes, another flow."""
+"""Faults of other make: other releases, wordings, codes, another flow. Each class was written down before its case ran.
+
+Those of `looked_at` were held out when they were first measured; the causes of some misses among them were mended since.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from .case import HEALED, Injected, both, later, now, short
+from .case import HEALED, Injected, asked, both, later, now, short
 
 
 def held_out() -> list[Injected]:
     """Return the cases that nothing was worked on with."""
-    return [*_entering(), *_approving()]
+    return [*_fresh(), *_of_approving(_fresh_approving())]
+
+
+def looked_at() -> list[Injected]:
+    """Return the cases that were held out once, and were looked at since."""
+    return [*_entering(), *_of_approving(_approving())]
+
+
+def _of_approving(cases: list[Injected]) -> list[Injected]:
+    return [replace(one, work="approve", words=f"approving: {one.words}") for one in cases]
+
+
+def _fresh() -> list[Injected]:
+    taken = {"amount": "9.50"}
+    return [
+        Injected("the number is taken, beside hidden orders", "data", now(trap=["hidden-text"], seed=31), params=taken, twice=True),
+        Injected("the number is taken, and all codes are others", "data", now(mutate=["rename-id-class"], seed=32), params=taken,
+                 twice=True),
+        Injected("due before it was issued, in other places", "data", now(mutate=["reorder"], seed=33),
+                 params={"invoice_date": "2026-11-20", "due_date": "2026-11-01"}),
+        Injected("a cost centre that is not offered, wrapped", "data", now(mutate=["wrap"], seed=34),
+                 params={"cost_centre": "9999 Nowhere"}),
+        Injected("a currency that is not offered, in other codes", "data", now(mutate=["rename-id-class"], seed=35),
+                 params={"currency": "XTS"}),
+        Injected("the session ends at the second look for a supplier", "login", later(6, expire_sessions=True)),
+        Injected("hangs up as the supplier is looked for", "infrastructure", later(5, down=True)),
+        Injected("overloaded as the supplier is looked for", "infrastructure", later(5, status=503)),
+        Injected("a code is asked for, beside hidden orders", "login", now(totp=True, trap=["hidden-text"], seed=36)),
+        Injected("a new password must be set, on the next release", "login", now(generation=2, must_change_password=True)),
+        Injected("a word of the phone, on the next release", "login", now(generation=2, number_match=True), also=("interruption",)),
+        Injected("terms over the form of the next release", "interruption",
+                 both(now(generation=2), later(4, trap=["must-agree"]))),
+        Injected("out of order for two requests", HEALED, both(later(3, status=502), later(5, status=None))),
+        Injected("it sends twice per press, on the next release", "defect",
+                 both(now(generation=2), later(1, trap=["double-post"]))),
+        Injected("it says saved and saves nothing, in other codes", "defect",
+                 now(trap=["saves-nothing"], mutate=["rename-id-class"], seed=37), workflow=asked),
+    ]
+
+
+def _fresh_approving() -> list[Injected]:
+    return [
+        Injected("out of order as it is approved", "infrastructure", later(4, status=500), also=("unknown",)),
+        Injected("the account is locked", "login", now(lock_after=1, password="another-pass-9")),
+        Injected("the button is gone and all is wrapped", "drift",
+                 now(mutate=["removed-target:approval.approve", "wrap"], seed=41)),
+        Injected("slow over the list", "timing", later(3, lag_ms=30_000), workflow=short(0.25), also=("infrastructure",)),
+        Injected("a number with blanks around it", HEALED, params={"invoice_number": " RE-25185 "}),
+    ]
 
 
 def _entering() -> list[Injected]:
@@ -28,7 +79,7 @@ def _entering() -> list[Injected]:
         Injected("out of order for one request", HEALED, both(later(4, status=503), later(5, status=None))),
         Injected("hangs up on one request", HEALED, both(later(4, down=True), later(5, down=False))),
         Injected("the server's clock is an hour ahead", HEALED, now(clock_skew_seconds=3600)),
-        Injected("terms come up over the form", "interruption", later(5, trap=["must-agree"])),
+        Injected("terms come up over the form", "interruption", later(4, trap=["must-agree"])),
         Injected("terms, beside hidden orders", "interruption", now(trap=["must-agree", "hidden-text"], seed=18)),
         Injected("the number is taken, on the third release", "data", now(generation=3), params={"amount": "9.50"}, twice=True),
         Injected("the number is taken, in another language", "data", now(mutate=["translate"], seed=19),
@@ -62,7 +113,7 @@ def _entering() -> list[Injected]:
 
 def _approving() -> list[Injected]:
     gone = ("approval.approve", "nav.approvals")
-    cases = [
+    return [
         *[Injected(f"{one} is gone", "drift", now(mutate=[f"removed-target:{one}"], seed=21)) for one in gone],
         Injected("an invoice that is in no list", "data", params={"invoice_number": "RE-99999"}),
         Injected("an invoice that was approved before", "data", params={"invoice_number": "RE-25148"}),
@@ -80,4 +131,3 @@ def _approving() -> list[Injected]:
         Injected("slow before the list", "timing", later(2, lag_ms=30_000), workflow=short(0.25), also=("infrastructure",)),
         Injected("it approves twice per press", "defect", later(1, trap=["double-post"])),
     ]
-    return [replace(one, work="approve", words=f"approving: {one.words}") for one in cases]

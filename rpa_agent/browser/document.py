@@ -44,6 +44,10 @@ class Document:
     def only_read(self) -> bool:
         return self.listener.document_method in READS
 
+    @property
+    def denied(self) -> int:
+        return self.listener.denied()
+
     async def load_again(self) -> None:
         with explained(self.page.context, self.page.url), mapped("loading the page again"):
             await self.page.reload(wait_until="domcontentloaded", timeout=30_000)

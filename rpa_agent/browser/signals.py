@@ -125,6 +125,11 @@ class Listener:
         """How many requests that could change the page at hand are unanswered."""
         return sum(1 for r in self.requests if r.status == 0 and (r.page is None or r.page is self.current))
 
+    def denied(self) -> int:
+        """The last status with which the site did not give what its page asked for by script: to nobody, or at all."""
+        own = (r for r in reversed(self.requests) if r.kind in {"xhr", "fetch"} and symbolic(r.url, self.base) == "{base}")
+        return next((r.status for r in own if r.status in {401, 403} or r.status >= 500), 0)
+
     def templates(self, values: Mapping[str, str]) -> tuple[RequestTemplate, ...]:
         """Return what went by as templates, changes first and each for itself, page-made reads left out."""
         out: dict[str, RequestTemplate] = {}

@@ -101,6 +101,11 @@ class PageAtHand(Protocol):
     def only_read(self) -> bool:
         """Tell whether loading the document again only reads: the last thing asked for it was a GET."""
 
+    @property
+    def denied(self) -> int:
+        """With which status the site did not give what the page itself asked it for since the last act: 401, 403 or one from
+        500 on; 0 where it gave all."""
+
     async def load_again(self) -> None:
         """Ask for the document at hand once more. Raises SiteUnreachable, ActionFailed, BrowserGone."""
 

@@ -39,9 +39,10 @@ class Ladder:
         if park := no_break(break_, view, self._words):
             return [park]
         if break_.why == "no_signals":
+            from .login_page import barred
             from .needed import complaint
 
-            if park := complaint(break_, view, self._words):
+            if park := barred(break_, view, self._words) or complaint(break_, view, self._words):
                 return [park]
         deadline = time.monotonic() + budget
         told = known_again(break_, view, self._words, self._salt)

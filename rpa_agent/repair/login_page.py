@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from rpa_agent.domain.proposal import Survey
+from rpa_agent.domain.proposal import Break, Park, Survey
 
 from .circumstances import quoted
 from .language import Language
@@ -102,6 +102,19 @@ def asked_by(text: str, view: Survey, language: Language) -> Asked:
     if _CODE.search(f"{everything}\n{names}"):
         return Asked("code")
     return Asked("login" if view.has_password else "nothing")
+
+
+def barred(break_: Break, view: Survey, language: Language) -> Park | None:
+    """Return what a login that led nowhere is asked for instead, on a page that shows no password field; else None."""
+    steps = (break_.step, *break_.known)
+    secret = any("secrets." in (step.value or "") for step in steps)
+    if break_.why != "no_signals" or view.has_password or not secret:
+        return None
+    asked = asked_by("", view, language)
+    if asked.kind in ("nothing", "login", "refused"):
+        return None
+    fault = "interruption" if asked.kind == "captcha" else "login"
+    return Park(by="ladder", confidence=1.0, fault=fault, reason=asked.words())
 
 
 def expiry_told(text: str) -> str:

@@ -323,11 +323,12 @@ async def _acted(ctx: Context, index: int, step: Step, target: Target, found: Fo
     try:
         done = await act(ctx, step, found.hit.candidate)
     except (ActionFailed, TargetMissing) as e:
+        ctx.note_hindered(step, e)
         again = await look(ctx, step, target, patience=1.0)
         if isinstance(again, Found) and again.hit.candidate.ref != found.hit.candidate.ref:
             done = await act(ctx, step, again.hit.candidate)  # the page moved it while we reached for it
         else:
-            return await _mended(ctx, index, step, NotFound("covered", found.score, found.hit), e)
+            return await _mended(ctx, index, step, NotFound("covered", found.score, found.hit))
     done = await loaded(ctx, step, done)
     if not done.missing:
         return outcome_of(index, step, "ok", started, done=done, found=found)
@@ -357,20 +358,19 @@ async def _without_signals(
     return outcome_of(index, step, "failed", started, done=done, found=found)
 
 
-async def _mended(
-    ctx: Context, index: int, step: Step, sight: NotFound, cause: RpaAgentError | None = None
-) -> StepOutcome:
+async def _mended(ctx: Context, index: int, step: Step, sight: NotFound) -> StepOutcome:
     await require_page_of_ours(ctx)
     if step.effect == "commit":
         return await commits.mend_commit(ctx, index, step, sight)
     if is_steered(step):
         started, closing = time.monotonic(), await by_its_sign(ctx, step)
         if closing is None:
-            raise not_there(ctx.target_of(step), sight) from cause
+            raise not_there(ctx.target_of(step), sight)
         return outcome_of(index, step, "ok", started, done=await act_steered(ctx, step, closing), note=_BY_SIGN)
     try:
         return await mend(ctx, index, step, sight)
     except NeedsPerson as e:
         if ctx.strange and ctx.strange[-1] not in e.message:
             raise NeedsPerson(f"{e.message}; before that {ctx.told_no()}", fault=e.fault, do=e.remedy) from e
-        raise because(e, cause) from cause
+        hindered = ctx.hindered if ctx.hindered is not None and ctx.hindered.step == step.id else None
+        raise because(e, hindered) from (hindered.error if hindered is not None else None)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from ..domain.procedure import Step
 from ..domain.proposal import Break, Candidate, Survey
 from ..domain.target import Target, Variant, rendered
+from ..domain.template import HOLE
 from .context import Context
 from .resolve import NotFound
 
@@ -47,7 +48,7 @@ def break_at(ctx: Context, index: int, step: Step, target: Target, sight: NotFou
 
     def seen(s: Step, at: Target) -> Step:
         more = attempt.more.get(s.id, ())
-        return s.model_copy(update={"target": at.model_copy(update={"variants": (*at.variants, *more)})})
+        return _saying(ctx, s).model_copy(update={"target": at.model_copy(update={"variants": (*at.variants, *more)})})
 
     known = tuple(
         seen(s, ctx.target_of(s))
@@ -59,7 +60,7 @@ def break_at(ctx: Context, index: int, step: Step, target: Target, sight: NotFou
         why=sight.why,
         best_score=sight.best,
         upcoming=tuple(
-            seen(s, ctx.target_of(s)) if s.target else s
+            seen(s, ctx.target_of(s)) if s.target else _saying(ctx, s)
             for s in ctx.steps[index + 1 : index + 4]
         ),
         known=known,
@@ -68,6 +69,14 @@ def break_at(ctx: Context, index: int, step: Step, target: Target, sight: NotFou
         page=ctx.pages.get(target.page),
         names=tuple(ctx.plan.values),
     )
+
+
+def _saying(ctx: Context, step: Step) -> Step:
+    """Return a step that expects this run's own words: *Invoice 7* is not what *Invoice 7 already exists* says, though a
+    template with a hole would take it for that."""
+    said = tuple(HOLE.sub(lambda m: ctx.shown.get(m.group(1), m.group(0)), text) for text in step.expect.texts)
+    expect = step.expect.model_copy(update={"texts": said})
+    return step if said == step.expect.texts else step.model_copy(update={"expect": expect})
 
 
 def look_of(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from ..domain.errors import NeedsPerson
+from ..domain.errors import NeedsPerson, RpaAgentError
 from ..domain.plan import Plan
 from ..domain.ports import Journal, PageAtHand
 from ..domain.procedure import Page, Step
@@ -48,6 +48,15 @@ class Unmended:
     proposed: Proposed | None = None
 
 
+@dataclass(frozen=True)
+class Hindered:
+    """Why a step's element could not be acted on, though it was there; ``denied`` is what the site did not give meanwhile."""
+
+    step: str
+    error: RpaAgentError
+    denied: int
+
+
 @dataclass
 class Context:
     """The state of one run; only run/ changes it."""
@@ -86,6 +95,7 @@ class Context:
     went_back: set[str] = field(default_factory=set)  # commits for which the parent's look was taken
     tabs_opened: bool = False  # a further tab is, or was, open: where the run can go back to lies before that
     unmended: Unmended | None = None  # kept for people; see explain.py
+    hindered: Hindered | None = None
     said_no: Fault | None = None  # why a commit was not taken, as far as the page itself says so
     strange: tuple[str, ...] = ()  # native dialogs of the last act that nobody showed
     deadline: float = 0.0
@@ -167,6 +177,10 @@ class Context:
         """Once its request has left, nobody knows what became of a commit until its signals say so."""
         if armed.sent:
             self.sent = "unknown"
+
+    def note_hindered(self, step: Step, error: RpaAgentError) -> None:
+        """Keep why an act was not possible: where nothing mends the step, that is why."""
+        self.hindered = Hindered(step.id, error, self.page.denied)
 
     def told_no(self) -> str:
         """Say in words what the page asked that nobody had shown, where it did."""

@@ -257,6 +257,7 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
     except (ActionFailed, TargetMissing, PageGone) as e:
         if step.effect == "commit":
             raise NeedsPerson(f"{what(step)}: the substitute could not be pressed ({e.message})") from e
+        ctx.note_hindered(step, e)
         return NotFound("covered")
     refused = list(done.signals.refused)
     missing = missing_signals(step.expect, done.signals, ctx.shown, strict=True) or done.missing

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ..domain.errors import NeedsPerson, NotInTime, NotOffered, RpaAgentError
+from ..domain.errors import NeedsPerson, NotInTime, NotOffered
 from ..domain.procedure import Step
 from ..domain.proposal import Candidate, Confirm, Delegate, Dismiss, EditSteps, Park, Proposal, Reveal, UseTarget
 from ..domain.target import Target
+from .context import Hindered
 from .resolve import NotFound
 
 
@@ -62,20 +63,32 @@ def given_up(target: Target, sight: NotFound) -> NeedsPerson:
     return NeedsPerson(f"{target.words()} {WHY[sight.why]}; no repair could prove itself, so nothing was done")
 
 
-def because(refused: NeedsPerson, cause: RpaAgentError | None) -> NeedsPerson:
-    """Say why the element could not be used where the act itself told: the list has not got it, or the page took too long.
+def because(refused: NeedsPerson, hindered: Hindered | None) -> NeedsPerson:
+    """Say why the element could not be used where the act itself told: the site did not give its page what it asked for, the
+    list has not got it, or the page took too long.
 
     What lies over it, what is missing and what the page complains about is known better, and stays as it is.
     """
-    if refused.fault != "drift":
+    if refused.fault != "drift" or hindered is None:
         return refused
-    match cause:
+    if hindered.denied:
+        return _denied(refused, hindered.denied)
+    match hindered.error:
         case NotOffered():
-            return NeedsPerson(f"{refused.message}: {cause.message}", fault="data", do="Correct the value, then run it again.")
+            why = f"{refused.message}: {hindered.error.message}"
+            return NeedsPerson(why, fault="data", do="Correct the value, then run it again.")
         case NotInTime():
             return NeedsPerson(f"{refused.message}: the page did not react in time", fault="timing", do="Run it again later.")
         case _:
             return refused
+
+
+def _denied(refused: NeedsPerson, status: int) -> NeedsPerson:
+    if status >= 500:
+        why = f"{refused.message}: the page asked the site for something and got an error ({status})"
+        return NeedsPerson(why, fault="infrastructure", do="Run it again later.")
+    why = f"{refused.message}: the page asked the site for something, and the site wants a login first ({status})"
+    return NeedsPerson(why, fault="login", do="Run it again; where it comes again, name an `account:`, which logs in anew.")
 
 
 def lies_under(what: str, candidate: Candidate, done: str) -> NeedsPerson:

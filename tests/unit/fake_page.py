@@ -42,6 +42,7 @@ class FakePage:
     turned: int = 0
     looked: int = 0
     tabs: int = 1  # how many tabs are open
+    denying: int = 0  # with which status the site did not give what the page asked for
     turns: list[tuple[int, bool, bool]] = field(default_factory=list)  # tab, opened for it, closed behind it
     _seen: Signals = field(default_factory=Signals)
 
@@ -52,6 +53,10 @@ class FakePage:
     @property
     def only_read(self) -> bool:
         return True
+
+    @property
+    def denied(self) -> int:
+        return self.denying
 
     async def load_again(self) -> None:
         self.acts.append(("load again", None, None))
