@@ -63,7 +63,8 @@ async def teach(agent: Agent, parked: Parked, session: Session, *, who: str) -> 
     """
     from ..planning import Planner
 
-    order, today = session.order, session.order.today or local_day()
+    order = parked.again(session.order)
+    today = order.today or local_day()
     params = check_params(parked.workflow.params, order.params, today=today)
     order = replace(order, params=params, today=today)
     run = await agent.office.runs.begin_run(parked.workflow.name)

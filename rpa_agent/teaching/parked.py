@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -13,7 +14,8 @@ from ..domain.procedure import Procedure, Version
 from ..domain.workflow import Workflow
 
 if TYPE_CHECKING:
-    from ..agent import Agent
+    from ..agent import Agent, Order
+    from ..ops.runs import Run
 
 WAITS = ("needs_person", "failed")
 
@@ -31,11 +33,22 @@ class Parked:
     stopped: str
     url: str
     own: bool = True  # begun by hand: it is done anew here and now, not by its batch or schedule
+    day: date | None = None  # its original day, where a due time or a batch has one
+    occurrence: str | None = None
+    has_rows: bool = False
+    row_key: str = ""
 
     @property
     def replays(self) -> bool:
         """Tell whether the steps before may be done again: never over something that was sent."""
         return self.sent == "nothing"
+
+
+    def again(self, order: Order) -> Order:
+        """Return an order for the same work: what is sent by hand is the commit that the batch or the due time would send."""
+        return replace(
+            order, today=self.day or order.today, occurrence=self.occurrence, has_rows=self.has_rows, row_key=self.row_key
+        )
 
 
 async def parked_run(agent: Agent, run: str, workflow_of: Callable[[str], Workflow]) -> Parked:
@@ -64,7 +77,17 @@ async def parked_run(agent: Agent, run: str, workflow_of: Callable[[str], Workfl
         )
     url = next((s.signals.url for s in reversed(t.steps) if s.signals.url), "")
     own = found.batch is None and found.occurrence is None
-    return Parked(run, workflow, version, at, dict(t.params), t.sent, t.stopped, url, own)
+    return Parked(
+        run, workflow, version, at, dict(t.params), t.sent, t.stopped, url, own, day=await _day_of(agent, found),
+        occurrence=found.occurrence, has_rows=found.batch is not None, row_key=found.row_key,
+    )  # fmt: skip
+
+
+async def _day_of(agent: Agent, run: Run) -> date | None:
+    if run.batch is not None and (batch := await agent.office.batches.get(run.batch)) is not None:
+        return date.fromisoformat(batch.day)
+    due = await agent.office.schedule.get(run.occurrence) if run.occurrence is not None else None
+    return due.day if due is not None else None
 
 
 def as_carried(parked: Parked, *, base_url: str) -> dict[str, Any]:
