@@ -15,6 +15,7 @@ from ..domain.workflow import Workflow
 
 if TYPE_CHECKING:
     from ..agent import Agent, Order
+    from ..ops.office import Office
     from ..ops.runs import Run
 
 WAITS = ("needs_person", "failed")
@@ -78,15 +79,16 @@ async def parked_run(agent: Agent, run: str, workflow_of: Callable[[str], Workfl
     url = next((s.signals.url for s in reversed(t.steps) if s.signals.url), "")
     own = found.batch is None and found.occurrence is None
     return Parked(
-        run, workflow, version, at, dict(t.params), t.sent, t.stopped, url, own, day=await _day_of(agent, found),
+        run, workflow, version, at, dict(t.params), t.sent, t.stopped, url, own, day=await day_of(agent.office, found),
         occurrence=found.occurrence, has_rows=found.batch is not None, row_key=found.row_key,
     )  # fmt: skip
 
 
-async def _day_of(agent: Agent, run: Run) -> date | None:
-    if run.batch is not None and (batch := await agent.office.batches.get(run.batch)) is not None:
+async def day_of(office: Office, run: Run) -> date | None:
+    """Return the original day of a run that a batch or a due time began; None of one that was begun by hand."""
+    if run.batch is not None and (batch := await office.batches.get(run.batch)) is not None:
         return date.fromisoformat(batch.day)
-    due = await agent.office.schedule.get(run.occurrence) if run.occurrence is not None else None
+    due = await office.occurrences.get(run.occurrence) if run.occurrence is not None else None
     return due.day if due is not None else None
 
 

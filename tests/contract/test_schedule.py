@@ -21,6 +21,7 @@ from rpa_agent.ops.due.queue import Lane
 from rpa_agent.ops.inbox import How
 from rpa_agent.ops.office import Office
 from rpa_agent.ops.process.owner import Owner
+from rpa_agent.teaching.parked import day_of
 
 DEAD = Owner(pid=2**22 + 1, started=1.0, token="dead")
 DAILY = Schedule(cron="0 7 * * *")
@@ -344,6 +345,15 @@ async def test_a_person_decides(tmp_path: Path, wall: Wall, how: How, state: str
         assert bool(again) == (how == "retry")
         if again:
             assert again.day == date(2026, 11, 22), "the original date is kept"
+
+
+async def test_a_run_that_is_taught_later_is_of_its_due_times_day(tmp_path: Path, wall: Wall) -> None:
+    id = await brought_to_claim(tmp_path, wall, DEAD)
+    async with office(tmp_path, wall, {"pay": [DAILY]}) as here:
+        waits, by_hand = await here.runs.begin_run("pay", occurrence=id), await here.runs.begin_run("pay")
+        wall.to("2026-11-23T06:00")
+        assert await day_of(here, await here.runs.get(waits)) == date(2026, 11, 22)
+        assert await day_of(here, await here.runs.get(by_hand)) is None
 
 
 async def test_today(tmp_path: Path, wall: Wall) -> None:
