@@ -10,6 +10,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from one_of_many import OneOfMany
 
 from benchmarks.miniwob.hands import part
 from benchmarks.miniwob.server import Episodes, PagesMissing, pages_folder
@@ -24,7 +25,7 @@ from rpa_agent.domain.workflow import Param, Workflow
 from rpa_agent.ops.settings import Settings
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Browser, Page
 
 # What the package's own core does, in a few lines.
 CORE = """
@@ -56,10 +57,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "html"
 
 
+class ObservedOfMany(OneOfMany, Observed):
+    """The benchmark's agent, in the browser that all tests share."""
+
+
 @pytest.fixture
-async def agent(tmp_path: Path) -> AsyncIterator[Observed]:
+async def agent(browser: Browser, tmp_path: Path) -> AsyncIterator[Observed]:
     """An agent with a project of its own."""
-    async with Observed.open(Settings.load(tmp_path)) as agent:
+    async with ObservedOfMany.open(Settings.load(tmp_path)) as agent:
+        agent.shared = browser
         yield agent
 
 
