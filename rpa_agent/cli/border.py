@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
@@ -50,7 +51,7 @@ def run_command(args: Sequence[str]) -> int:
         if type(e).__name__ == _ONLY_HELP and not as_json:
             say(_message(e))
         else:
-            answer_error(_usage(e), as_json=as_json)
+            answer_error(_usage(e, place), as_json=as_json)
         return UsageInvalid.exit_code
     except Exception as e:  # noqa: BLE001  # a named border: a traceback helps nobody at a shell
         answer_error(_defect(e, place), as_json=as_json)
@@ -93,10 +94,13 @@ def _globals_first(args: Sequence[str]) -> list[str]:
     return [*first, *rest, *args[len(_options(args)):]]
 
 
-def _usage(error: Exception) -> UsageInvalid:
-    """Return a wrong command line in our words, with the help page to read."""
+def _usage(error: Exception, place: Place) -> UsageInvalid:
+    """Return a wrong command line in our words, with the help page to read. What was written there is quoted, and a secret of
+    the environment may be what was written."""
     path = getattr(getattr(error, "ctx", None), "command_path", "rpa")
     message = "a command is missing" if type(error).__name__ == _ONLY_HELP else " ".join(_message(error).split())
+    with suppress(RpaAgentError):  # the places of secrets cannot be read: none of their values is known
+        message = place.hides(message)
     return UsageInvalid(message, do=f"Read `{path} --help`.")
 
 
