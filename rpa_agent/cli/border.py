@@ -42,6 +42,8 @@ def run_command(args: Sequence[str]) -> int:
             say("cancelled")
         return code
     except RpaAgentError as e:
+        if isinstance(e, UsageInvalid):
+            e.message = _quoted(e.message, place)
         answer_error(e, as_json=as_json)
         return e.exit_code
     except (KeyboardInterrupt, typer.Abort):
@@ -95,13 +97,19 @@ def _globals_first(args: Sequence[str]) -> list[str]:
 
 
 def _usage(error: Exception, place: Place) -> UsageInvalid:
-    """Return a wrong command line in our words, with the help page to read. What was written there is quoted, and a secret of
-    the environment may be what was written."""
+    """Return a wrong command line in our words, with the help page to read."""
     path = getattr(getattr(error, "ctx", None), "command_path", "rpa")
     message = "a command is missing" if type(error).__name__ == _ONLY_HELP else " ".join(_message(error).split())
-    with suppress(RpaAgentError):  # the places of secrets cannot be read: none of their values is known
-        message = place.hides(message)
-    return UsageInvalid(message, do=f"Read `{path} --help`.")
+    return UsageInvalid(_quoted(message, place), do=f"Read `{path} --help`.")
+
+
+def _quoted(message: str, place: Place) -> str:
+    """Return what is said of a wrong command line, which it quotes, without the secrets of the environment."""
+    from ..ops.secret.secrets import gather
+
+    with suppress(RpaAgentError):  # settings or places of secrets cannot be read
+        return gather(own=place.own_words()).hide(message)
+    return message
 
 
 def _message(error: Exception) -> str:
