@@ -18,6 +18,8 @@ _BESIDE_ITS_OWN = 0.5   # what a text is worth that both show beside names of th
 _CUT = 4                # a word cut short keeps so many letters
 _BORROWED = 0.7         # what a name is worth that only stands beside the element
 _CONTRADICTS = 0.5      # two field names less alike than this are not of one field
+_KINDS = frozenset({"link", "lnk", "anchor", "button", "btn"})     # what a code says of the widget alone
+_SPEAKING = 2           # a code of fewer words is too short to be known by the rest of it
 _APART = ("form", "heading", "landmark", "dialog", "href", "row_key", "column", *CODED)
 _PLACES = ("form", "dialog", "heading", "landmark")
 
@@ -113,11 +115,21 @@ def _one_word(a: str, b: str) -> bool:
 
 
 def coded_alike(recorded: Fingerprint, live: Fingerprint) -> tuple[str, ...]:
-    """Return the programmers' traits (test id, field name, speaking id) that are exactly the same.
+    """Return the programmers' traits (test id, field name, speaking id) that are the same.
 
     A name that several fields share, as all radio buttons of a choice do, identifies none of them.
     """
-    return tuple(t for t in own_codes(recorded) if same(recorded, live, t) and t not in live.generated)
+    kept = (t for t in own_codes(recorded) if t not in live.generated)
+    return tuple(t for t in kept if same(recorded, live, t) or _but_for_its_kind(recorded, live, t))
+
+
+def _but_for_its_kind(recorded: Fingerprint, live: Fingerprint, trait: str) -> bool:
+    """Tell whether a link became a button, or the other way round, and the code of both is one but for the word for that:
+    `groups_add_link` and `groups_add`."""
+    if recorded.tag == live.tag or recorded.capability != "click":
+        return False
+    was, now = ([w for w in words(recorded_text(f, trait)) if w not in _KINDS] for f in (recorded, live))
+    return was == now and len(was) >= _SPEAKING
 
 
 def code_speaks(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:

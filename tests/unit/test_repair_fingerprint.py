@@ -488,6 +488,17 @@ async def test_a_word_cut_short_is_the_same_word(was: str, now: str) -> None:
     assert await named(broken(step(button(was, **place))), survey(*placed(button(now, **place), button("Lines", **place)))) == now
 
 
+async def test_a_link_that_became_a_button_is_known_by_a_code_that_only_lost_the_word_link() -> None:
+    """Two pairs of lists say `Choose`, each at greater length now; the code says which is which."""
+    place: dict[str, Any] = {"form": "member", "path": "form>fieldset>div>div>ul>li>a"}
+    was = link("Choose", "", id="groups_add_link", unique={"name": 2, "text": 2}, **place)
+    groups, rights = (button(f"Choose selected {what}", id=f"{what}_add", **{**place, "path": "form>fieldset>div>div>button"})
+                      for what in ("groups", "rights"))
+    assert await named(broken(step(was)), survey(*placed(rights, groups))) == "Choose selected groups"
+    assert await named(broken(step(was)), survey(*placed(rights))) == ""
+    assert await named(broken(step(changed(was, id="add_link"))), survey(*placed(rights, changed(groups, id="add")))) == ""
+
+
 async def test_a_text_that_two_boxes_share_beside_their_own_labels_tells_neither() -> None:
     """Two boxes filter two lists; one of them is gone with its list."""
     same: dict[str, Any] = {"placeholder": "Filter", "form": "member", "path": "form>fieldset>div>div>input"}

@@ -221,7 +221,9 @@ def evidence(found: Found, sheet: Sheet) -> tuple[str, ...]:
     else:
         lines.append(f"now called '{called[1]}', was '{called[0]}'")
     codes = coded_alike(found.recorded, found.live)
-    lines += [f"same {_CODED[trait]} '{getattr(found.live, trait)}'" for trait in codes]
+    for trait in codes:
+        was, now = (getattr(p, trait) for p in (found.recorded, found.live))
+        lines.append(f"same {_CODED[trait]} '{now}'" + (f", but for the widget ('{was}')" if was != now else ""))
     lines += ["leads to the same address, as nothing else here does"] if facts.leads_same else []
     sends = sheet.candidates[found.at].sends
     lines += [f"pressing it sends {said(sends)} with the fields that were shown"] if found.sends_same and sends else []
