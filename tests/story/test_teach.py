@@ -64,6 +64,23 @@ def test_what_the_person_sends_counts_as_sent_and_is_not_sent_again(rpa: Shell, 
     assert (code, backoffice.count("invoice.create", "R-4")) == (0, 1), again["stopped"]
 
 
+def test_a_row_of_a_file_is_taught_and_its_batch_does_it_anew(rpa: Shell, backoffice: Backoffice) -> None:
+    """The lesson leaves the row to its file: given again, it is entered, once, and nobody is asked."""
+    rpa.edit(rows={"file": "data/desk.csv", "key": "invoice_number"}, locale="de_DE")
+    (rpa.project / "data" / "desk.csv").write_text(
+        "supplier;invoice_number;invoice_date;due_date;amount;currency;cost_centre\n"
+        "Müller Transporte GmbH;B-1;2026-11-03;2026-12-03;11,50;USD;4000 IT and telephony\n"
+    )
+    backoffice.configure(generation=3)
+    given = ("run", NAME, "--env-file", str(rpa.project / "secrets.env"))
+    assert rpa(*given) == 4
+    (parked,) = rpa.items("inbox")
+    code, lesson = taught(rpa, parked["run"], hand(rpa, PRESS))
+    assert (code, lesson["run"]) == (0, None) and backoffice.count("invoice.create") == 0
+    assert rpa(*given) == 0, rpa.err
+    assert backoffice.count("invoice.create", "B-1") == 1 and rpa.items("inbox") == []
+
+
 def test_a_lesson_that_fails_leaves_all_as_it_was(rpa: Shell, backoffice: Backoffice) -> None:
     """A script that breaks off, one that does nothing, a run that needs no teaching, one that is unknown."""
     backoffice.configure(generation=3)
