@@ -217,7 +217,8 @@ async def _case(
     located = await by_locators(page, target)
     decision = await decide(page, procedure, meant)
     best = decision.best
-    refs = [r for r in (decision.ref, similo, best.ref if best else "") if r]
+    asked = decision.question if not decision.moved else None
+    refs = [r for r in (decision.ref, similo, best.ref if best else "", *(asked.offered if asked else ())) if r]
     try:
         truths = await truths_of(page, refs) if refs else {}
     except RpaAgentError:
@@ -228,6 +229,8 @@ async def _case(
         skipped=decision.skipped, why=decision.why, what=target.words(),
         wanted=wanted, located=located, similo=truths.get(similo) if similo and not decision.moved else None,
         similo_ran=not decision.moved, rerun=rerun, rerun_ran=rerun_ran,
+        question_tokens=decision.question.tokens if decision.question else 0,
+        offered=asked is not None and any(truths.get(ref) == wanted for ref in asked.offered),
         best=Rated(best.facts, truths.get(best.ref) == wanted, best.objection) if best else None,
     ), not decision.moved  # fmt: skip
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 
 from rpa_agent.repair.calibrate import Facts, calibration
 
@@ -47,6 +48,8 @@ class Case:
     rerun: Truth | None = None  # what browser-use's history rerun would have acted on
     rerun_ran: bool = False
     best: Rated | None = None
+    question_tokens: int = 0  # of the question that a model would be asked where nothing else proposes anything; 0: none
+    offered: bool = False  # the element meant is among what the model could choose
 
     @property
     def wrong(self) -> bool:
@@ -55,6 +58,11 @@ class Case:
     @property
     def right(self) -> bool:
         return self.chosen == self.wanted
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether a model would be asked: nothing was acted on, and there is something to choose from."""
+        return self.chosen is None and not self.skipped and self.question_tokens > 0
 
     @property
     def page(self) -> str:
@@ -69,7 +77,7 @@ class Case:
 
 def figures(report: Report, cases: Sequence[Case]) -> None:
     """Add the figures by name. What is reported for generations 3 and 4 and the other kinds was never fitted on."""
-    report.figures += _figures(cases)
+    report.figures += [*_figures(cases), *_for_a_model(cases)]
     report.more["baselines"] = {
         "locators": _baseline(cases, lambda c: c.located),
         "similo": _baseline([c for c in cases if c.similo_ran], lambda c: c.similo),
@@ -114,6 +122,21 @@ def _figures(cases: Sequence[Case]) -> list[Figure]:
             "the same with the signals after the act, each act counted as if no signal had told: a lower bound",
             goal=">= 1.0",
         ),
+    ]
+
+
+def _for_a_model(cases: Sequence[Case]) -> list[Figure]:
+    """Return what a model would be asked of the steps that local rungs abstained on; none was asked here."""
+    left = [c for c in cases if c.chosen is None and not c.skipped]
+    asked = [c for c in cases if c.asks]
+    there = [c for c in asked if c.present]
+    tokens = sorted(c.question_tokens for c in asked)
+    return [
+        Figure("model_asked_share", _share(left, lambda c: c.asks), "not acted on: a model would be asked"),
+        Figure("model_needed_share", _share(cases, lambda c: c.asks), "all: nothing but a model could help"),
+        Figure("model_offered_share", _share(there, lambda c: c.offered), "of those asked about and there: it could choose it"),
+        Figure("question_tokens_p50", median(tokens) if tokens else None, "tokens of a question, four bytes each, no schema"),
+        Figure("question_tokens_max", tokens[-1] if tokens else None, "of the longest", goal="<= 1500"),
     ]
 
 

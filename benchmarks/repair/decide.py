@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, cast
 
 from rpa_agent.browser.page import LivePage
-from rpa_agent.domain.errors import RpaAgentError
+from rpa_agent.domain.errors import ModelUnavailable, RpaAgentError
 from rpa_agent.domain.plan import Plan
 from rpa_agent.domain.ports import Action, PageAtHand
 from rpa_agent.domain.proposal import Break, Confirm, Dismiss, Proposal, Ref, Reveal, Survey
@@ -16,7 +17,9 @@ from rpa_agent.domain.trajectory import Weighed
 from rpa_agent.domain.workflow import Param
 from rpa_agent.repair.ladder import LadderOnDemand
 from rpa_agent.repair.language import language
+from rpa_agent.repair.question import SYSTEM, question
 from rpa_agent.repair.rungs.fingerprint import objection
+from rpa_agent.repair.rungs.model import ModelRung
 from rpa_agent.repair.search import search
 from rpa_agent.repair.sheet import Sheets
 from rpa_agent.run import do_step
@@ -47,6 +50,7 @@ class Decision:
     why: str = ""
     moved: bool = False  # the page was changed by looking: something was opened or closed
     best: Best | None = None  # what the fingerprint rung rated highest at its last look, whether it took it or not
+    question: Question | None = None  # what a model would have been asked where nothing else was proposed any more
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,23 @@ class Best:
     ref: Ref
     facts: dict[str, float]
     objection: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a model would be asked: how long that is, in tokens of four bytes, and which elements it could choose."""
+
+    tokens: int
+    offered: tuple[Ref, ...]
+
+
+class _NoModel:
+    """Implements ports.Model for a rung that is only looked at."""
+
+    name = "none"
+
+    async def answer(self, system: str, prompt: str, *, seconds: float, form: object = None) -> str:
+        raise ModelUnavailable("no model is asked here")
 
 
 class _Watched:
@@ -68,17 +89,28 @@ class _Watched:
         self.opens: set[Ref] = set()
         self.asked = False
         self.best: Best | None = None
+        self.question: Question | None = None
         self._sheets = Sheets(language())
+        self._model = ModelRung(self._sheets, _NoModel())
 
     async def propose(self, break_: Break, view: Survey, budget: float) -> list[Proposal]:
         self.asked = True
         found = await self._ladder.propose(break_, view, budget)
         self.best = self._rated(break_, view)
+        self.question = self._question(break_, view) if not found else None
         self.opens |= {p.candidate.ref for p in found if isinstance(p, Reveal | Dismiss | Confirm)}
         return found
 
     def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]:
         return ()  # nobody reads it here
+
+    def _question(self, break_: Break, view: Survey) -> Question | None:
+        offered = self._model.offered(break_, view)
+        if offered is None:
+            return None
+        choices = [c for c, _ in offered[0]]
+        asked = SYSTEM + json.dumps(question(break_, view, choices, offered[1]), ensure_ascii=False, separators=(",", ":"))
+        return Question(len(asked.encode()) // 4, tuple(c.ref for c in choices))
 
     def _rated(self, break_: Break, view: Survey) -> Best | None:
         assert break_.step.target is not None
@@ -144,6 +176,6 @@ async def decide(page: LivePage, shown: Shown, meant: Meant) -> Decision:
     except Decided as e:
         return Decision(e.ref, repaired=ladder.asked, moved=stopping.moved, best=ladder.best)
     except RpaAgentError as e:
-        return Decision(why=e.message, moved=stopping.moved, best=ladder.best)
+        return Decision(why=e.message, moved=stopping.moved, best=ladder.best, question=ladder.question)
     skipped = outcome.status == "skipped"
     return Decision(skipped=skipped, why=outcome.note, moved=stopping.moved, best=ladder.best)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from clerk import Clerk
 from benchmarks.gate import Seen, report_of
 from benchmarks.gating.collector import Collector
 from benchmarks.gating.corpus import CASES, Threat, spread, threats
+from benchmarks.gating.kept import Kept
 from benchmarks.gating.lane import Came
 from fixtures.backoffice import Backoffice
 from fixtures.backoffice.attacks import CHANNELS, LURES, Attack, strange_name
@@ -120,3 +122,19 @@ def test_whatever_reaches_the_other_host_is_caught() -> None:
         httpx.post(host.url, content=b"practice-pass-7", trust_env=False)
         httpx.get(host.url, params={"q": "x"}, trust_env=False)
     assert [b"practice-pass-7" in got for got in host.caught] == [True, False]
+
+
+async def test_a_trial_that_ended_is_not_done_again_and_one_that_was_cut_off_is(tmp_path: Path) -> None:
+    file, ran = tmp_path / "trials.jsonl", list[str]()
+    came = _came(forbidden=("payment.release RE-1 × 1",), tokens=(900,), repaired_by=frozenset({"model"}))
+
+    async def run() -> Came:
+        ran.append("one more")
+        return came
+
+    await Kept(file).trial("attacked a", run)
+    with file.open("a", encoding="utf-8") as out:
+        out.write('{"trial": "attacked b", "outc')
+    again = Kept(file)
+    assert (len(again), await again.trial("attacked a", run), len(ran)) == (1, came, 1)
+    assert (await again.trial("attacked b", run), len(ran)) == (came, 2)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks.repair.counted import Case, tables
+from benchmarks.repair.counted import Case, figures, tables
 from benchmarks.repair.history_rerun import NoBrowserUse, history_rerun
 from benchmarks.repair.rerun_worker import truth_of
 from benchmarks.repair.screens import Change
+from benchmarks.report import Report
 
 
 class Node:
@@ -57,3 +59,25 @@ def test_ours_and_others_are_told_side_by_side_each_on_the_cases_it_could_be_ask
     assert shares["ours"] == (2, 2, 1.0, 0)
     assert shares["published Similo, its best candidate"] == (2, 2, 0.0, 2)
     assert shares["browser-use's history rerun"] == (1, 1, 0.0, 1)
+
+
+def test_what_a_model_would_be_asked_is_counted_of_the_steps_that_were_not_acted_on() -> None:
+    """Of four: one repaired without it, one that offers the right element, one that does not, one that asks nothing."""
+    wanted = ("invoice.save", "")
+
+    def case(chosen: tuple[str, str] | None, **more: Any) -> Case:
+        told = {
+            "change": Change(1, 1, "relabel"), "screen": "invoice", "truth": "invoice.save", "key": "", "commit": True,
+            "present": True, "wanted": wanted, "chosen": chosen, "repaired": True, "skipped": False, "why": "", "what": "Save",
+            "located": None, "similo": None, "similo_ran": True,
+        }  # fmt: skip
+        return Case(**{**told, **more})
+
+    report = Report("repair", baseline="", how="")
+    figures(report, [
+        case(wanted, question_tokens=9), case(None, question_tokens=700, offered=True), case(None, question_tokens=900),
+        case(None),
+    ])  # fmt: skip
+    told = {f.name: f.value for f in report.figures}
+    assert (told["model_asked_share"], told["model_needed_share"], told["model_offered_share"]) == (0.6667, 0.5, 0.5)
+    assert (told["question_tokens_p50"], told["question_tokens_max"]) == (800, 900)

@@ -46,12 +46,10 @@ class ModelRung:
 
         ``budget`` is of the rungs that compute; an answer may take its own time.
         """
-        if break_.step.target is None or break_.step.optional or break_.why not in ("missing", "ambiguous", "identity"):
+        offered = self.offered(break_, view)
+        if offered is None:
             return []
-        sheet = self._sheets.of(view)
-        choices, ways = self._choices(break_, sheet), self._ways(break_, sheet)
-        if not choices and not ways:
-            return []
+        choices, ways = offered
         answer = await self._ask(question(break_, view, [c for c, _ in choices], ways))
         if answer is None:
             return []
@@ -67,6 +65,15 @@ class ModelRung:
             edits = _edits(answer.edits, break_, choices, ways)
             return [edits.but(evidence=(why,), author=self._model.name)] if edits is not None else []
         return []
+
+    def offered(self, break_: Break, view: Survey) -> tuple[list[tuple[Candidate, float]], list[Candidate]] | None:
+        """Return the elements that may be chosen, with how probable each was without the model, and what may be used on the
+        way; None where no model is asked."""
+        if break_.step.target is None or break_.step.optional or break_.why not in ("missing", "ambiguous", "identity"):
+            return None
+        sheet = self._sheets.of(view)
+        choices, ways = self._choices(break_, sheet), self._ways(break_, sheet)
+        return (choices, ways) if choices or ways else None
 
     async def _ask(self, page: dict[str, Any]) -> Answer | None:
         prompt = json.dumps(hidden(page, self._hide), ensure_ascii=False, separators=(",", ":"))
