@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,28 @@ import pytest
 import yaml
 
 from rpa_agent.cli.border import run_command
+from rpa_agent.domain.schedule import Schedule
+from rpa_agent.ops.office import Office
 
 NAME = "enter-supplier-invoice"
 PATIENCE_S = 60.0
+
+
+def become_due(project: Path, *rules: Mapping[str, object]) -> datetime:
+    """Give the workflow a schedule; each rule became due at the last midnight UTC. Return that moment."""
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    whole = [{"every": "1d", "grace": "3d", "examples": True, **rule} for rule in rules]
+    path = project / "workflows" / f"{NAME}.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text("utf-8")) | {"schedule": whole}, allow_unicode=True), "utf-8")
+    known = {NAME: [Schedule.model_validate(rule) for rule in whole]}
+
+    async def register() -> None:
+        before = midnight - timedelta(minutes=1)
+        async with Office.open(project / ".rpa" / "runs.db", lambda: known, clock=lambda: before) as office:
+            await office.occurrences.materialise()
+
+    asyncio.run(register())
+    return midnight
 
 
 class Shell:

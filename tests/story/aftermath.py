@@ -113,11 +113,15 @@ class Place:
     env: Mapping[str, str]
     said: list[Said] = field(default_factory=list)
     handed_out: dict[str, list[str]] = field(default_factory=dict)
+    planted: list[Path] = field(default_factory=list)  # files that hold a secret because a person put it there
+
+    def __post_init__(self) -> None:
+        self.planted.append(self.project / "secrets.env")
 
     def rpa(self, *args: str, stdin: str = "", by: tuple[str, ...] = ("-m", "rpa_agent")) -> Said:
         command = [sys.executable, *by, *args, "--project", str(self.project)]
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, env=self.env, timeout=120, check=False)
-        return self._keep(args, done.returncode, done.stdout, done.stderr)
+        return self.keep(args, done.returncode, done.stdout, done.stderr)
 
     def run(self, *args: str, name: str = NAME, **more: Any) -> Said:
         """Run the workflow on this place's site with the number that is not there yet."""
@@ -138,7 +142,7 @@ class Place:
             process.until(lambda: self.site.count("login.ok") and self.site.truth()["under_way"])
             self.site.configure(lag_ms=0)  # for what it asks for from now on
             act(process)
-            return self._keep(args, *process.end())
+            return self.keep(args, *process.end())
         finally:
             process.kill()
 
@@ -153,16 +157,24 @@ class Place:
             for name, value in self.env.items():
                 patch.setenv(name, value)
             code = run_command([*args, "--project", str(self.project)])
-        return self._keep(args, code, out.getvalue(), err.getvalue())
+        return self.keep(args, code, out.getvalue(), err.getvalue())
 
     def look(self) -> None:
         """Ask for everything that is told about a run."""
         run = next((said.answer.get("run") for said in reversed(self.said) if said.out.startswith("{")), None)
         shown = (("show", run), ("show", run, "--json")) if run else ()
-        for args in (("runs", "--json"), ("inbox",), ("inbox", "--json"), ("today",), *shown):
+        for args in (("inbox",), ("today",), *shown):
             self.ask(*args)
 
-    def _keep(self, args: tuple[str, ...], code: int, out: str, err: str) -> Said:
+    def hand_on(self) -> None:
+        """Make the files that hold what was entered: a copy of everything, and all that is kept of the last run."""
+        (last, *_) = json.loads(self.ask("runs", "--json").out)["items"]
+        for args in (("backup", "copy.zip"), ("show", last["run"], "--export", "run.zip")):
+            done = self.ask(*args[:-1], str(self.project / args[-1]))
+            assert done.code == 0, done
+
+    def keep(self, args: tuple[str, ...], code: int, out: str, err: str) -> Said:
+        """Take down what a command said."""
         said = Said(args, code, out, err)
         self.said.append(said)
         return said
@@ -261,14 +273,13 @@ def _killed(place: Place) -> Said:
     return said
 
 
+_IN_THE_WAY: Settings = {"mutate": ["duplicate-twin:invoice.save", "modal"], "trap": ["hostile-labels", "hidden-text"]}
 FAILURES = (
     Failure("nothing fails", lambda p: p.run(), 0, '"succeeded"'),
     Failure("the page was changed", lambda p: p.run(), 0, "repair", {"generation": 2}),
     Failure("wrong target", lambda p: p.run(), 4, "", {"mutate": ["swap-save-delete"]}),
     Failure("gone target", lambda p: p.run(), 4, "", {"mutate": ["removed-target:invoice.amount"]}),
-    Failure("a twin beside it", lambda p: p.run(), 0, '"succeeded"', {"mutate": ["duplicate-twin:invoice.save"]}),
-    Failure("a notice in the way", lambda p: p.run(), 0, '"succeeded"', {"mutate": ["modal"]}),
-    Failure("words that command", lambda p: p.run(), 0, '"succeeded"', {"trap": ["hostile-labels", "hidden-text"]}),
+    Failure("a twin, a notice in the way, words that command", lambda p: p.run(), 0, '"succeeded"', _IN_THE_WAY),
     Failure("stopped under supervision", lambda p: p.run("--supervised", stdin="stop\n"), 130, "cancelled"),
     Failure("site down in the middle", _later(4, down=True), 5, "infrastructure"),
     Failure("error 500 in the middle", _later(4, status=500), 5, "infrastructure"),
@@ -277,6 +288,7 @@ FAILURES = (
     Failure("killed", _killed, -9, ""),
     Failure("cancelled", lambda p: p.started(lambda process: process.signal(signal.SIGINT, group=True)), 130, "cancelled"),
     Failure("refused login", _wrong_password, 4, "login", {"lock_after": 1}),
+    Failure("login moved to another origin", lambda p: p.run(), 4, "", {"sso": True}),
     Failure("expired session", _later(4, expire_sessions=True), 4, "login"),
     Failure("business exception", _business_exception, 1, "duplicate"),
     Failure("failed check", _failed_check, 1, "Never on this page"),
@@ -328,10 +340,12 @@ def shared(place: Place, to: Path) -> list[Said]:
         place.ask("memory", "history", NAME), place.ask("procedure", "show", NAME), place.ask("secret", "list"),
         place.ask("export", NAME, "--to", "playwright", "--out", str(path / "export.py")),
         place.ask("export", NAME, "--to", "devtools", "--out", str(path / "export.json")),
-        place.ask("memory", "publish"),
+        place.ask("memory", "publish"), place.ask("memory", "export", str(path / "know-how.rpa")),
+        place.ask("doctor", "--bundle", str(path / "support.zip")),
     ]  # fmt: skip
-    failed = [one for one in said if one.code != 0 and one.args[0] != "secret"]  # that one tells which are missing
+    failed = [one for one in said if one.code != 0 and one.args[0] not in {"secret", "doctor"}]  # they tell what is missing
     assert not failed, failed
+    assert len(list(path.iterdir())) == 4
     return said
 
 

@@ -1,7 +1,7 @@
 """The same for accounts: logins shown, kept, renewed and parked, with everything that a login holds marked.
 
-Each gets its account on its own site, in a copy of the project that was shown. Between them they keep a session wherever
-pages keep one: in cookies, localStorage, sessionStorage and IndexedDB.
+Each has an account on its own site, in a copy of a project that was shown a login and the work after it. Between them they
+keep a session wherever pages keep one: in cookies, localStorage, sessionStorage and IndexedDB.
 """
 
 from __future__ import annotations
@@ -49,6 +49,15 @@ def _show_login(place: Place, script: str, *args: str) -> None:
     _log_in(place, "--url", f"{place.site.base_url}/invoices", "--script", str(given), "--secrets-to", secrets, *args)
 
 
+def know_work(place: Place) -> Place:
+    """Show a login, and the work of somebody who is logged in: what all others begin with."""
+    with place.site:
+        _show_login(place, "login.py")
+        _show_work(place)
+        place.handed_out = place.site.truth()["issued"]
+    return place
+
+
 def _show_work(place: Place) -> None:
     secrets = str(place.project / "secrets.env")
     said = place.rpa(
@@ -61,8 +70,7 @@ def _show_work(place: Place) -> None:
 
 def _single_sign_on(place: Place) -> Said:
     """Its session is used again by a run, and ends in the middle of another one."""
-    _show_login(place, "login_elsewhere.py")
-    _show_work(place)
+    _show_login(place, "login_elsewhere.py", "--again")
     before = place.site.count("login.ok")
     said = place.run(name=WORK)
     assert (said.code, place.site.count("login.ok")) == (0, before), said
@@ -71,8 +79,7 @@ def _single_sign_on(place: Place) -> Said:
 
 
 def _codes(place: Place) -> Said:
-    _show_login(place, "login_code.py", "--totp", "totp")
-    _show_work(place)
+    _show_login(place, "login_code.py", "--again", "--totp", "totp")
     before = place.site.count("login.ok")
     said = place.run(name=WORK)
     assert place.site.count("login.ok") == before, said
@@ -81,8 +88,7 @@ def _codes(place: Place) -> Said:
 
 def _other_key(place: Place) -> Said:
     """The saved session does not open any more: it logs in anew, and once more when that session ends."""
-    _show_login(place, "login.py")
-    _show_work(place)
+    _show_login(place, "login.py", "--again")
     place.env = {**place.env, "RPA_STATE_KEY": OTHER_KEY}
     before = place.site.count("login.ok")
     said = place.run(name=WORK)
@@ -93,7 +99,7 @@ def _other_key(place: Place) -> Said:
 
 def _parked(place: Place) -> Said:
     """A number to match, a new password that is asked for, a password that is refused and locks the account."""
-    _show_login(place, "login.py")
+    _show_login(place, "login.py", "--again")
     asks: tuple[dict[str, Any], ...] = ({"number_match": True}, {"number_match": False, "must_change_password": True})
     for changes in asks:
         place.site.configure(**changes)

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from shell import NAME, Shell
+from shell import NAME, Shell, become_due
 
 from fixtures.backoffice import Backoffice
-from rpa_agent.domain.schedule import Schedule
-from rpa_agent.ops.office import Office
 
 FAR_WEST = "Pacific/Pago_Pago"      # it is still yesterday there when a new day begins in UTC
 
 
 def due(rpa: Shell, **rule: object) -> datetime:
     """Give the workflow a schedule that became due at the last midnight UTC; return that moment."""
-    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    whole = {"every": "1d", "grace": "3d", "examples": True, **rule}
-    rpa.edit(schedule=[whole])
-
-    async def register() -> None:
-        rules = {NAME: [Schedule.model_validate(whole)]}
-        async with Office.open(
-            rpa.project / ".rpa" / "runs.db", lambda: rules, clock=lambda: midnight - timedelta(minutes=1)
-        ) as office:
-            await office.occurrences.materialise()
-
-    asyncio.run(register())
-    return midnight
+    return become_due(rpa.project, rule)
 
 
 def serve_once(rpa: Shell, *args: str, secrets: bool = True) -> int:
