@@ -107,9 +107,9 @@ class Process:
         )
         self.pid = self._popen.pid
 
-    def until(self, seen: Callable[[], object]) -> None:
+    def until(self, seen: Callable[[], object], *, seconds: float = PATIENCE_S) -> None:
         """Look until something is so; the process must not end before it."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + seconds
         while not seen():
             assert time.monotonic() < deadline, "it never came to that"
             if self._popen.poll() is not None and not seen():
@@ -136,7 +136,7 @@ class Process:
             os.killpg(self.pid, signal.SIGKILL)
             self._popen.communicate()
 
-    def end(self) -> tuple[int, str, str]:
+    def end(self, *, seconds: float = PATIENCE_S) -> tuple[int, str, str]:
         """Wait for the end; return exit code, stdout and stderr."""
-        out, err = self._popen.communicate(timeout=PATIENCE_S)
+        out, err = self._popen.communicate(timeout=seconds)
         return self._popen.returncode, out, err

@@ -18,6 +18,7 @@ from aftermath import HOOK_PASSWORD, NAME, NOTE, PASSWORD, RUN, RUN_AGAIN, SUPPL
 from postbox import Postbox
 from shell import Process, become_due
 
+PATIENCE_S = 200.0
 KINDS = ("succeeded", "repaired", "needs_person", "digest")
 
 
@@ -34,16 +35,14 @@ def _serving(place: Place) -> Said:
         args = ("serve", "--listen", "127.0.0.1:0", "--env-file", login, "--project", str(place.project))
         service = Process(list(args), env=place.env)
         try:
-            service.until(lambda: place.site.count("invoice.create", RUN) and len(box.got) >= 1)
+            service.until(lambda: len({message["title"] for message in box.got}) == len(KINDS), seconds=PATIENCE_S)
             for page in ("metrics", "healthz", "readyz"):
                 (place.project / f"answer.{page}").write_text(_answer(service, page), "utf-8")
             service.signal(signal.SIGTERM)
-            said = place.keep(args, *service.end())
+            said = place.keep(args, *service.end(seconds=PATIENCE_S))
         finally:
             service.kill()
-        told = json.dumps(box.got, ensure_ascii=False, indent=1)
-    (place.project / "arrived.json").write_text(told, "utf-8")
-    assert all(words in told for words in ("is done", "repaired itself", "waits for you", "Not over yet")), (told, said)
+    (place.project / "arrived.json").write_text(json.dumps(box.got, ensure_ascii=False, indent=1), "utf-8")
     return said
 
 
@@ -61,24 +60,25 @@ def _full(place: Place) -> Said:
     args = ("run", NAME, *place.order(), "--project", str(place.project))
     process = Process(list(args), env={**place.env, "RPA_CRASH_AT": "arming:1:stop"})
     try:
-        process.until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)
+        stopped = psutil.STATUS_STOPPED
+        process.until(lambda: psutil.Process(process.pid).status() == stopped, seconds=PATIENCE_S)
         resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
         process.signal(signal.SIGCONT)
-        return place.keep(args, *process.end())
+        return place.keep(args, *process.end(seconds=PATIENCE_S))
     finally:
         process.kill()
 
 
 def _too_long(place: Place) -> Said:
-    """Each page takes longer than the whole run may."""
-    place.edit(budget={"minutes": 0.005})
+    """Three pages take longer than the whole run may."""
+    place.edit(budget={"minutes": 0.03})
     return place.run()
 
 
 OFFICE = (
     Failure("service that tells people", _serving, 0, "serving", {"generation": 2}),
-    Failure("disk full", _full, 5, "store"),
-    Failure("run takes too long", _too_long, 4, '"timing"', {"lag_ms": 400}),
+    Failure("disk full", _full, 5, ""),
+    Failure("run takes too long", _too_long, 4, '"timing"', {"lag_ms": 700}),
     Failure("something to agree to", lambda p: p.run(), 4, '"interruption"', {"trap": ["must-agree"]}),
     Failure("value that the list has not", lambda p: p.run("--param", f"supplier={SUPPLIER} II"), 4, '"data"'),
     Failure("site down from the start", lambda p: p.run(), 5, "site_unreachable", {"down": True}),
