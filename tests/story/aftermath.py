@@ -114,6 +114,7 @@ class Place:
     said: list[Said] = field(default_factory=list)
     handed_out: dict[str, list[str]] = field(default_factory=dict)
     planted: list[Path] = field(default_factory=list)  # files that hold a secret because a person put it there
+    ended: Said | None = None  # how what was to fail ended
 
     def __post_init__(self) -> None:
         self.planted.append(self.project / "secrets.env")
@@ -371,7 +372,7 @@ def happen(failure: Failure, place: Place) -> Place:
     """Let it fail, look at it in every way there is, and take down what the site handed out."""
     with place.site:
         place.site.configure(**failure.settings)
-        said = failure.act(place)
+        place.ended = failure.act(place)
         place.handed_out = place.site.truth()["issued"]
-    assert said in place.said
+    assert place.ended in place.said
     return place

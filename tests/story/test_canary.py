@@ -137,9 +137,9 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
 @pytest.mark.parametrize("failure", ALL, ids=lambda failure: failure.name)
 def test_it_ended_as_it_was_meant_to(aftermath: Aftermath, failure: Failure) -> None:
     """Otherwise nothing is proved about it."""
-    place = aftermath.places[failure.name]
-    said = next(said for said in reversed(place.said) if said.args[0] in {"run", "record", "login", "serve"})
+    said = aftermath.places[failure.name].ended
     codes = failure.code if isinstance(failure.code, tuple) else (failure.code,)
+    assert said is not None
     assert said.code in codes and failure.says in said.out + said.err, (said.code, said.out, said.err)
 
 
