@@ -171,7 +171,8 @@ class Worker:
         try:
             ended = await self._run(occurrence)
         except RpaAgentError as e:
-            why = f"{e.message.removesuffix('.')}. {e.remedy}"
+            # A value that is none may be a secret that somebody wrote into the file; it is quoted to everybody.
+            why = self._secrets.hide(f"{e.message.removesuffix('.')}. {e.remedy}")
             logger.warning("{}: {}", occurrence.workflow, why)
             ended = Ended(await self._ended_by(occurrence, e, why))
         self.codes.append(ended.code)
@@ -217,7 +218,8 @@ class Worker:
         run = await office.runs.begin_run(occurrence.workflow, occurrence=occurrence.id)
         await office.runs.end_run(
             Trajectory(
-                run=run, workflow=occurrence.workflow, site="", procedure="", version=0, params=occurrence.params,
+                run=run, workflow=occurrence.workflow, site="", procedure="", version=0,
+                params={name: self._secrets.hide(value) for name, value in occurrence.params.items()},
                 started=occurrence.due.isoformat(timespec="milliseconds"), outcome="needs_person", stopped=why,
             )
         )

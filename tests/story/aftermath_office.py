@@ -1,16 +1,13 @@
 """The same for what the office does around a run: a service that tells people, a disk that is full, a site that is slow or
-asks for more than was shown; and for every command that fails before a run has begun.
+asks for more than was shown.
 """
 
 from __future__ import annotations
 
 import json
 import resource
-import shutil
 import signal
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from urllib.request import urlopen
 
 import psutil
@@ -31,6 +28,7 @@ def _serving(place: Place) -> Said:
         place.edit(notify=[{"on": [kind], "to": kind} for kind in KINDS if kind != "digest"], base_url=place.site.base_url)
         wrong = {"invoice_number": RUN_AGAIN, "due_date": f"{NOTE} {PASSWORD}"}
         become_due(place.project, {"params": {"invoice_number": RUN}}, {"params": wrong})
+        place.planted.append(place.project / "workflows" / f"{NAME}.yaml")  # somebody wrote values and a password there
         login = str(place.project / "secrets.env")
         args = ("serve", "--listen", "127.0.0.1:0", "--env-file", login, "--project", str(place.project))
         service = Process(list(args), env=place.env)
@@ -83,80 +81,3 @@ OFFICE = (
     Failure("value that the list has not", lambda p: p.run("--param", f"supplier={SUPPLIER} II"), 4, '"data"'),
     Failure("site down from the start", lambda p: p.run(), 5, "site_unreachable", {"down": True}),
 )  # fmt: skip
-
-
-# ---- what fails before a run has begun -------------------------------------------------------------------------------
-
-Asked = tuple[str, ...]
-
-
-def _broken(folder: str, text: str) -> Callable[[Place], None]:
-    """A file in which somebody wrote a password where nobody looks for one."""
-
-    def put(place: Place) -> None:
-        path = place.project / folder / "broken.yaml"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, "utf-8")
-        place.planted.append(path)
-
-    return put
-
-
-def _setting(**more: str) -> Callable[[Place], None]:
-    def put(place: Place) -> None:
-        place.env = {**place.env, **more}
-
-    return put
-
-
-def _damaged(place: Place) -> None:
-    path = place.project / ".rpa" / "runs.db"
-    path.write_bytes(f"{PASSWORD} was a database once ".encode() * 400)
-    place.planted.append(path)
-
-
-def _of_tomorrow(place: Place) -> None:
-    with closing(sqlite3.connect(place.project / ".rpa" / "runs.db")) as db:
-        db.execute("PRAGMA user_version = 999")
-
-
-def _of_another(place: Place) -> None:
-    (place.project / ".rpa" / "runs.db").unlink()
-    shutil.copyfile(place.project / ".rpa" / "memory.db", place.project / ".rpa" / "runs.db")
-
-
-def _never_shown(place: Place) -> None:
-    text = "name: unknown\ntask: Water the plants\nbase_url: http://127.0.0.1:9\nsite: elsewhere\nsuccess: none\n"
-    (place.project / "workflows" / "unknown.yaml").write_text(text, "utf-8")
-
-
-def _nothing(place: Place) -> None:
-    """The command is enough."""
-
-
-_BROKEN = f"name: broken\ntask: {SUPPLIER}\nbase_url: http://127.0.0.1:9\n{{}}: {json.dumps(PASSWORD)}\n"
-_RUN = ("run", NAME, "--examples", "--env-file", "secrets.env", "--json")
-_FILE = "data/broken.yaml"
-# The error's code, what is put there before, and the command. Relative files are the project's.
-BEFORE: tuple[tuple[str, Callable[[Place], None], Asked], ...] = (
-    ("usage", _nothing, (*_RUN, "--trace", SUPPLIER)),
-    ("workflow_invalid", _broken("workflows", _BROKEN.format("password")), ("run", "broken", *_RUN[2:])),
-    ("account_invalid", _broken("accounts", _BROKEN.format("password")), ("login", "broken", *_RUN[3:])),
-    ("settings_invalid", _setting(RPA_STEP_TIMEOUT=PASSWORD), _RUN),
-    ("params_invalid", _nothing, (*_RUN, "--param", f"due_date={PASSWORD}")),
-    ("import_invalid", _broken("data", f"await page.fill('#p', {PASSWORD!r}"), ("import", _FILE, "--json")),
-    ("procedure_invalid", _broken("data", _BROKEN.format("steps")), ("procedure", "edit", NAME, "--file", _FILE, "--json")),
-    ("no_procedure", _never_shown, ("run", "unknown", *_RUN[2:])),
-    ("browser_missing", _setting(RPA_BROWSER=f"/nowhere/{SUPPLIER}"), _RUN),
-    ("store_too_new", _of_tomorrow, _RUN),
-    ("store_corrupt", _damaged, _RUN),
-    ("store", _of_another, _RUN),
-)  # fmt: skip
-
-
-def fail_before(place: Place, code: str) -> Said:
-    """Let one command fail in this process; each in a copy of its own, since some damage what is there."""
-    _, put, args = next(one for one in BEFORE if one[0] == code)
-    put(place)
-    whole = [str(place.project / a) if a.startswith("data/") or a == "secrets.env" else a for a in args]
-    return place.ask(*whole)

@@ -40,8 +40,9 @@ from aftermath import (
     shared,
 )
 from aftermath_logins import LOGINS, SCRIPTS, know_work
-from aftermath_office import BEFORE, OFFICE, fail_before
+from aftermath_office import OFFICE
 from canary import Found, Mark, Searcher
+from test_canary_before import BEFORE
 
 from fixtures.backoffice import Backoffice
 from fixtures.model_server import ModelServer
@@ -75,11 +76,10 @@ class Aftermath:
     root: Path
     shown: Place
     places: dict[str, Place]
-    before: dict[str, Place]
     model: ModelServer
 
     def everybody(self) -> list[Place]:
-        return [self.shown, *self.places.values(), *self.before.values()]
+        return [self.shown, *self.places.values()]
 
     def secrets(self) -> list[Mark]:
         handed_out: dict[str, list[str]] = {}
@@ -128,10 +128,7 @@ def aftermath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aftermath]:
             one.look()
         for one in (shown, *(places[name] for name in HANDED_ON)):
             one.hand_on()
-        before = {code: place(code, copy(shown.project, code)) for code, _, _ in BEFORE}
-        for code, one in before.items():
-            fail_before(one, code)
-        yield Aftermath(root, shown, places, before, model)
+        yield Aftermath(root, shown, places, model)
 
 
 @pytest.mark.parametrize("failure", ALL, ids=lambda failure: failure.name)
@@ -141,13 +138,6 @@ def test_it_ended_as_it_was_meant_to(aftermath: Aftermath, failure: Failure) -> 
     codes = failure.code if isinstance(failure.code, tuple) else (failure.code,)
     assert said is not None
     assert said.code in codes and failure.says in said.out + said.err, (said.code, said.out, said.err)
-
-
-@pytest.mark.parametrize("code", [code for code, _, _ in BEFORE])
-def test_it_failed_before_a_run_had_begun(aftermath: Aftermath, code: str) -> None:
-    """With the error that was meant, and nothing of a traceback."""
-    (said,) = aftermath.before[code].said
-    assert said.answer["error"]["code"] == code and "Traceback" not in said.err, said
 
 
 def test_every_end_there_is_has_its_failure(aftermath: Aftermath) -> None:
@@ -160,15 +150,13 @@ def test_every_end_there_is_has_its_failure(aftermath: Aftermath) -> None:
     assert {"nothing", "sent", "unknown"} - {run["sent"] for run in runs} == set()
     said = [one for place in aftermath.everybody() for one in place.said]
     assert {0, 1, 2, 3, 4, 5, 130} - {one.code for one in said} == set()
-    errors = {error["code"] for one in said if (error := error_of(one))}
+    errors = {error["code"] for one in said if (error := error_of(one))} | {code for code, *_ in BEFORE}
     assert codes_of(RpaAgentError) - errors - ELSEWHERE.keys() == set()
 
 
 def ended(place: Place) -> list[dict[str, Any]]:
     """Return the trajectories of all runs that ended in a place."""
     path = place.project / ".rpa" / "runs.db"
-    if place.name in {"store_corrupt", "store"}:
-        return []
     with closing(sqlite3.connect(path)) as db:
         return [json.loads(text) for (text,) in db.execute("SELECT trajectory FROM runs WHERE trajectory IS NOT NULL")]
 
