@@ -33,16 +33,26 @@ class Race:
     lost: int
 
 
+class BrokenOff(RuntimeError):
+    """A process that raced ended with an error: what it took is not known, so nothing is counted."""
+
+
 def race(*, due: int, commits: int) -> Race:
-    """Let processes race over so many due times, and then over so many commits that every one of them wants."""
+    """Let processes race over so many due times, and then over so many commits that every one of them wants.
+
+    Raises BrokenOff where one of them did not come through.
+    """
     with TemporaryDirectory(prefix="rpa-race-") as folder:
         path = Path(folder) / "runs.db"
         wanted = asyncio.run(_made_due(path, due))
         claimed, sent = Counter[str](), Counter[str]()
         command = [sys.executable, "-m", "benchmarks.crashing.racing", str(path), str(commits)]
-        racers = [subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) for _ in range(RACERS)]
+        heard = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        racers = [subprocess.Popen(command, cwd=_ROOT, **heard) for _ in range(RACERS)]  # type: ignore[call-overload]
         for one in racers:
-            out, _ = one.communicate()
+            out, err = one.communicate()
+            if one.returncode != 0:
+                raise BrokenOff(err.strip().splitlines()[-1] if err.strip() else f"ended with {one.returncode}")
             said = json.loads(out)
             claimed.update(said["claimed"])
             sent.update(said["sent"])
