@@ -11,7 +11,7 @@ from contextlib import suppress
 from urllib.request import urlopen
 
 import psutil
-from aftermath import HOOK_PASSWORD, NAME, NOTE, PASSWORD, RUN, RUN_AGAIN, SUPPLIER, Failure, Place, Said
+from aftermath import HOOK_PASSWORD, NAME, NOTE, RUN, RUN_AGAIN, SUPPLIER, Failure, Place, Said
 from postbox import Postbox
 from shell import Process, become_due
 
@@ -26,9 +26,9 @@ def _serving(place: Place) -> Said:
         targets = json.dumps(dict.fromkeys(KINDS, address))
         place.env = {**place.env, "RPA_NOTIFY": targets, "RPA_DIGEST_AT": "00:00", "RPA_DIGEST_TO": "digest"}
         place.edit(notify=[{"on": [kind], "to": kind} for kind in KINDS if kind != "digest"], base_url=place.site.base_url)
-        wrong = {"invoice_number": RUN_AGAIN, "due_date": f"{NOTE} {PASSWORD}"}
+        wrong = {"invoice_number": RUN_AGAIN, "due_date": NOTE}
         become_due(place.project, {"params": {"invoice_number": RUN}}, {"params": wrong})
-        place.planted.append(place.project / "workflows" / f"{NAME}.yaml")  # somebody wrote values and a password there
+        place.planted.append(place.project / "workflows" / f"{NAME}.yaml")  # somebody wrote values there
         login = str(place.project / "secrets.env")
         args = ("serve", "--listen", "127.0.0.1:0", "--env-file", login, "--project", str(place.project))
         service = Process(list(args), env=place.env)

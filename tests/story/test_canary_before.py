@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from canary import Mark, Searcher
-from shell import NAME, Shell
+from shell import NAME, Shell, become_due
 
 SECRET = 'Zwirbel "7" & <fink>/ü+=\'ß'
 BROKEN = f"name: broken\ntask: Water the plants\nbase_url: http://127.0.0.1:9\n{{}}: {json.dumps(SECRET)}\n"
@@ -85,3 +85,18 @@ def test_what_fails_before_a_run_tells_no_secret(
     assert searcher.text(rpa.out + rpa.err, "what was said") == []
     assert searcher.folder(rpa.project, leave_out=planted) == []
     assert own <= {str(path) for path in rpa.project.rglob("*")}, "nothing that was there is gone"
+
+
+def test_a_due_time_whose_values_are_none_is_told_without_secrets(rpa: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody wrote a password where a date belongs; what is wrong with it is told to everybody who looks."""
+    monkeypatch.setenv("RPA_SECRET_PASSWORD", SECRET)
+    monkeypatch.setenv("RPA_KEYRING", "false")
+    become_due(rpa.project, {"params": {"due_date": SECRET}})
+    rpa("serve", "--once", "--env-file", str(rpa.project / "secrets.env"))
+    searcher = Searcher([Mark("the secret", SECRET)])
+    said = rpa.out + rpa.err
+    for args in (("inbox",), ("today",), ("runs", "--json")):
+        rpa(*args)
+        said += rpa.out + rpa.err
+    assert "due_date" in said
+    assert searcher.text(said, "what was said") == []
