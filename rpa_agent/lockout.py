@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from .domain.plan import Plan
     from .domain.procedure import Procedure, Step
-    from .domain.trajectory import Trajectory
+    from .domain.trajectory import StepOutcome, Trajectory
     from .ops.office import Office
     from .planning import Order
 
-LOOK_S = 0.05  # how often a run that waits for another's login looks whether it is over
+LOOK_S = 0.01  # how often a run that waits for another's login looks whether it is over
 
 
 async def require_untried(office: Office, order: Order, document: Procedure, *, run: str) -> None:
@@ -81,13 +81,20 @@ class OwnLogin:
             await asyncio.sleep(LOOK_S)
         await require_untried(self._office, self._order, self._document, run=self._run)
 
-    def _after(self, step: Step) -> None:
-        """After a step that was done: on another page than the one with the field, the site has let the run in."""
+    def _after(self, step: Step, outcome: StepOutcome) -> None:
+        """After a step that was done: the site has let the run in once the page with the field was left as it was shown,
+        or something was done on another one."""
         page = step.target.page if step.target is not None else None
         if secret_of(step) in self._guarded:
             self._page = page
-        elif page is not None and page != self._page:
+        elif page is not None and (page != self._page or self._left(page, step, outcome)):
             self._turn.give_back()
+
+    def _left(self, page: str, step: Step, outcome: StepOutcome) -> bool:
+        """Tell whether a step led to another address, the very one that it led to when shown."""
+        known, led_to = self._document.pages.get(page), step.expect.url
+        elsewhere = bool(led_to) and known is not None and led_to != known.template
+        return elsewhere and outcome.status == "ok" and not outcome.missing and bool(outcome.signals.url)
 
     async def note(self, trajectory: Trajectory) -> None:
         """After a run: keep that its secrets were refused, or that they are not refused any more."""

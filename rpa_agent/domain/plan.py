@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .procedure import Step
     from .supervision import AskPerson
     from .target import Variant
+    from .trajectory import StepOutcome
 
 Mode = GateMode | Literal["read_only"]  # read-only: a rehearsal or a probe; drafts that were shown pass, nothing else
 
@@ -61,4 +62,4 @@ class Plan:
     explore: Callable[[Quest, Hands], Awaitable[Explored]] | None = None  # looks for the way to what is not on the page
     salt: str = ""  # of the memory: by it words that were kept as shape and hashes are known again
     ready: Callable[[str], Awaitable[None]] | None = None  # waited for before a secret of this name is typed
-    after: Callable[[Step], None] | None = None  # told of each step that was done
+    after: Callable[[Step, StepOutcome], None] | None = None  # told of each step that was done

@@ -37,7 +37,7 @@ def note_done(ctx: Context, index: int, step: Step, outcome: StepOutcome) -> Non
     if outcome.status == "skipped":
         return
     if ctx.plan.after is not None and outcome.status != "failed":
-        ctx.plan.after(step)
+        ctx.plan.after(step, outcome)
     if ctx.plan.login is not None:
         ctx.renewed_to_ask = False
         url = ctx.begins_at
