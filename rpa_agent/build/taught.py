@@ -11,10 +11,11 @@ from ..domain.identity import identity
 from ..domain.procedure import READS, Page, Procedure, Step
 from ..domain.recording import Recording
 from ..domain.template import names_in
+from ..domain.texts import each_text
 from ..domain.values import same_value
 from ..domain.workflow import Param, Workflow
 from . import fold, mistakes, parameters, steps
-from .telling.renaming import mapped, other_name
+from .telling.renaming import other_name
 
 SAME = 0.85  # so like one another are two looks of one element
 _VALUES = frozenset({"fill", "select", "upload", "press", "check", "uncheck", "goto"})
@@ -245,11 +246,11 @@ def _renamed(step: Step, names: Mapping[str, str]) -> Step:
     # By way of names that nobody has: two that change places must not become one.
     for n, (old, new) in enumerate(names.items()):
         if old != new:
-            plain = mapped(plain, other_name(old, f"swap_{n}"))
+            plain = each_text(plain, other_name(old, f"swap_{n}"))
             for request in plain["expect"]["requests"]:
                 request["fields"] = {f: f"swap_{n}" if p == old else p for f, p in request["fields"].items()}
     for n, new in enumerate(names.values()):
-        plain = mapped(plain, other_name(f"swap_{n}", new))
+        plain = each_text(plain, other_name(f"swap_{n}", new))
         for request in plain["expect"]["requests"]:
             request["fields"] = {f: new if p == f"swap_{n}" else p for f, p in request["fields"].items()}
     return Step.model_validate(plain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..domain.errors import AccountInvalid
@@ -19,7 +19,7 @@ async def list_accounts(settings: Settings, *, as_json: bool) -> int:
     """Tell of every account what a person asks before the night; looking makes no files."""
     items = []
     async with office_to_read(settings) as office:
-        for account in _accounts(settings):
+        for account in valid_accounts(settings, left_out=lambda e: say(f"left out: {e.where}: {e.message}")):
             state = await office.accounts.get(account.name) if office is not None else None
             items.append(_item(settings, account, state))
     if as_json:
@@ -32,14 +32,16 @@ async def list_accounts(settings: Settings, *, as_json: bool) -> int:
     return 0
 
 
-def _accounts(settings: Settings) -> Iterator[Account]:
+def valid_accounts(settings: Settings, left_out: Callable[[AccountInvalid], None] | None = None) -> Iterator[Account]:
+    """Yield the accounts whose files are valid; ``left_out`` is told of the others, which `rpa validate` looks at too."""
     from ..store.account_files import account_paths, read_account
 
     for path in account_paths(settings.accounts_dir):
         try:
             yield read_account(path)
         except AccountInvalid as e:
-            say(f"left out: {e.where}: {e.message}")
+            if left_out is not None:
+                left_out(e)
 
 
 def _item(settings: Settings, account: Account, state: AccountState | None) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .accounts import valid_accounts
 from .place import WorkflowFiles
 
 if TYPE_CHECKING:
-    from ..domain.account import Account
     from ..domain.binding import Binding
     from ..ops.settings import Settings
 
@@ -20,7 +19,7 @@ def users_of(settings: Settings) -> dict[str, list[str]]:
     for name, workflow in WorkflowFiles(settings).valid().items():
         for secret in workflow.secrets:
             users.setdefault(secret, []).append(name)
-    for account in accounts_of(settings):
+    for account in valid_accounts(settings):
         for secret in account.secrets.values():
             users.setdefault(secret, []).append(f"account {account.name}")
     return users
@@ -51,7 +50,7 @@ def _procedures(settings: Settings) -> Iterator[tuple[str, str, str, Mapping[str
     for workflow in WorkflowFiles(settings).valid().values():
         base = settings.base_url_for(workflow.name) or workflow.base_url
         yield workflow.name, workflow.site_name(), base, {}
-    for account in accounts_of(settings):
+    for account in valid_accounts(settings):
         yield login_name(account.name), account.site_name(), account.base_url, account.secrets
 
 
@@ -63,13 +62,3 @@ def several(places: Sequence[tuple[str, Binding]]) -> str:
     """Return a warning where one value opens more than one door."""
     origins = sorted({at for at, _ in places})
     return f"is typed at {len(origins)} origins ({', '.join(origins)}): each of them learns it" if len(origins) > 1 else ""
-
-
-def accounts_of(settings: Settings) -> Iterator[Account]:
-    """Yield the accounts whose files are valid; `rpa validate` says what is wrong with the others."""
-    from ..domain.errors import AccountInvalid
-    from ..store.account_files import account_paths, read_account
-
-    for path in account_paths(settings.accounts_dir):
-        with suppress(AccountInvalid):
-            yield read_account(path)

@@ -17,7 +17,9 @@ from .place import Json, place_of, settings_of, wait_for
 from .secret_use import bound_to, several, told, users_of
 
 if TYPE_CHECKING:
+    from ..ops.secret.kept import Kept
     from ..ops.secret.secrets import SecretSources
+    from ..ops.settings import Settings
     from .place import Place
 
 _NAME = r"[a-z_][a-z0-9_]{0,63}"
@@ -127,9 +129,7 @@ def rotate(
     json_: Json = False,
 ) -> int:
     """Put a new value wherever the old one is kept; it is asked for as by `set`. With --logins: a new key for saved logins."""
-    from ..ops.secret.kept import kept
     from ..ops.secret.rotate import rotate_login_key
-    from ..ops.secret.vaults import vaults_of
 
     settings = settings_of(ctx)
     if (name is None) != logins:
@@ -140,14 +140,13 @@ def rotate(
             answer_json({"schema": 1, "key_kept_in": place, "logins": sealed, "left_as_they_are": broken})
             return 0
         say(f"{sealed} saved logins are sealed with a new key, which is kept in {place}")
-        for told in broken:
-            say(f"left as it is, the next run logs in anew: {told}")
+        for one in broken:
+            say(f"left as it is, the next run logs in anew: {one}")
         return 0
     _checked(name)
     if name == KEY_OF_LOGINS:
         raise UsageInvalid("the key of saved logins is changed with all that it seals", do="Write rpa secret rotate --logins.")
-    vaults = vaults_of(settings.secret_command, keyring=settings.keyring)
-    places = kept(name, env_file=env_file, vaults=vaults).put(_entered(name))
+    places = _kept(settings, name, env_file).put(_entered(name))
     if json_:
         answer_json({"schema": 1, "secret": name, "changed_in": places})
     else:
@@ -162,16 +161,13 @@ def remove(
     json_: Json = False,
 ) -> int:
     """Take a secret out of every place where it is kept; said is who still needs it."""
-    from ..ops.secret.kept import kept
-    from ..ops.secret.vaults import vaults_of
-
     settings = settings_of(ctx)
     _checked(name)
     if name == KEY_OF_LOGINS:
         raise UsageInvalid(
             "without the key of saved logins none of them opens; nothing was changed", do="Write rpa secret rotate --logins."
         )
-    places = kept(name, env_file=env_file, vaults=vaults_of(settings.secret_command, keyring=settings.keyring)).remove()
+    places = _kept(settings, name, env_file).remove()
     users = users_of(settings).get(name, [])
     if json_:
         answer_json({"schema": 1, "secret": name, "removed_from": places, "used_by": users})
@@ -190,6 +186,13 @@ def secrets_at(place: Place, env_file: Path | None) -> SecretSources:
     found = gather(env_file, vaults=vaults, own=place.own_words())
     place.hides = found.hide
     return found
+
+
+def _kept(settings: Settings, name: str, env_file: Path | None) -> Kept:
+    from ..ops.secret.kept import kept
+    from ..ops.secret.vaults import vaults_of
+
+    return kept(name, env_file=env_file, vaults=vaults_of(settings.secret_command, keyring=settings.keyring))
 
 
 def _checked(name: str) -> None:

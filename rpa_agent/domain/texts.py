@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
@@ -17,3 +19,16 @@ def object_in(said: str) -> str | None:
     """Return the JSON object in what a model said, with whatever it said around it left away; None where there is none."""
     found = _OBJECT.search(said)
     return found[0] if found else None
+
+
+def each_text(value: Any, fn: Callable[[str], str]) -> Any:
+    """Return plain data with every text in it changed by ``fn``; keys stay."""
+    match value:
+        case str():
+            return fn(value)
+        case dict():
+            return {key: each_text(one, fn) for key, one in value.items()}
+        case list():
+            return [each_text(one, fn) for one in value]
+        case _:
+            return value

@@ -6,7 +6,7 @@ names its element by number again. It writes no address, no selector and no code
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -80,19 +80,6 @@ def question(break_: Break, view: Survey, choices: Sequence[Candidate], ways: Se
     }  # fmt: skip
     searches = any(way.fingerprint.searches() for way in ways)
     return {**asked, "values": [short(name) for name in break_.names[:_NAMES]]} if searches else asked
-
-
-def hidden(value: Any, hide: Callable[[str], str]) -> Any:
-    """Return the question with each of its texts gone through ``hide``."""
-    match value:
-        case str():
-            return hide(value)
-        case dict():
-            return {key: hidden(one, hide) for key, one in value.items()}
-        case list():
-            return [hidden(one, hide) for one in value]
-        case _:
-            return value
 
 
 def _told(print_: Fingerprint) -> dict[str, Any]:

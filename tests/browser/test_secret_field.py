@@ -11,6 +11,7 @@ import pytest
 from showing import Journal, Known, NoLadder
 from tiny_site import TinySite
 
+from rpa_agent.browser.acting.hands import Hands
 from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.session import open_context
 from rpa_agent.build import Built, build_procedure
@@ -201,6 +202,29 @@ async def test_a_twin_gets_no_password(
         assert typed or PASSWORD not in await typed_anywhere(page)
     assert [path for _, path, body in site.sent if PASSWORD in body] == ["/login"] * typed
     assert other.sent == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["field.form.action = 'https://elsewhere.example/'", "field.type = 'text'", "field.readOnly = true",
+     "field.form.lastElementChild.setAttribute('formaction', 'https://elsewhere.example/')"],
+    ids=["sends elsewhere", "shows what is typed", "cannot be typed into", "a button sends elsewhere"],
+)  # fmt: skip
+async def test_a_field_that_is_another_by_now_is_not_the_one_that_was_looked_at(
+    browser: Browser, site: TinySite, change: str
+) -> None:
+    """The call that types asks once more for what was sealed when the field was looked at."""
+    site.show("/sign-in", FORM)
+    async with opened(browser, site.url) as page:
+        await page.page.goto(f"{site.url}/sign-in")
+        (world,) = page.worlds().values()
+        ref, seal = await world.evaluate(
+            "(field => [__rpa.refOf(field), __rpa.sealOf(field)])(document.querySelector('[type=password]'))"
+        )
+        field = Hands(page.page, ref, ref, world.evaluate).sealed(seal)
+        assert await field.count() == 1
+        await page.page.locator("[type=password]").evaluate(f"field => {{ {change} }}")
+        assert await field.count() == 0
 
 
 async def test_a_frame_that_is_swapped_between_look_and_keystroke_gets_nothing(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
@@ -39,6 +39,22 @@ async def on_demand(
         yield model
 
 
+@contextmanager
+def thinking_long() -> Iterator[ModelServer]:
+    """A model that would answer when nobody waits any more."""
+    over = threading.Event()
+
+    def slow(prompt: Prompt) -> str:
+        over.wait(20)
+        return "late"
+
+    with ModelServer(slow) as server:
+        try:
+            yield server
+        finally:
+            over.set()
+
+
 async def test_one_question_gets_one_answer_and_is_counted() -> None:
     """Temperature zero, no retries, the key as given."""
     with ModelServer(["yes"]) as server:
@@ -63,17 +79,10 @@ async def test_a_server_that_fails_is_asked_once_and_told() -> None:
 
 async def test_an_answer_that_does_not_come_in_time_is_given_up() -> None:
     """However long the model would think."""
-    over = threading.Event()
-
-    def slow(prompt: Prompt) -> str:
-        over.wait(20)
-        return "late"
-
-    with ModelServer(slow) as server:
+    with thinking_long() as server:
         async with ChatModel.open(server.url, "scripted") as model:
             with pytest.raises(ModelUnavailable, match="did not answer"):
                 await model.answer("s", "p", seconds=0.2)
-            over.set()
 
 
 async def test_a_spent_budget_ends_all_asking() -> None:
@@ -227,15 +236,8 @@ async def test_what_is_left_of_the_day_binds_in_money_where_the_price_is_known()
 
 
 async def test_an_answer_that_comes_too_late_is_counted_all_the_same() -> None:
-    over = threading.Event()
-
-    def slow(prompt: Prompt) -> str:
-        over.wait(20)
-        return "late"
-
-    with ModelServer(slow) as server:
+    with thinking_long() as server:
         async with ChatModel.open(server.url, "scripted") as model:
             with pytest.raises(ModelUnavailable):
                 await model.answer("s", "x" * 400, seconds=0.2)
-            over.set()
             assert model.spent.tokens_in >= 100

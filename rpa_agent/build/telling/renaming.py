@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...domain.procedure import Procedure
 from ...domain.template import HOLE
+from ...domain.texts import each_text
 from ...domain.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ def renamed(built: Built, old: str, new: str) -> Built:
     procedure = built.procedure.model_dump(mode="json", by_alias=True)
     for step in procedure["steps"]:
         step["when"] = _in_condition(step["when"], old, new)
-    procedure = mapped(procedure, fn)
+    procedure = each_text(procedure, fn)
     for request in _requests(procedure):
         request["fields"] = {field: new if name == old else name for field, name in request["fields"].items()}
     procedure["params"] = list(dict.fromkeys(new if p == old else p for p in procedure["params"]))
-    workflow = mapped(built.workflow.model_dump(mode="json", by_alias=True), fn)
+    workflow = each_text(built.workflow.model_dump(mode="json", by_alias=True), fn)
     workflow["params"] = _keys(workflow["params"], old, new)
     for rule in workflow["commits"]:
         if rule["once"]:
@@ -61,14 +62,14 @@ def without(built: Built, name: str, *, value: str = "") -> Built:
     for step in procedure["steps"]:
         kept = step["value"]
         for part in ("target", "to"):
-            step[part] = mapped(step[part], empty)
-        step.update({k: mapped(v, gone) for k, v in step.items() if k not in {"target", "to", "when"}})
+            step[part] = each_text(step[part], empty)
+        step.update({k: each_text(v, gone) for k, v in step.items() if k not in {"target", "to", "when"}})
         step["value"] = kept
-    procedure["pages"] = mapped(procedure["pages"], gone)
+    procedure["pages"] = each_text(procedure["pages"], gone)
     for request in _requests(procedure):
         request["fields"] = {field: "" if p == name else p for field, p in request["fields"].items()}
     procedure["params"] = [p for p in procedure["params"] if p != name]
-    workflow = mapped(built.workflow.model_dump(mode="json", by_alias=True), _filled(name, value or "*"))
+    workflow = each_text(built.workflow.model_dump(mode="json", by_alias=True), _filled(name, value or "*"))
     workflow["params"] = {p: v for p, v in workflow["params"].items() if p != name}
     for rule in workflow["commits"]:
         if rule["once"] and not (keys := [k for k in rule["once"]["key"] if k != name]):
@@ -116,19 +117,6 @@ def _keys(values: Mapping[str, V], old: str, new: str) -> dict[str, V]:
     for name, value in values.items():
         out.setdefault(new if name == old else name, value)
     return out
-
-
-def mapped(value: Any, fn: Callable[[str], str]) -> Any:
-    """Return plain data with every text changed by ``fn``; keys stay."""
-    match value:
-        case str():
-            return fn(value)
-        case dict():
-            return {k: mapped(v, fn) for k, v in value.items()}
-        case list():
-            return [mapped(v, fn) for v in value]
-        case _:
-            return value
 
 
 def _requests(procedure: dict[str, Any]) -> list[dict[str, Any]]:

@@ -18,10 +18,10 @@ from pydantic import ValidationError
 from rpa_agent.domain.errors import ModelUnavailable
 from rpa_agent.domain.ports import Model
 from rpa_agent.domain.proposal import Break, Candidate, EditSteps, Insertion, Proposal, Reveal, Survey, UseTarget
-from rpa_agent.domain.texts import object_in
+from rpa_agent.domain.texts import each_text, object_in
 
 from ..calibrate import risk
-from ..question import CHOICES, SYSTEM, WAYS, Answer, Edit, hidden, question, short
+from ..question import CHOICES, SYSTEM, WAYS, Answer, Edit, question, short
 from ..surroundings import open_to, reachable
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class ModelRung:
         return (choices, ways) if choices or ways else None
 
     async def _ask(self, page: dict[str, Any]) -> Answer | None:
-        prompt = json.dumps(hidden(page, self._hide), ensure_ascii=False, separators=(",", ":"))
+        prompt = json.dumps(each_text(page, self._hide), ensure_ascii=False, separators=(",", ":"))
         try:
             said = await self._model.answer(SYSTEM, prompt, seconds=SECONDS, form=Answer)
         except ModelUnavailable as e:
