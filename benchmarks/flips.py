@@ -90,7 +90,7 @@ def _content(path: Path, rows: Mapping[str, Sequence[str]]) -> list[tuple[Any, .
         try:
             for table, names in rows.items():
                 found += [(table, *row) for row in conn.execute(f"SELECT {', '.join(names)} FROM {table} NOT INDEXED")]
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):     # the latter where what SQLite quotes is no text any more
             return None
     return sorted(found, key=repr)
 

@@ -37,10 +37,11 @@ def put(db: Database, table: str, columns: Mapping[str, Any], *, by: tuple[str, 
 
 
 def is_sound(row: Mapping[str, Any], columns: tuple[str, ...], proof: str = "row_hash") -> bool:
-    """Tell whether a row is exactly what was written; a value of a kind that nobody writes, as bytes, is not."""
+    """Tell whether a row is exactly what was written; a value of a kind that nobody writes, as bytes, is not, and a column
+    whose name was hit neither."""
     try:
         return bool(row_hash({name: row[name] for name in columns}) == row[proof])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, KeyError):
         return False
 
 

@@ -176,6 +176,8 @@ async def _close(ctx: Context, story: _Story) -> None:
     await commits.close_open(ctx, ask=story.outcome != "cancelled")
     if doubtful and ctx.sent != "unknown":
         story.settle(ctx, last=len(story.steps) == len(ctx.steps))
+    elif ctx.sent == "unknown" and story.outcome == "failed":
+        story.outcome = "needs_person"  # whatever it was, what may have been sent is a person's to look at
 
 
 async def _done_or_back(

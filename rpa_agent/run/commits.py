@@ -384,6 +384,8 @@ async def close_open(ctx: Context, *, ask: bool = True) -> None:
         if (now := await ctx.journal.state(key)) in {"armed", "sent"}:
             state: CommitState = "ambiguous" if now == "sent" else "not_done"
             await ctx.journal.settle(key, state)
+            if state == "ambiguous":  # the journal knows better where the step broke off while it was told
+                ctx.sent = "unknown"
             if state == "ambiguous" and ask:
                 await _asked(ctx, step.commit or step.id, key)
             else:

@@ -237,6 +237,8 @@ class Warden:
         except RpaAgentError as e:
             self.error = e
             return Refuse("the journal did not take it")
+        if self.armed is not armed:  # the step ended while this was written, and says already that nothing was sent
+            return Refuse("the step that sends it is over")
         if request is not None:
             armed.leaves(request)
         return Pass(alone=True)

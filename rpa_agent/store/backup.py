@@ -36,7 +36,7 @@ def problems(path: Path, verify: Verify | None = None) -> list[str]:
                 dangling = conn.execute("PRAGMA foreign_key_check")
                 found += [f"{row[0]} row {row[1]} refers to nothing" for row in dangling]
                 return found + list(verify(Database(conn)) if verify and not found else ())
-            except sqlite3.DatabaseError as e:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as e:    # the latter where the name of a column was hit
                 return [str(e)]
 
 

@@ -23,6 +23,8 @@ def door(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as e:
         raise _from_sqlite(e, path) from e
+    except UnicodeDecodeError as e:     # Python's, where SQLite quotes a name or a text that is none any more
+        raise _no_text(path) from e
     except OSError as e:
         raise _from_system(e, path) from e
     except StoreUnfit as e:
@@ -46,9 +48,13 @@ def _from_sqlite(e: sqlite3.Error, path: Path) -> RpaAgentError:
         case sqlite3.SQLITE_IOERR:
             return StoreUnfit(f"the disk failed under {path} ({e})", do="Check the disk, then run again.", where=where)
         case _ if "decode" in str(e):
-            return StoreCorrupt(f"{path} is damaged: it holds a text that is none any more", where=where)
+            return _no_text(path)
         case _:
             return StoreUnfit(f"{path} refused: {e}", where=where)
+
+
+def _no_text(path: Path) -> StoreCorrupt:
+    return StoreCorrupt(f"{path} is damaged: it holds a text that is none any more", where=str(path))
 
 
 def _from_system(e: OSError, path: Path) -> RpaAgentError:

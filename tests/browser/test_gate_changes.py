@@ -208,6 +208,21 @@ async def test_a_commit_never_leaves_with_other_values(live: Live, site: TinySit
     assert (site.changes(), armed.sent, journal.states) == ([], False, {"K": "armed"})
 
 
+async def test_what_is_journaled_as_its_step_ends_does_not_leave(live: Live, site: TinySite) -> None:
+    """The step ended while the journal was told, and says that nothing was sent: then nothing is."""
+    page = await live("<p>x</p>")
+    warden = await guarded(page, COMMIT)
+
+    class Slow(Journal):
+        async def sent(self, key: str) -> None:
+            await super().sent(key)
+            warden.disarm()
+
+    await warden.arm(COMMIT, "K", Slow({"K": "armed"}))
+    assert await page.page.evaluate(sends()) == "refused"
+    assert site.changes() == []
+
+
 async def test_what_cannot_be_journaled_does_not_leave(live: Live, site: TinySite) -> None:
     """Another run holds the key by now, or the disk is full."""
 

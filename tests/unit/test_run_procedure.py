@@ -279,6 +279,23 @@ async def test_cancelled_in_the_middle_everything_is_closed() -> None:
         assert (done.outcome, done.sent, scene.journal.states["K"]) == ("cancelled", left, state)
 
 
+@pytest.mark.parametrize(
+    ("error", "outcome"), [(asyncio.CancelledError(), "cancelled"), (BrowserGone("gone"), "needs_person")]
+)
+async def test_broken_off_while_the_journal_is_told_it_is_in_doubt(error: BaseException, outcome: str) -> None:
+    """The line may be written and its answer not heard: then the run does not say that nothing was sent."""
+
+    class Unheard(FakeJournal):
+        async def sent(self, key: str) -> None:
+            await super().sent(key)
+            raise error
+
+    scene = Scene()
+    scene.journal = Unheard()
+    done = await scene.run()
+    assert (done.outcome, done.sent, scene.journal.states["K"]) == (outcome, "unknown", "ambiguous")
+
+
 async def test_a_budget_that_is_spent_is_no_drift() -> None:
     """Time ran out; the page is not to blame."""
     done = await Scene().run(minutes=0)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rpa_agent.domain.errors import StoreCorrupt, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnfit
+from rpa_agent.store.backup import problems
 from rpa_agent.store.migrations import Migrations
 from rpa_agent.store.sqlite import Database, Shelf
 
@@ -165,6 +166,20 @@ async def test_damage_inside_a_file_is_reported_when_it_is_met(tmp_path: Path) -
     content = bytearray(path.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     path.write_bytes(content)
+    with pytest.raises(StoreCorrupt, match=r"notes\.db"):
+        async with Shelf.open(path, migrations=ONE) as shelf:
+            await shelf.read(texts)
+
+
+async def test_a_name_inside_a_file_that_is_no_text_any_more_is_reported(tmp_path: Path) -> None:
+    """What SQLite quotes of a damaged schema, Python cannot read: that is the file's damage too."""
+    path = tmp_path / "notes.db"
+    await filled(path, rows=3)
+    content = path.read_bytes()
+    spoilt = content.replace(b"CREATE TABLE notes", b"CREATE TABLE n\xefte\xf3", 1)
+    assert spoilt != content
+    path.write_bytes(spoilt)
+    assert problems(path)
     with pytest.raises(StoreCorrupt, match=r"notes\.db"):
         async with Shelf.open(path, migrations=ONE) as shelf:
             await shelf.read(texts)
