@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .ops.office import Office
     from .planning import Order
 
-LOOK_S = 0.01  # how often a run that waits for another's login looks whether it is over
+LOOK_S = 0.05  # how often a run that waits for the login of another process looks whether it is over
 
 
 async def require_untried(office: Office, order: Order, document: Procedure, *, run: str) -> None:
@@ -78,7 +78,7 @@ class OwnLogin:
                 )  # fmt: skip
             if self._plan is not None and self._plan.wanted is not None:
                 await self._plan.wanted()
-            await asyncio.sleep(LOOK_S)
+            await self._turn.wait(LOOK_S)
         await require_untried(self._office, self._order, self._document, run=self._run)
 
     def _after(self, step: Step, outcome: StepOutcome) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,18 @@ def test_one_has_it_at_a_time(tmp_path: Path) -> None:
     first.give_back()
     first.give_back()
     assert second.take("R2") and second.holder() == "R2"
+
+
+async def test_who_waits_is_woken_when_it_is_given_back(tmp_path: Path) -> None:
+    """Within a process nobody looks again and again; what another process holds is looked at after a while."""
+    first, second = Turn(tmp_path / "site"), Turn(tmp_path / "site")
+    assert first.take("R1")
+    waiting = [asyncio.ensure_future(second.wait(600)), asyncio.ensure_future(second.wait(0.01))]
+    await waiting[1]
+    assert not waiting[0].done()
+    first.give_back()
+    await waiting[0]
+    assert second.take("R2")
 
 
 def test_the_dead_have_none(tmp_path: Path) -> None:

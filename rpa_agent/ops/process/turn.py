@@ -5,9 +5,12 @@ Nothing of it is written to a database, and the system takes it back from a proc
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
+from collections import defaultdict
 from pathlib import Path
+from typing import ClassVar
 
 from rpa_agent.domain.errors import StoreReadOnly
 
@@ -16,6 +19,8 @@ _LONGEST = 200  # of what is read back as the name of a run
 
 class Turn:
     """The turn at one file. The file stays: to take it away would let two have a turn at once."""
+
+    _waiting: ClassVar[defaultdict[Path, set[asyncio.Future[None]]]] = defaultdict(set)  # those of this process
 
     def __init__(self, path: Path) -> None:
         self._path, self._held = path, -1
@@ -48,8 +53,27 @@ class Turn:
         with self._path.open("rb") as file:
             return file.read(_LONGEST).decode(errors="replace")
 
+    async def wait(self, seconds: float) -> None:
+        """Return once somebody of this process gave it back, or after that time: what others hold has to be looked at."""
+        given_back = asyncio.get_running_loop().create_future()
+        waiting = self._waiting[self._path]
+        waiting.add(given_back)
+        try:
+            await asyncio.wait([given_back], timeout=seconds)
+        finally:
+            waiting.discard(given_back)
+            if not waiting:
+                self._waiting.pop(self._path, None)
+
     def give_back(self) -> None:
         """Let the next one have it; nothing happens where it is not ours."""
         if self.taken:
             os.close(self._held)
             self._held = -1
+            for one in tuple(self._waiting.get(self._path, ())):
+                one.get_loop().call_soon_threadsafe(_wake, one)
+
+
+def _wake(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
