@@ -192,6 +192,7 @@ async def mend_commit(ctx: Context, index: int, step: Step, sight: NotFound) -> 
     try:
         outcome = await mend(ctx, index, step, sight)
     except NeedsPerson:
+        ctx.warden.disarm()  # first: what left while the next line is written would be journaled as not done
         if not armed.sent:
             await ctx.journal.settle(key_of(ctx, step), "not_done")
             if isinstance(ctx.warden.error, Declined):

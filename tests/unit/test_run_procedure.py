@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 import pytest
-from fake_page import FakeJournal, FakeLadder, FakePage
+from fake_page import BASE, FakeJournal, FakeLadder, FakePage
 from pages import AMOUNT, DISCARD, NUMBER, SAVE, button, changed
 
 from rpa_agent.domain.errors import ActionFailed, BrowserGone, PageGone, RpaAgentError, SiteUnreachable
+from rpa_agent.domain.gate import Change, Refuse
 from rpa_agent.domain.ports import Action
 from rpa_agent.domain.procedure import Expectation, Procedure, Request, Step
 from rpa_agent.domain.proposal import Candidate, Dismiss, Park, Proposal, Skip, UseTarget
@@ -294,6 +295,25 @@ async def test_broken_off_while_the_journal_is_told_it_is_in_doubt(error: BaseEx
     scene.journal = Unheard()
     done = await scene.run()
     assert (done.outcome, done.sent, scene.journal.states["K"]) == (outcome, "unknown", "ambiguous")
+
+
+@pytest.mark.parametrize("elements", [PAGE, {**{r: f for r, f in PAGE.items() if r != "s"}}], ids=["seen", "gone"])
+async def test_what_a_page_sends_once_the_journal_says_not_done_does_not_leave(elements: dict[str, Fingerprint]) -> None:
+    """A request may come late, when the run has just made up its mind: it would be sent twice the next time."""
+    late: list[object] = []
+
+    class Late(FakeJournal):
+        async def settle(self, key: str, state: str, *, receipt: Mapping[str, str] | None = None) -> None:
+            assert scene.page.authorize is not None
+            fields = {"number": "RE-7", "amount": "1.234,50"}
+            late.append(await scene.page.authorize(Change("POST", f"{BASE}/invoices", BASE, "", fields, digest="late")))
+            await super().settle(key, state)
+
+    scene = Scene(elements=dict(elements), on_act=lambda page, action, at: None)
+    scene.journal = Late()
+    await scene.run()
+    assert scene.journal.told == ["armed", "not_done"]
+    assert [isinstance(one, Refuse) for one in late] == [True]
 
 
 async def test_a_budget_that_is_spent_is_no_drift() -> None:
