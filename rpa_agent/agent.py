@@ -229,7 +229,7 @@ class Agent:
         for commit in trajectory.commits:
             if commit.state == "ambiguous" and trajectory.sent == "unknown":
                 await self.office.journal.settle(commit.key, "not_done", receipt={"exception": exception})
-                commit = commit.but(state="not_done")
+                commit = commit.but(state="not_done", asked=f"it said: {exception}")
             commits.append(commit)
         sent = "sent" if any(c.state == "confirmed" for c in commits) else "nothing"
         return trajectory.but(commits=tuple(commits), sent=sent)

@@ -127,14 +127,15 @@ class _Sitting:
                 self._batch, tuple(self._rows.values()), self._results.path, self._stopped, self._later, cancelled,
                 self._called_off,
             )
-            await self._let_go(end, ended=came_to_end)
+            end = await self._let_go(end, ended=came_to_end)
         return end
 
-    async def _let_go(self, end: BatchEnd, *, ended: bool) -> None:
+    async def _let_go(self, end: BatchEnd, *, ended: bool) -> BatchEnd:
         with suppress(StoreUnfit):  # then the store is what failed, and the first error says so
             await self._agent.office.batches.let_go(self._batch.id, end.totals(), ended=ended)
-        await self._write_results(self._results.close)
+        end = replace(end, written=await self._write_results(self._results.close))
         self._tell(end)
+        return end
 
     # ---- which row ----
 
@@ -296,10 +297,12 @@ class _Sitting:
             path = free_path(job.results or default / name)
         return ResultFile(path, job.table.sheet, tuple(self._workflow.outputs), known)
 
-    async def _write_results(self, write: Callable[[], None]) -> None:
+    async def _write_results(self, write: Callable[[], None]) -> bool:
         try:
             await asyncio.to_thread(write)
         except StoreReadOnly as e:
             self._tell(ResultsUnwritten(f"{self._results.path} {e.message}"))
+            return False
+        return True
 
 

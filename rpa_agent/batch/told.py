@@ -65,6 +65,7 @@ class BatchEnd:
     later: datetime | None = None
     cancelled: bool = False
     called_off: bool = False  # a person cancelled it
+    written: bool = True  # the result file holds all of them
 
     def totals(self) -> dict[str, int]:
         return totals(self.rows)

@@ -37,7 +37,11 @@ def table_of(settings: Settings, workflow: Workflow, wanted: Wanted) -> Table | 
         raise UsageInvalid("--rows and --examples exclude each other")
     path = wanted.rows or settings.project / (workflow.rows.file if workflow.rows else "")
     if not path.is_file():
-        raise ParamsInvalid(f"the row file {path} does not exist", do="Name it with --rows FILE.", where=str(path))
+        said = "is not a file" if path.exists() else "does not exist"
+        raise ParamsInvalid(f"the row file {path} {said}", do="Name it with --rows FILE.", where=str(path))
+    if wanted.results is not None and wanted.results.resolve() == path.resolve():
+        do = "Name another file with --results, or leave it out. Nothing was sent."
+        raise UsageInvalid(f"the results would be written over the row file {path}", do=do)
     today = wanted.today or datetime.now().astimezone().date()
     table = read_table(path, workflow, given=wanted.params, today=today)
     results_path(settings, workflow, wanted)

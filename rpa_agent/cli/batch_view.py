@@ -58,6 +58,7 @@ class _View:
         self._rows: dict[int, BatchRow] = {}
         self._left = self._done = 0
         self._began = time.monotonic()
+        self._batch = self._unwritten = ""
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -78,16 +79,23 @@ class _View:
             case Waiting():
                 self._wait(event)
             case ResultsUnwritten():
-                say(f"the results could not be written: {event.why}. They are kept: rpa show BATCH --results FILE")
+                self._cannot_write(event.why)
             case BatchEnd():
                 self._end(event)
             case _:
                 assert_never(event)
 
+    def _cannot_write(self, why: str) -> None:
+        """Told once: as long as it stays so, each row would say it again."""
+        if why != self._unwritten:
+            say(f"the results could not be written: {why}. They are kept: `rpa show {self._batch} --results FILE` writes them")
+        self._unwritten = why
+
     # ---- rows ----
 
     def _begin(self, event: Began) -> None:
         begun = event.begun
+        self._batch = begun.batch.id
         self._rows = {row.number: row for row in begun.rows}
         self._left, done = event.left, len(begun.rows) - event.left
         if begun.resumed:
@@ -156,6 +164,7 @@ class _View:
         if self._wanted.as_json:
             more: dict[str, Any] = {"stopped": event.stopped} if event.stopped else {}
             more |= {"cancelled": True} if event.cancelled else {}
+            more |= {} if event.written else {"results_written": False}
             more |= {"later": event.later.isoformat(timespec="seconds")} if event.later else {}
             answer_json(
                 {
@@ -165,7 +174,7 @@ class _View:
             )  # fmt: skip
             return
         answer(f"{len(event.rows)} rows: " + (_counted(counts, plain=True) or "none"))
-        say(f"wrote {event.results}")
+        say(f"wrote {event.results}" if event.written else f"{event.results} holds not all of them, since it could not be written")
 
     def _say_what_is_left(self, event: BatchEnd, left: list[BatchRow]) -> None:
         if event.stopped:

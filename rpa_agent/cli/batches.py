@@ -57,6 +57,20 @@ def totals_of(batch: Batch, rows: Sequence[BatchRow]) -> dict[str, int]:
     return totals(rows) if rows else batch.totals
 
 
+def in_short_of(batch: Batch, rows: Sequence[BatchRow]) -> str:
+    """Return a batch in one line: how its rows stand now, and how to go on where some are left."""
+    died = [row for row in rows if row.state == "running" and not batch.alive]
+    counts = totals_of(batch, [row for row in rows if row not in died]) | ({"cut_off": len(died)} if died else {})
+    told = f"{batch.rows} rows: " + (", ".join(f"{n} {o.replace('_', ' ')}" for o, n in counts.items()) or "none")
+    if not _left(rows) or batch.alive or batch.followed_by or batch.occurrence:
+        return told
+    return f"{told}. `rpa run {batch.workflow}` with the same file goes on there"
+
+
+def _left(rows: Sequence[BatchRow]) -> int:
+    return sum(row.state in ("pending", "running") for row in rows)
+
+
 def as_item(batch: Batch, counts: Mapping[str, int]) -> dict[str, Any]:
     """Return a batch as an item of a JSON list."""
     plain = batch.model_dump(exclude={"id", "alive", "totals", "rows"})
@@ -84,7 +98,7 @@ def _told(settings: Settings, batch: Batch, rows: Sequence[BatchRow]) -> Iterato
 
     counts = ", ".join(f"{n} {o.replace('_', ' ')}" for o, n in totals_of(batch, rows).items()) or "none"
     yield f"{batch.workflow}: {batch.rows} rows: {counts}."
-    left = sum(row.state in ("pending", "running") for row in rows)
+    left = _left(rows)
     if batch.followed_by:
         yield f"Its file was changed; batch {batch.followed_by} went on with what was left."
     elif batch.alive:

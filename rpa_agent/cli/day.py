@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import typer
 
 from ..domain.account import account_of_login
+from .batches import found as batch_found
+from .batches import in_short_of
 from .out import answer, answer_items, say
 from .place import Json, WorkflowFiles, office_to_read, settings_of, wait_for
 
@@ -67,7 +69,7 @@ async def _items(settings: Settings, now: datetime) -> list[dict[str, Any]]:
         ]
         running = [_item("running", o.workflow, at=o.due, words="is running") for o in day.running]
         ran = [await _ran(office, o) for o in day.ran]
-        ran += _by_hand(await office.runs.recent(n=_BY_HAND), now)
+        ran += await _by_hand(office, await office.runs.recent(n=_BY_HAND), now)
         missed = [_item("not_run", o.workflow, at=o.due, words=o.reason) for o in day.not_run]
         known = await office.occurrences.all()
         due = [_item("coming", o.workflow, at=o.due, words=_waits(o, now)) for o in day.waiting]
@@ -95,12 +97,12 @@ def _time(item: Mapping[str, Any]) -> datetime:
 
 async def _ran(office: Office, occurrence: Occurrence) -> dict[str, Any]:
     runs = [r for r in await office.runs.of_occurrence(occurrence.id) if r.ended]
-    words = _told(runs) if runs else f"ended: {(occurrence.outcome or 'unknown').replace('_', ' ')}"
+    words = await _told(office, runs) if runs else f"ended: {(occurrence.outcome or 'unknown').replace('_', ' ')}"
     last = runs[-1].id if runs else None
     return _item("ran", occurrence.workflow, at=occurrence.due, words=words, run=last, outcome=occurrence.outcome)
 
 
-def _by_hand(runs: Iterable[Run], now: datetime) -> list[dict[str, Any]]:
+async def _by_hand(office: Office, runs: Iterable[Run], now: datetime) -> list[dict[str, Any]]:
     by_hand = (r for r in runs if r.occurrence is None)
     here = [r for r in by_hand if datetime.fromisoformat(r.started).astimezone().date() == now.date()]
     found = []
@@ -110,28 +112,31 @@ def _by_hand(runs: Iterable[Run], now: datetime) -> list[dict[str, Any]]:
         if any(r.ended is None and r.alive for r in together):
             words, part, outcome = "is running, started by hand", "running", None
         else:
-            words, part, outcome = _told(together), "ran", last.outcome if len(together) == 1 else None
+            words, part, outcome = await _told(office, together), "ran", last.outcome if len(together) == 1 else None
         found.append(_item(part, first.workflow, at=first.started, words=words, run=last.id, outcome=outcome))
     return found
 
 
-def _told(runs: Sequence[Run]) -> str:
-    """Return one run as its sentence, and the rows of a batch as their totals."""
-    from collections import Counter
-
+async def _told(office: Office, runs: Sequence[Run]) -> str:
+    """Return one run as its sentence, what a person decided since, and the rows of a batch as their totals."""
     from ..demonstrated import DEMONSTRATION
     from ..ops.notify import sentence_for
-    from .history import state_of
+    from .history import cut_off_words, state_of
 
-    if len(runs) > 1 and runs[-1].batch:
-        counts = Counter(state_of(r) for r in runs if r.batch == runs[-1].batch)
-        return f"{counts.total()} rows: " + ", ".join(f"{n} {state}" for state, n in counts.items())
     last = runs[-1]
+    if last.batch and (batch := await batch_found(office, last.batch)):
+        return in_short_of(*batch)
     if last.trajectory and last.trajectory.stopped == DEMONSTRATION:
         return f"{last.workflow} was shown. What was sent then is noted, and not sent again by a batch."
+    if last.ended is None:
+        return cut_off_words(last)
+    item = await office.inbox.of_run(last.id)
+    if item is not None and item.resolved:
+        why, how = (last.stopped or item.reason).rstrip("."), (item.how or "").replace("_", " ")
+        return f"{last.workflow} waited for you: {why}. Decided by {item.who}: {how}, {item.because}."
     if last.trajectory:
         return sentence_for(last.trajectory)
-    return f"{state_of(last)}: {last.stopped or 'its process is gone'}"
+    return f"{state_of(last)}: {last.stopped or 'no reason is known'}"
 
 
 # ---- by the calendar -------------------------------------------------------------------------------------------------

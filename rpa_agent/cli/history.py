@@ -198,13 +198,18 @@ def _without_trajectory(run: Run) -> str:
     if run.ended is None and run.alive:
         return f"{run.workflow} is running."
     if run.ended is None:
-        return (
-            f"{run.workflow} was cut off: its process is gone. What it had sent is decided by the next `rpa serve`, "
-            "or by the journal when it is run again; nothing is sent twice."
-        )
+        return cut_off_words(run)
     known = {"sent": "Something was sent.", "nothing": "Nothing was sent."}
     sent = known.get(run.sent or "", "It is not known what was sent.")
     return f"{run.workflow} {state_of(run)}: {(run.stopped or 'no reason is known').rstrip('.')}. {sent}"
+
+
+def cut_off_words(run: Run) -> str:
+    """Return what is known of a run whose process is gone and that nobody has closed."""
+    return (
+        f"{run.workflow} was cut off: its process is gone. Whether anything was sent is looked at by the next `rpa serve` or"
+        f" `rpa run {run.workflow}`; what is in doubt is in `rpa inbox` then, and nothing is sent twice."
+    )
 
 
 def _facts(run: Run, written: int | None) -> Iterator[str]:

@@ -35,7 +35,7 @@ def inbox(
     json_: Json = False,
 ) -> int:
     """List what waits for a person, oldest first, and how to decide it."""
-    items, about = wait_for(_items(settings_of(ctx), name, resolved=resolved))
+    items, about, cut_off = wait_for(_items(settings_of(ctx), name, resolved=resolved))
     if json_:
         answer_items([as_item(item) | {"about": about[item.id]} for item in items])
         return 0
@@ -52,26 +52,36 @@ def inbox(
         if item.resolved:
             how = (item.how or "").replace("_", " ")
             answer(f"  decided {local(item.resolved)} by {item.who}: {how}, {item.because}")
-    if not items:
+    if cut_off and not resolved:
+        said = "1 run was" if len(cut_off) == 1 else f"{len(cut_off)} runs were"
+        say(
+            f"{said} cut off, and nobody has looked yet whether anything was sent: {', '.join(cut_off)}."
+            " The next `rpa run` or `rpa serve` does, and puts here what is in doubt."
+        )
+    elif not items:
         say("Nothing was decided yet." if resolved else "Nothing waits for you.")
-    elif not resolved:
+    if items and not resolved:
         say(f"decide with: rpa resolve RUN {_WAYS}, and --reason TEXT; show it the step: rpa teach RUN; details: rpa show RUN")
     return 0
 
 
-async def _items(settings: Settings, name: str | None, *, resolved: bool) -> tuple[list[Item], dict[str, dict[str, str]]]:
-    """Return what waits, and by the item's id what each is about."""
-    about = dict[str, dict[str, str]]()
+async def _items(
+    settings: Settings, name: str | None, *, resolved: bool
+) -> tuple[list[Item], dict[str, dict[str, str]], list[str]]:
+    """Return what waits, by the item's id what each is about, and the runs that were cut off and that nobody has closed."""
+    about, cut_off = dict[str, dict[str, str]](), list[str]()
     async with office_to_read(settings) as office:
         found = await office.inbox.items(workflow=name, resolved=resolved) if office else []
         if office is not None:
             about = {item.id: await _about(settings, office, item) for item in found}
+            left = (run for run in await office.runs.unfinished() if not run.alive)
+            cut_off = [run.id for run in left if name in (None, run.workflow)]
         known = bool(office and name and await office.runs.recent(name, 1))
     if name is not None and not found and not known:
         from ..store.workflow_files import find_workflow
 
         find_workflow(settings.workflows_dir, name)
-    return found, about
+    return found, about, cut_off
 
 
 async def _about(settings: Settings, office: Office, item: Item) -> dict[str, str]:
@@ -155,6 +165,8 @@ async def _decide(settings: Settings, run: str, *, how: How, who: str, reason: s
     if not settings.runs.exists():
         raise UsageInvalid(f"nothing waits under {run}", do="Look at `rpa inbox`.", where=run)
     async with Office.open(settings.runs) as office:
+        for closed in await office.close_cut_off():
+            say(closed.words())
         item = await office.resolve(run, how=how, who=who, reason=reason)
         account = account_of_login(item.workflow)
         if account is None or not item.fault or how not in ("done_by_hand", "retry"):

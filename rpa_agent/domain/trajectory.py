@@ -109,7 +109,8 @@ class Evidence(Frozen):
 
 
 class CommitOutcome(Frozen):
-    """What became of one commit. ``asked`` is what the site said where its answer was lost and it was asked."""
+    """What became of one commit. ``asked`` is what the site itself said of it: where it was
+    asked, or where it refused in declared words."""
 
     name: str
     key: str

@@ -96,8 +96,11 @@ def close(db: Database, item: str, *, how: How, who: str, reason: str, now: date
         raise UsageInvalid(f"nothing waits under {item}", do="Look at `rpa inbox`.", where=item)
     found = _item(rows[0])
     if found.resolved is not None:
-        when = found.resolved[:19].replace("T", " ")
-        raise UsageInvalid(f"{item} was decided already: {found.how} by {found.who} at {when} UTC", where=item)
+        done, when = (found.how or "").replace("_", " "), found.resolved[:19].replace("T", " ")
+        raise UsageInvalid(
+            f"{item} was decided already: {done} by {found.who} at {when} UTC ({found.because}); nothing was changed",
+            do=f"That stands. `rpa show {found.run}` tells what became of it.", where=item,
+        )  # fmt: skip
     values = [stamp(now), how, who, reason, found.id]
     db.execute("UPDATE inbox SET resolved = ?, how = ?, who = ?, because = ? WHERE id = ?", values)
     ledger.write(

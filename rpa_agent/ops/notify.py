@@ -123,12 +123,16 @@ def _name(words: str) -> str:
 def _sent(t: Trajectory) -> str:
     done = [c.name for c in t.commits if c.state == "confirmed"]
     already = [c.name for c in t.commits if c.state == "already"]
+    refused = [c.name for c in t.commits if c.state == "not_done" and c.asked]  # it left, and the site itself said no
+    turned_away = f"{', '.join(refused)} was sent, and the site did not take it." if refused else ""
     match t.sent:
         case "nothing":
             before = f" {', '.join(already)} had been sent before and was not sent again." if already else ""
-            return "Nothing was sent." + before
+            of_another = any(c.state == "ambiguous" for c in t.commits)  # in doubt since a run before, with the same values
+            return (turned_away or ("This run sent nothing." if of_another else "Nothing was sent.")) + before
         case "sent":
-            return f"Sent and confirmed: {', '.join(done)}." if done else "Something was sent."
+            told = f"Sent and confirmed: {', '.join(done)}." if done else "Something was sent."
+            return f"{told} {turned_away}".rstrip()
         case "unknown":
             open_ = ", ".join(c.name for c in t.commits if c.state == "ambiguous") or "the last request"
             return f"It is not known whether {open_} arrived; it is not sent again by itself."

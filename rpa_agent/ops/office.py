@@ -116,6 +116,10 @@ class Office:
         """End processes that stand still, and close the runs begun by hand whose process is gone; each is told once. What one
         had ended for a person to decide, and died before it said so, is in the inbox afterwards."""
         await self.leases.end_stale()
+        return await self.close_cut_off()
+
+    async def close_cut_off(self) -> list[CutOff]:
+        """Close the runs begun by hand whose process is gone, and put what was not told into the inbox; ends no process."""
         await self._tell_what_was_not_told()
         if all(run.alive for run in await self.runs.unfinished()):
             return []

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from postbox import Postbox
@@ -16,6 +17,7 @@ from wall import Wall
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.workflow import Notify
+from rpa_agent.ops.batches import Given
 from rpa_agent.ops.due.occurrence import Occurrence
 from rpa_agent.ops.notices.announce import Announcer, Targets
 from rpa_agent.ops.notices.outbox import Notice
@@ -34,13 +36,13 @@ class Desk:
     def __init__(self, office: Office, wall: Wall, announcer: Announcer) -> None:
         self.office, self.wall, self.announcer = office, wall, announcer
 
-    async def ended(self, outcome: str, *, minutes: int = 5) -> Occurrence:
+    async def ended(self, outcome: str, *, minutes: int = 5, **of: Any) -> Occurrence:
         """Let the next due time come and end."""
         self.wall.now += timedelta(minutes=minutes)
         await self.office.occurrences.materialise()
         occurrence = await self.office.occurrences.claim()
         assert occurrence is not None
-        run = await self.office.runs.begin_run(occurrence.workflow, occurrence=occurrence.id)
+        run = await self.office.runs.begin_run(occurrence.workflow, occurrence=occurrence.id, **of)
         await self.office.runs.end_run(Trajectory.model_validate({
             "run": run, "workflow": occurrence.workflow, "site": "s", "procedure": "p", "version": 1,
             "started": "2026-11-23T06:00:00Z", "outcome": outcome, "fault": "drift", "stopped": "the button 'Pay' is gone",
@@ -74,6 +76,17 @@ async def test_a_failure_is_told_with_what_was_sent_and_what_you_can_do(tmp_path
         assert got["title"] == "pay did not succeed"
         assert "the button 'Pay' is gone" in got["message"] and "Nothing was sent." in got["message"]
         assert "`rpa show" in got["message"]
+
+
+async def test_rows_that_were_not_begun_are_told(tmp_path: Path, box: Postbox) -> None:
+    """A batch that stopped after its first row is not told as a file of one."""
+    async with desk(tmp_path, box) as here:
+        rows = tuple((n, str(n), {}) for n in (2, 3, 4))
+        given = Given(workflow="pay", environment="", input="in.csv", input_hash="a", day="2026-11-23", rows=rows)
+        batch = (await here.office.batches.begin(given)).batch.id
+        await here.ended("failed", batch=batch, row=2)
+        await here.announcer.deliver()
+        assert box.got[0]["message"].startswith("3 rows: 1 failed, 2 not done. The first that did not: the button 'Pay' is gone.")
 
 
 async def test_the_same_is_told_once(tmp_path: Path, box: Postbox) -> None:

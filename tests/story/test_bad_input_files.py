@@ -188,3 +188,15 @@ def test_a_rows_file_that_is_no_table_is_refused(rpa: Shell, content: str | None
     code, answer = rpa.run("--rows", str(path))
     assert (code, answer["error"]["code"]) == (3, "params_invalid")
     assert words in answer["error"]["message"] and str(path) in " ".join(answer["error"].values())
+
+
+def test_a_folder_is_no_row_file_and_results_are_not_written_over_one(rpa: Shell) -> None:
+    """A slip of the pen takes nobody's file away."""
+    data = rpa.project / "data"
+    code, answer = rpa.run("--rows", str(data))
+    assert code == 3 and "is not a file" in answer["error"]["message"]
+    path = data / "desk.csv"
+    path.write_text(HEADER + ROW.format("A-1", "2026-11-03", "10.50"))
+    code, answer = rpa.run("--rows", str(path), "--results", str(data / ".." / "data" / "desk.csv"))
+    assert code == 2 and "written over the row file" in answer["error"]["message"]
+    assert path.read_text() == HEADER + ROW.format("A-1", "2026-11-03", "10.50")

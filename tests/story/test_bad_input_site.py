@@ -164,6 +164,7 @@ def test_a_declared_business_exception_is_no_doubt(rpa: Shell, backoffice: Backo
     assert (code, answer["outcome"], answer["fault"], answer["sent"]) == (1, "business_exception", "data", "nothing")
     assert "duplicate" in answer["stopped"]
     assert [c["state"] for c in answer["commits"]] == ["not_done"]
+    assert rpa("show", answer["run"]) == 0 and "was sent, and the site did not take it." in rpa.out.splitlines()[0]
     assert (rpa.items("inbox"), entered(backoffice)) == ([], 0)
 
 

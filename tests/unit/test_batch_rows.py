@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from rpa_agent.agent import Order, Result
-from rpa_agent.batch import BatchEnd, Began, Event, Job, RowEnded, Waiting, read_table, run_batch
+from rpa_agent.batch import BatchEnd, Began, Event, Job, ResultsUnwritten, RowEnded, Waiting, read_table, run_batch
 from rpa_agent.domain.errors import BatchBusy, BrowserMissing, ParamsInvalid, SiteUnreachable, StoreCorrupt
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.workflow import Check, CommitRule, ExceptionRule, Once, Param, Retries, Rows, Workflow
@@ -420,3 +420,13 @@ async def test_no_row_begins_after_the_deadline(bench: Bench) -> None:
     end = await bench.run("RE-1", "RE-2", until=NOON)
     assert (bench.desk.done, [row.state for row in end.rows]) == ([], ["pending", "pending"])
     assert end.stopped.startswith("it had to be over by")
+
+
+async def test_a_result_file_that_cannot_be_written_stops_nothing_and_is_not_called_written(bench: Bench) -> None:
+    """The rows are done and kept; what the person is told is that the file does not hold them."""
+    (bench.folder / "a file").write_text("")
+    job = replace(bench.job("RE-1", "RE-2"), results=bench.folder / "a file" / "out.csv")
+    end = await run_batch(bench.desk, job, tell=bench.told.append)
+    assert (end.totals(), end.code(), end.written) == ({"succeeded": 2}, 0, False)
+    assert sum(isinstance(event, ResultsUnwritten) for event in bench.told) == 3
+    assert (await bench.run("RE-3")).written

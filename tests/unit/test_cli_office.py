@@ -15,7 +15,7 @@ from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.target import Fingerprint, Variant
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.domain.workflow import Once
-from rpa_agent.ops.batches import Given
+from rpa_agent.ops.batches import Given, as_ended
 from rpa_agent.ops.commit_key import Moment
 from rpa_agent.ops.facts import Facts
 from rpa_agent.ops.office import Office
@@ -261,7 +261,9 @@ def test_a_decision_is_kept_with_who_and_why(rpa: Shell, way: str, how: str) -> 
     assert rpa.items("inbox") == []
     assert [i["how"] for i in rpa.items("inbox", "--resolved")] == [how]
     code, answer = rpa.json("resolve", run, "--retry", "--reason", "again")
-    assert code == 2 and f"decided already: {how} by Ada" in answer["error"]["message"]
+    told = f"decided already: {way[2:].replace('-', ' ')} by Ada"
+    assert code == 2 and told in answer["error"]["message"] and f"rpa show {run}" in answer["error"]["do"]
+    assert rpa("today") == 0 and "Decided by Ada" in rpa.out and f"rpa resolve {run}" not in rpa.out
 
 
 def test_whoever_is_at_this_shell_decides(rpa: Shell) -> None:
@@ -366,27 +368,40 @@ def test_rows_of_a_batch_are_told_as_their_totals(rpa: Shell) -> None:
     """A clerk does not read three hundred sentences."""
 
     async def work(office: Office) -> None:
-        given = Given(workflow="pay", environment="", input="in.csv", input_hash="a", day="2026-11-22", rows=())
+        rows = tuple((n, f"R-{n}", {}) for n in range(2, 8))
+        given = Given(workflow="pay", environment="", input="in.csv", input_hash="a", day="2026-11-22", rows=rows)
         batch = (await office.batches.begin(given)).batch.id
-        for outcome in ("succeeded", "succeeded", "business_exception"):
-            run = await office.runs.begin_run("pay", batch=batch)
-            await office.runs.end_run(
-                Trajectory.model_validate(
-                    {
-                        "run": run,
-                        "workflow": "pay",
-                        "site": "s",
-                        "procedure": "p",
-                        "version": 1,
-                        "started": "",
-                        "outcome": outcome,
-                    }
-                )
-            )
+        ends = ("succeeded", "succeeded", "business_exception", "")
+        for outcome, row in zip(ends, await office.batches.rows(batch), strict=False):
+            run = await office.runs.begin_run("pay", batch=batch, row=row.number, row_key=row.key)
+            if outcome:
+                plain = {"run": run, "workflow": "pay", "site": "s", "procedure": "p", "version": 1, "started": ""}
+                ended = Trajectory.model_validate({**plain, "outcome": outcome})
+                await office.runs.end_run(ended)
+                await office.batches.settle(as_ended(row.but(run=run), ended))
 
-    in_office(rpa, work)
+    in_office(rpa, work, owner=DEAD)
     (item,) = rpa.items("today")
-    assert item["words"] == "3 rows: 2 succeeded, 1 business exception"
+    assert item["words"] == (
+        "6 rows: 2 succeeded, 1 business exception, 2 not begun, 1 cut off. `rpa run pay` with the same file goes on there"
+    )
+
+
+def test_a_run_that_was_cut_off_is_not_called_nothing_and_can_be_decided(rpa: Shell) -> None:
+    """Nobody has looked at it yet, and it may have been sent: the inbox says so, and a decision looks first."""
+
+    async def dies(office: Office) -> str:
+        run = await office.runs.begin_run("pay")
+        await office.journal.arm("key", name="pay", run=run)
+        await office.journal.sent("key")
+        return run
+
+    run = in_office(rpa, dies, owner=DEAD)
+    assert rpa("inbox") == 0 and run in rpa.err and "Nothing waits" not in rpa.err
+    assert rpa("today") == 0 and "was cut off" in rpa.out
+    assert rpa("resolve", run, "--done-by-hand", "--reason", "it is there", "--who", "Ada") == 0
+    assert "It is not known whether pay arrived" in rpa.err
+    assert rpa("inbox") == 0 and "Nothing waits for you." in rpa.err
 
 
 def test_due_times_that_nobody_served_are_told(rpa: Shell) -> None:

@@ -66,6 +66,15 @@ def test_every_outcome_says_whether_anything_was_sent() -> None:
             assert words in sentence_for(run(outcome=outcome, sent=sent))
 
 
+def test_what_the_site_turned_away_had_been_sent() -> None:
+    """It left, and the site's own word says that it was not taken: that is not the same as nothing."""
+    refused = CommitOutcome(name="pay", key="k", state="not_done", asked="it said: duplicate")
+    text = sentence_for(run(outcome="business_exception", stopped="duplicate", commits=(refused,)))
+    assert "pay was sent, and the site did not take it." in text and "Nothing was sent" not in text
+    met = CommitOutcome(name="pay", key="k", state="ambiguous")
+    assert "This run sent nothing." in sentence_for(run(outcome="needs_person", stopped="sent by run 1", commits=(met,)))
+
+
 def test_what_was_sent_before_is_not_called_sent() -> None:
     """A key that was confirmed earlier is named as such."""
     text = sentence_for(run(outcome="succeeded", commits=(CommitOutcome(name="pay", key="k", state="already"),)))

@@ -48,7 +48,9 @@ class Announcer:
     async def ended(self, occurrence: Occurrence, outcome: str) -> None:
         """Tell how a due time ended."""
         runs = await self._office.runs.of_occurrence(occurrence.id)
-        await self._put(occurrence.workflow, list(words.of_ended(occurrence, outcome, runs)))
+        batch = runs[-1].batch if runs else None
+        left = sum(row.state == "pending" for row in await self._office.batches.rows(batch)) if batch else 0
+        await self._put(occurrence.workflow, list(words.of_ended(occurrence, outcome, runs, left=left)))
 
     async def not_run(self, found: Sequence[Occurrence]) -> None:
         """Tell which due times did not run; those that were left out on purpose are in the digest only."""

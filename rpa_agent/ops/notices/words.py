@@ -15,12 +15,13 @@ from .outbox import Kind
 Told = tuple[Kind, str, str, str]       # kind, about, title, body
 
 
-def of_ended(occurrence: Occurrence, outcome: str, runs: Sequence[Run]) -> Iterator[Told]:
-    """Yield what is to be told when a due time has come to its end: its outcome, and each repair the first time."""
+def of_ended(occurrence: Occurrence, outcome: str, runs: Sequence[Run], *, left: int = 0) -> Iterator[Told]:
+    """Yield what is to be told when a due time has come to its end: its outcome, and each repair the first time. ``left`` rows
+    of its batch were not done."""
     kind: Kind = "succeeded" if outcome == "succeeded" else "needs_person" if outcome == "needs_person" else "failed"
     titles = {"succeeded": "is done", "needs_person": "waits for you", "cancelled": "was cancelled"}
     title = f"{occurrence.workflow} {titles.get(outcome, 'did not succeed')}"
-    yield kind, f"{occurrence.id} {occurrence.attempts}", title, _account(occurrence, runs)
+    yield kind, f"{occurrence.id} {occurrence.attempts}", title, _account(occurrence, runs, left)
     for run in runs:
         t = run.trajectory
         if t is None or t.outcome != "succeeded" or not t.repaired():
@@ -74,15 +75,16 @@ def of_pause(pause: Pause) -> Told:
     return "paused", f"{pause.workflow} {pause.since}", f"{pause.workflow} was paused", body
 
 
-def _account(occurrence: Occurrence, runs: Sequence[Run]) -> str:
+def _account(occurrence: Occurrence, runs: Sequence[Run], left: int) -> str:
     ended = [run for run in runs if run.ended]
     if not ended:
         return f"It was due at {_here(occurrence)}. Look at `rpa today`."
     last = ended[-1]
-    if len(ended) > 1 and last.batch:
+    if last.batch and (left or len(ended) > 1):
         rows = {run.row_key or run.id: run for run in ended if run.batch == last.batch}     # a row's last run stands
         counts = Counter((run.outcome or "cut off").replace("_", " ") for run in rows.values())
-        told = f"{counts.total()} rows: " + ", ".join(f"{n} {state}" for state, n in counts.most_common()) + "."
+        told = f"{counts.total() + left} rows: " + ", ".join(f"{n} {state}" for state, n in counts.most_common())
+        told += f", {left} not done." if left else "."
         first = next((r for r in rows.values() if r.trajectory is not None and r.outcome != "succeeded"), None)
         why = f" The first that did not: {reason_for(first.trajectory)}." if first and first.trajectory else ""
         return f"{told}{why} Look at `rpa show {last.id}` and `rpa inbox`."
