@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from ..domain.errors import UsageInvalid
@@ -90,13 +90,10 @@ async def beating(url: SecretStr | None, pulse: Pulse, *, every: float = HEARTBE
     if url is None:
         yield
         return
-    task = asyncio.ensure_future(_beat(url, pulse, every))
-    try:
+    from ..ops.process.beside import beside
+
+    async with beside(_beat(url, pulse, every)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _beat(url: SecretStr, pulse: Pulse, every: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,13 +61,10 @@ async def tidied(office: Office, settings: Settings, *, dry_run: bool = False) -
 @asynccontextmanager
 async def tidying(office: Office, settings: Settings) -> AsyncIterator[None]:
     """Remove what is old now and once a day while inside."""
-    task = asyncio.ensure_future(_every_day(office, settings))
-    try:
+    from ..ops.process.beside import beside
+
+    async with beside(_every_day(office, settings)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _every_day(office: Office, settings: Settings) -> None:

@@ -18,6 +18,7 @@ from loguru import logger
 from rpa_agent.domain.errors import StoreUnfit
 from rpa_agent.store.sqlite import Database, Shelf
 
+from .beside import beside
 from .owner import Owner
 from .tree import Process, below, end_tree
 
@@ -50,13 +51,10 @@ class Leases:
     async def held(self) -> AsyncIterator[None]:
         """Be heard of until the end."""
         await self.beat()
-        beating = asyncio.ensure_future(self._beat_on())
         try:
-            yield
+            async with beside(self._beat_on()):
+                yield
         finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
             with suppress(StoreUnfit):
                 await self._forget(self._owner.token)
 
