@@ -95,11 +95,14 @@ def from_plain(plain: Mapping[str, Any]) -> Shown:
     )  # fmt: skip
 
 
-def splice(document: Procedure, workflow: Workflow, shown: Shown, *, at: str, day: str) -> Taught:
+def splice(
+    document: Procedure, workflow: Workflow, shown: Shown, *, at: str, day: str, walked: bool = False
+) -> Taught:
     """Put what was shown in the place of the step ``at``, up to where it meets a later step of the procedure again.
 
     A step done on another element keeps its name, its value and its rights, and knows one look more; what came before it is
-    inserted, what was done otherwise is replaced. Raises UsageInvalid where a later step that sends would be left out.
+    inserted, what was done otherwise is replaced. ``walked`` tells that nobody did the steps before for the person: their own way
+    to where it broke is no part of what they show. Raises UsageInvalid where a later step that sends would be left out.
     """
     index = next((i for i, s in enumerate(document.steps) if s.id == at), None)
     if index is None:
@@ -109,7 +112,7 @@ def splice(document: Procedure, workflow: Workflow, shown: Shown, *, at: str, da
         )
     before, rest = document.steps[:index], document.steps[index:]
     made = _Splicing(rest, {s.id for s in document.steps}, day)
-    made.go(shown.steps)
+    made.go(_without_the_way(shown.steps, before) if walked else shown.steps)
     params = {**workflow.params, **{n: p.but(default=shown.examples.get(n)) for n, p in shown.params.items()}}
     document = document.but(
         steps=(*before, *made.steps), pages={**shown.pages, **document.pages},
@@ -124,6 +127,22 @@ def splice(document: Procedure, workflow: Workflow, shown: Shown, *, at: str, da
         params=params, commits=(*workflow.commits, *added), secrets=tuple(dict.fromkeys((*workflow.secrets, *shown.secrets)))
     )
     return Taught(document, workflow, tuple(made.edits), tuple(made.done))
+
+
+def _without_the_way(shown: Sequence[Step], before: Sequence[Step]) -> Sequence[Step]:
+    """Return what was shown behind the steps that are known to lead there, where it began with one of them."""
+    if not any(_alike(old, shown[0]) for old in before):
+        return shown
+    cut = known = 0
+    for n, step in enumerate(shown, start=1):
+        met = next((k for k in range(known, len(before)) if _alike(before[k], step)), None)
+        if met is not None:
+            cut, known = n, met + 1
+    if cut == len(shown):
+        raise UsageInvalid(
+            "only steps before the one that broke were shown; nothing was learned", do="Go on to that step, and show it."
+        )
+    return shown[cut:]
 
 
 class _Splicing:

@@ -99,11 +99,11 @@ class _View:
         self._rows = {row.number: row for row in begun.rows}
         self._left, done = event.left, len(begun.rows) - event.left
         if begun.resumed:
-            say(
-                f"going on with batch {begun.batch.id} of {local(begun.batch.started)}: {done} of {len(begun.rows)} rows "
-                f"are not begun again ({_counted(totals(begun.rows), but=('not_begun', 'pending')) or 'none is done'}), "
-                f"{event.left} are left. To do all of them once more: --again REASON"
-            )
+            counted = _counted(totals(begun.rows), but=("not_begun", "pending"))
+            known = f"{done} of {len(begun.rows)} rows are not begun again ({counted}), {event.left} are left"
+            again = "" if self._wanted.occurrence else ". To do all of them once more: --again REASON"
+            told = known if done else f"all {event.left} rows are left"
+            say(f"going on with batch {begun.batch.id} of {local(begun.batch.started)}: {told}{again}")
         for change in begun.changes:
             say(f"the file has changed: {change}")
         self._describe("")

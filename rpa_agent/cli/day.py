@@ -18,6 +18,7 @@ from .place import Json, WorkflowFiles, office_to_read, settings_of, wait_for
 if TYPE_CHECKING:
     from ..domain.schedule import Schedule
     from ..ops.due.occurrence import Occurrence
+    from ..ops.due.pauses import Pause
     from ..ops.office import Office
     from ..ops.runs import Run
     from ..ops.settings import Settings
@@ -59,9 +60,10 @@ async def _items(settings: Settings, now: datetime) -> list[dict[str, Any]]:
         waits = [
             _item("waits", i.workflow, at=i.added, run=i.run, words=i.reason) for i in await office.inbox.items()
         ]
+        pauses = await office.occurrences.paused()
         waits += [
             _item("waits", p.workflow, at=p.since, words=f"is {p.words()}. Go on with `rpa schedule resume {p.workflow}`.")
-            for p in (await office.occurrences.paused()).values()
+            for p in pauses.values()
         ]
         waits += [
             _item("waits", n["target"], at=n["made"], words=f"was not told that {n['title']}: {n['error'] or 'not sent yet'}")
@@ -72,8 +74,8 @@ async def _items(settings: Settings, now: datetime) -> list[dict[str, Any]]:
         ran += await _by_hand(office, await office.runs.recent(n=_BY_HAND), now)
         missed = [_item("not_run", o.workflow, at=o.due, words=o.reason) for o in day.not_run]
         known = await office.occurrences.all()
-        due = [_item("coming", o.workflow, at=o.due, words=_waits(o, now)) for o in day.waiting]
-        coming = [_item("coming", o.workflow, at=o.due, words="is scheduled") for o in day.coming]
+        due = [_item("coming", o.workflow, at=o.due, words=_unless(pauses, o, _waits(o, now))) for o in day.waiting]
+        coming = [_item("coming", o.workflow, at=o.due, words=_unless(pauses, o, "is scheduled")) for o in day.coming]
     missed += _unseen(rules, known, now)
     return [*waits, *running, *sorted(ran, key=_time), *sorted(missed, key=_time), *due, *coming]
 
@@ -89,6 +91,12 @@ def _waits(occurrence: Occurrence, now: datetime) -> str:
         at = occurrence.start_at.astimezone().strftime("%H:%M")
         return f"is tried again at {at}: {occurrence.reason}"
     return "is due and waits for its turn"
+
+
+def _unless(pauses: Mapping[str, Pause], occurrence: Occurrence, words: str) -> str:
+    """A paused workflow does not start, whatever its schedule says."""
+    pause = pauses.get(occurrence.workflow)
+    return words if pause is None else f"will not run: {pause.words()}"
 
 
 def _time(item: Mapping[str, Any]) -> datetime:
@@ -136,6 +144,8 @@ async def _told(office: Office, runs: Sequence[Run]) -> str:
         return f"{last.workflow} waited for you: {why}. Decided by {item.who}: {how}, {item.because}."
     if last.trajectory:
         return sentence_for(last.trajectory)
+    if item is not None:
+        return f"{last.workflow} waits for you: {item.reason}"
     return f"{state_of(last)}: {last.stopped or 'no reason is known'}"
 
 
@@ -214,5 +224,6 @@ def _sentence(item: Mapping[str, Any]) -> str:
     told = words if words.startswith(item["workflow"]) else f"{item['workflow']}: {words}"
     if item["part"] != "waits" or "run" not in item:
         return told
+    told = told.rstrip(".") + "."
     account = account_of_login(item["workflow"])
     return f"{told} Decide with `rpa resolve {item['run']}`." if account is None else f"{told} Look at `rpa inbox`."

@@ -172,7 +172,8 @@ class Worker:
             ended = await self._run(occurrence)
         except RpaAgentError as e:
             # A value that is none may be a secret that somebody wrote into the file; it is quoted to everybody.
-            why = self._secrets.hide(f"{e.message.removesuffix('.')}. {e.remedy}")
+            where = f"{e.where}: " if e.where not in ("", occurrence.workflow) and e.where not in e.message else ""
+            why = self._secrets.hide(f"{where}{e.message.removesuffix('.')}. {e.remedy}")
             logger.warning("{}: {}", occurrence.workflow, why)
             ended = Ended(await self._ended_by(occurrence, e, why))
         self.codes.append(ended.code)

@@ -98,7 +98,8 @@ def _repair(step: StepOutcome, when: str) -> str:
         opened = _called(step.repair.revealed[0].fingerprint.words())
         told.append(f"{when} the {was} was hidden. I opened the {opened}.")
     if now and was and now != was:
-        told.append(f"{when} the {was} was called {_name(now)}. I used it{_shown(step)}.")
+        called = f"was called {_name(now)}" if _name(now) != _name(was) else f"was there as the {now}"
+        told.append(f"{when} the {was} {called}. I used it{_shown(step)}.")
     if step.repair.confirmed:
         answer = _called(step.repair.confirmed[0].fingerprint.words())
         told.append(f"{when} the page asked once more. I answered with the {answer}.")
@@ -169,13 +170,19 @@ def _you_can(t: Trajectory) -> str:
             return "You can look at `rpa inbox`."
         case "needs_person":
             ways = f"`rpa resolve {t.run} --done-by-hand | --retry | --skip | --cancel --reason TEXT`"
-            return f"You can look with `rpa show {t.run}` and decide with {ways}."
+            teach = f", show it the step with `rpa teach {t.run}`," if _may_be_taught(t) else ""
+            return f"You can look with `rpa show {t.run}`{teach} and decide with {ways}."
         case "failed" | "business_exception":
             return f"You can look with `rpa show {t.run}`."
         case "cancelled":
             return ""
         case _:
             assert_never(t.outcome)
+
+
+def _may_be_taught(t: Trajectory) -> bool:
+    """Tell whether it stopped at a step that could not be found, with nothing sent: whoever shows it spares the next run that."""
+    return t.fault == "drift" and t.sent == "nothing" and bool(t.steps)
 
 
 def _waits_for_account(t: Trajectory) -> bool:

@@ -52,7 +52,7 @@ def spliced(parked: Parked, what: Shown) -> Taught:
     from ..build.taught import splice
 
     today = datetime.now(UTC).date().isoformat()
-    return splice(parked.version.document, parked.workflow, what, at=parked.at, day=today)
+    return splice(parked.version.document, parked.workflow, what, at=parked.at, day=today, walked=not parked.replays)
 
 
 async def teach(agent: Agent, parked: Parked, session: Session, *, who: str) -> Lesson:

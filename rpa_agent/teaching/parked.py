@@ -57,10 +57,16 @@ async def parked_run(agent: Agent, run: str, workflow_of: Callable[[str], Workfl
     found = await agent.office.runs.get(run)
     t = found.trajectory
     if t is None:
-        raise UsageInvalid(f"run {run} {'is still going' if found.alive else 'has left no record of its steps'}", where=run)
+        if found.ended is None and found.alive:
+            raise UsageInvalid(f"run {run} is still going", do="Wait until it has ended.", where=run)
+        raise UsageInvalid(
+            f"run {run} was cut off and has left no record of its steps, so it cannot be taught",
+            do=f"Look at `rpa show {run}`, decide with `rpa resolve {run}` where it waits, and run it again.", where=run,
+        )
     item = await agent.office.inbox.of_run(run)
     if item is not None and item.resolved is not None:
-        raise UsageInvalid(f"{run} was decided already: {item.how} by {item.who}", do="Look at `rpa inbox`.", where=run)
+        how = (item.how or "").replace("_", " ")
+        raise UsageInvalid(f"{run} was decided already: {how} by {item.who}", do="Look at `rpa inbox`.", where=run)
     if t.outcome not in WAITS or not t.steps:
         raise UsageInvalid(
             f"{run} does not wait at a step: it {t.outcome.replace('_', ' ')}", do="Look at `rpa inbox`.", where=run

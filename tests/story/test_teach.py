@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shell import Shell
+from shell import Shell, become_due
 
 from fixtures.backoffice import PASSWORD, Backoffice
 from fixtures.backoffice.attacks import Attack, strange_name
+from fixtures.demonstrations import enter_supplier_invoice
 
 NAME = "enter-supplier-invoice"
 PRESS = "await page.locator('[data-truth=\"invoice.new\"]').click()"
@@ -64,21 +65,38 @@ def test_what_the_person_sends_counts_as_sent_and_is_not_sent_again(rpa: Shell, 
     assert (code, backoffice.count("invoice.create", "R-4")) == (0, 1), again["stopped"]
 
 
-def test_a_row_of_a_file_is_taught_and_its_batch_does_it_anew(rpa: Shell, backoffice: Backoffice) -> None:
-    """The lesson leaves the row to its file: given again, it is entered, once, and nobody is asked."""
+def test_a_row_that_a_schedule_began_is_taught_and_done_by_it(rpa: Shell, backoffice: Backoffice) -> None:
+    """The lesson leaves the row to its due time, which is due again: it is entered, once, and nobody is asked."""
     rpa.edit(rows={"file": "data/desk.csv", "key": "invoice_number"}, locale="de_DE")
     (rpa.project / "data" / "desk.csv").write_text(
         "supplier;invoice_number;invoice_date;due_date;amount;currency;cost_centre\n"
         "Müller Transporte GmbH;B-1;2026-11-03;2026-12-03;11,50;USD;4000 IT and telephony\n"
     )
     backoffice.configure(generation=3)
-    given = ("run", NAME, "--env-file", str(rpa.project / "secrets.env"))
-    assert rpa(*given) == 4
+    become_due(rpa.project, {"examples": False})
+    serve = ("serve", "--once", "--env-file", str(rpa.project / "secrets.env"))
+    assert rpa(*serve) == 4
     (parked,) = rpa.items("inbox")
     code, lesson = taught(rpa, parked["run"], hand(rpa, PRESS))
     assert (code, lesson["run"]) == (0, None) and backoffice.count("invoice.create") == 0
-    assert rpa(*given) == 0, rpa.err
+    assert rpa(*serve) == 0, rpa.err
     assert backoffice.count("invoice.create", "B-1") == 1 and rpa.items("inbox") == []
+    assert rpa(*serve) == 0 and "Nothing is due." in rpa.err
+
+
+def test_after_something_was_sent_a_lesson_does_nothing_again(rpa: Shell, backoffice: Backoffice) -> None:
+    """Nobody knows whether it was taken: the steps before are not repeated, and the person cannot send it again either."""
+    code, doubt = rpa.run("--examples", "--param", "invoice_number=2025/0103")     # it is there, so the site turns it away
+    assert (code, doubt["sent"]) == (4, "unknown")
+    backoffice.configure(allow_duplicates=True)
+    whole = Path(enter_supplier_invoice.__file__).read_text("utf-8").replace(enter_supplier_invoice.NUMBER, "2025/0103")
+    path = rpa.project / "shows.py"
+    path.write_text(whole[: whole.index("    await page.get_by_role(\"heading\"")], "utf-8")
+    code, lesson = taught(rpa, doubt["run"], str(path))
+    assert (code, lesson["run"], lesson["waits"]) == (4, None, True), lesson
+    assert [r["what"] for r in lesson["refused"]] == ["save-new-invoice"] and backoffice.count("invoice.create") == 0
+    assert len(lesson["edits"]) == 1, "the way there is no part of the lesson"
+    assert [i["run"] for i in rpa.items("inbox")] == [doubt["run"]]
 
 
 def test_a_lesson_that_fails_leaves_all_as_it_was(rpa: Shell, backoffice: Backoffice) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -217,6 +218,21 @@ def test_the_inbox_says_why_and_since_when(rpa: Shell) -> None:
     assert (item["run"], item["fault"], item["resolved"]) == (other, "drift", None)
 
 
+def test_a_file_that_came_and_is_no_table_of_rows_is_named(rpa: Shell) -> None:
+    """Where many files come, what is wrong with one of them is of no use without its name."""
+    folder = rpa.project / "in"
+    folder.mkdir()
+    rule = "params: {number: {}}\nschedule: [{folder: in/, stable_for: 1s}]\n"
+    (rpa.project / "workflows" / "pay.yaml").write_text(WORKFLOW.format("pay") + rule)
+    assert rpa("serve", "--once") == 0      # what lay there before the rule would be left alone
+    path = folder / "may.csv"
+    path.write_text("amount\n1\n")
+    os.utime(path, (path.stat().st_mtime - 60,) * 2)
+    assert rpa("serve", "--once") == 4
+    (item,) = rpa.items("inbox")
+    assert "may.csv: no column holds 'number'" in item["reason"] and "nothing was sent" in item["reason"]
+
+
 def test_the_inbox_says_which_record_waits(rpa: Shell) -> None:
     """A row by its key, else by the values that its commit is known by, also where the process died and left no more."""
     once = "commits: [{name: pay, once: {key: [number], per: ever}}]\nparams: {number: {}, amount: {}}\n"
@@ -410,6 +426,24 @@ def test_due_times_that_nobody_served_are_told(rpa: Shell) -> None:
     (item,) = [i for i in rpa.items("today") if i["part"] == "not_run"]
     assert "rpa serve" in item["words"]
     assert not (rpa.project / ".rpa").exists()
+
+
+def test_what_is_paused_is_not_told_as_coming(rpa: Shell) -> None:
+    """Neither what is due already, nor what the schedule says for the rest of the day."""
+    (rpa.project / "workflows" / "pay.yaml").write_text(WORKFLOW.format("pay") + "schedule: [{every: 1m}]\n")
+    moments = [datetime.now(UTC) - timedelta(minutes=3)]
+
+    async def work(office: Office) -> None:
+        await office.occurrences.materialise()
+        moments.append(datetime.now(UTC))
+        await office.occurrences.materialise()
+
+    in_office(rpa, work, rules=lambda: {"pay": [Schedule(every="1m")]}, clock=lambda: moments[-1])
+    due = [i["words"] for i in rpa.items("today") if i["part"] == "coming"]
+    assert due[0] == "is due and waits for its turn"
+    assert rpa("schedule", "pause", "pay", "--reason", "year end") == 0
+    words = {i["words"] for i in rpa.items("today") if i["part"] == "coming"}
+    assert len(words) == 1 and words.pop().startswith("will not run: paused by")
 
 
 def test_a_missed_due_time_says_why(rpa: Shell) -> None:

@@ -66,6 +66,18 @@ def test_every_outcome_says_whether_anything_was_sent() -> None:
             assert words in sentence_for(run(outcome=outcome, sent=sent))
 
 
+def test_what_can_be_taught_says_so() -> None:
+    """A step that was not found, with nothing sent; not where something is in doubt."""
+    parked = run(outcome="needs_person", fault="drift", stopped="link 'New' is not on the page", steps=(step(None),))
+    assert "`, show it the step with `rpa teach 01RUN`, and decide" in sentence_for(parked)
+    assert "rpa teach" not in sentence_for(parked.but(sent="unknown"))
+
+
+def test_the_same_name_on_another_kind_of_element_is_told_as_that() -> None:
+    moved = SAVE.but(was="link 'New'", now="button 'New'")
+    assert "the link 'New' was there as the button 'New'." in sentence_for(run(outcome="succeeded", steps=(step(moved),)))
+
+
 def test_what_the_site_turned_away_had_been_sent() -> None:
     """It left, and the site's own word says that it was not taken: that is not the same as nothing."""
     refused = CommitOutcome(name="pay", key="k", state="not_done", asked="it said: duplicate")

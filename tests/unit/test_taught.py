@@ -18,11 +18,11 @@ KNOWN = build(*SHOWN)
 VALUES = {"name": "Acme Ltd", "country": "Kenya", "amount": "12.50"}
 
 
-def taught(*acts: Act, at: int, before: float = 1.5) -> Taught:
+def taught(*acts: Act, at: int, before: float = 1.5, walked: bool = False) -> Taught:
     """Splice in what is shown after ``before``; ``at`` is the broken step's place among those that are known."""
     seen = steps_shown(recording(*acts, before=before), values=VALUES, known={}, salt=SALT)
     steps = KNOWN.procedure.steps
-    return splice(KNOWN.procedure, KNOWN.workflow, seen, at=steps[at].id, day=DAY)
+    return splice(KNOWN.procedure, KNOWN.workflow, seen, at=steps[at].id, day=DAY, walked=walked)
 
 
 def lines(done: Taught) -> list[str]:
@@ -96,6 +96,16 @@ def test_what_sends_is_never_left_out_by_going_past_it() -> None:
     at = next(s.id for s in known.procedure.steps if s.target and "Country" in s.target.words())
     with pytest.raises(UsageInvalid, match="which sends; nothing was learned"):
         splice(known.procedure, known.workflow, seen, at=at, day=DAY)
+
+
+def test_the_way_to_where_it_broke_is_not_learned_as_steps() -> None:
+    """After something was sent nobody does the steps before: whoever shows the step goes there themselves."""
+    press = click("File it", post("/orders", name="Acme Ltd", country="Kenya", amount="12.50"), to="/orders/2", at=4)
+    done = taught(*SHOWN[:3], press, at=SAVE, before=0, walked=True)
+    assert [s.id for s in done.document.steps] == [s.id for s in KNOWN.procedure.steps] and len(done.edits) == 1
+    assert taught(press, at=SAVE, before=0, walked=True).edits == done.edits
+    with pytest.raises(UsageInvalid, match="only steps before"):
+        taught(*SHOWN[:2], at=SAVE, before=0, walked=True)
 
 
 def test_nothing_shown_is_nothing_learned() -> None:
