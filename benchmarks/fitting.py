@@ -1,19 +1,28 @@
-"""Fitting what a procedure's traits say: logistic regression in which more in common never counts against it."""
+"""Fitting what a procedure's traits say: two logistic regressions, either of which is enough, fitted as one.
+
+More in common never counts against a procedure. Queries whose tasks are said in other words are asked too: where each has a
+sibling worded the same, nothing would be learned of what it is to mean the same.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rpa_agent.memory.fit import STANDING_OUT, TRAITS, Traits, Weights, probabilities, rows_of
+from rpa_agent.memory.fit import MEANT, MEANT_ABOVE, SAID, SAID_ABOVE, Side, Traits, Weights, probabilities, rows_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FOLDS = 5
 _PENALTY = 3.3          # of squared weights, each trait scaled to its spread
 FALSE_ACCEPTS = 0.05
+_NEVER = 1e-12
 
 
 @dataclass
@@ -21,6 +30,7 @@ class Asked:
     """One query: the pool it was answered from, which of them are right, and the pools of the harder questions.
 
     ``gone`` is the pool after everything that fits was removed from memory; ``reworded`` after what is worded the same was.
+    ``share`` is how much it counts in fitting, where one task is asked for in several memories.
     """
 
     template: str
@@ -30,6 +40,13 @@ class Asked:
     known: bool                                                 # something in memory fits
     reworded: list[Traits] = field(default_factory=list)
     reworded_right: list[bool] = field(default_factory=list)
+    share: float = 1.0
+
+    def questions(self) -> Iterator[tuple[list[Traits], list[bool]]]:
+        """Yield every pool with what is right in it."""
+        yield self.pool, self.right
+        yield self.gone, [False] * len(self.gone)
+        yield self.reworded, self.reworded_right
 
 
 def folds(asked: Sequence[Asked], *, seed: int) -> list[int]:
@@ -40,37 +57,75 @@ def folds(asked: Sequence[Asked], *, seed: int) -> list[int]:
     return [place[a.template] for a in asked]
 
 
-def fitted(asked: Sequence[Asked], *, meaning: bool, without: frozenset[str] = frozenset()) -> Weights:
-    """Fit weights and floor; traits named in ``without`` count nothing."""
+@dataclass
+class _Columns:
+    """The traits of one side in all pools, scaled; unused ones are zero."""
+
+    traits: tuple[str, ...]
+    above: tuple[str, ...]
+    x: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls, pools: Sequence[Sequence[Traits]], traits: tuple[str, ...], above: tuple[str, ...], without: frozenset[str]
+    ) -> _Columns:
+        x = np.array([row for pool in pools for row in rows_of(pool, traits=traits, above=above)])
+        used = np.array([n not in without for n in traits] + [f"z {n}" not in without for n in above])
+        scale = used / (x.std(0) + 1e-6)
+        return cls(traits, above, x * scale, scale)
+
+    def side(self, found: NDArray[np.float64]) -> Side:
+        by = (found[:-1] * self.scale).tolist()
+        many = len(self.traits)
+        return Side(float(found[-1]), dict(zip(self.traits, by[:many], strict=True)), dict(zip(self.above, by[many:], strict=True)))
+
+
+def fitted(
+    asked: Sequence[Asked], *, meaning: bool, without: frozenset[str] = frozenset(), floor_among: Sequence[Asked] = ()
+) -> Weights:
+    """Fit weights and floor; traits named in ``without`` count nothing; the floor is that of ``floor_among``, else of all."""
     from scipy.optimize import minimize
 
-    rows, right, of = [], [], []
+    pools, right, each = _questions(asked)
+    columns = [_Columns.of(pools, SAID, SAID_ABOVE, without)]
+    if meaning:
+        columns.append(_Columns.of(pools, MEANT, MEANT_ABOVE, without))
+    ends = np.cumsum([c.x.shape[1] + 1 for c in columns])
+
+    def loss(p: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        parts = np.split(p, ends[:-1])
+        sums = [c.x @ part[:-1] + part[-1] for c, part in zip(columns, parts, strict=True)]
+        neither = np.sum([np.logaddexp(0, z) for z in sums], axis=0)        # minus the logarithm of its probability
+        fits = np.maximum(-np.expm1(-neither), _NEVER)
+        cost = float((each * np.where(right, -np.log(fits), neither)).sum())
+        slope = each * np.where(right, -np.exp(-neither) / fits, 1.0)
+        out = []
+        for c, part, z in zip(columns, parts, sums, strict=True):
+            by = slope / (1 + np.exp(-z))
+            out.append(np.append(c.x.T @ by + _PENALTY * part[:-1], by.sum()))
+            cost += _PENALTY / 2 * float((part[:-1] ** 2).sum())
+        return cost, np.concatenate(out)
+
+    start = np.concatenate([np.append(np.ones(c.x.shape[1]), b) for c, b in zip(columns, (-8.0, -4.0), strict=False)])
+    bounds = [b for c in columns for b in [(0.0, None)] * c.x.shape[1] + [(None, None)]]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000}).x
+    sides = [c.side(part) for c, part in zip(columns, np.split(found, ends[:-1]), strict=True)]
+    weights = Weights(sides[0], sides[1] if meaning else None, 0.0)
+    best = [max(probabilities(a.gone, weights), default=0.0) for a in floor_among or asked]
+    return replace(weights, floor=float(np.quantile(best, 1 - FALSE_ACCEPTS)))
+
+
+def _questions(asked: Sequence[Asked]) -> tuple[list[list[Traits]], NDArray[np.bool_], NDArray[np.float64]]:
+    """Return every pool, and of each procedure in them whether it is right and how much it counts."""
+    pools: list[list[Traits]] = []
+    right: list[bool] = []
+    of: list[tuple[str, float]] = []
     for a in asked:
-        for pool, truth in ((a.pool, a.right), (a.gone, [False] * len(a.gone))):
-            rows += rows_of(pool, meaning=meaning)
+        for pool, truth in a.questions():
+            pools.append(pool)
             right += truth
-            of += [a.template] * len(pool)
-    names = [n for n in TRAITS if meaning or n != "meaning"]
-    above = [n for n in STANDING_OUT if meaning or n != "meaning"]
-    used = np.array([n not in without for n in names] + [f"z {n}" not in without for n in above])
-    x, y = np.array(rows), np.array(right, float)
-    spread = x.std(0) + 1e-6
-    x = x / spread * used
-    many = Counter(of)
-    each = np.array([many[t] ** -0.5 for t in of])      # a template with many intents does not outweigh the others
-    each /= each.mean()
-
-    def loss(p: np.ndarray) -> tuple[float, np.ndarray]:
-        z = x @ p[:-1] + p[-1]
-        wrong = each * (1 / (1 + np.exp(-z)) - y)
-        cost = float((each * (np.logaddexp(0, z) - y * z)).sum() + _PENALTY / 2 * (p[:-1] ** 2).sum())
-        return cost, np.append(x.T @ wrong + _PENALTY * p[:-1], wrong.sum())
-
-    bounds = [(0, None)] * len(spread) + [(None, None)]
-    p = minimize(loss, np.zeros(len(spread) + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
-    by = (p[:-1] / spread * used).tolist()
-    weights = Weights(
-        float(p[-1]), dict(zip(names, by, strict=False)), dict(zip(above, by[len(names):], strict=True)), 0.0
-    )
-    best = [max(probabilities(a.gone, weights), default=0.0) for a in asked]
-    return Weights(weights.bias, weights.traits, weights.standing_out, float(np.quantile(best, 1 - FALSE_ACCEPTS)))
+            of += [(a.template, a.share)] * len(pool)
+    many = Counter(t for t, _ in of)
+    each = np.array([share * many[t] ** -0.5 for t, share in of])    # a template with many intents does not outweigh the others
+    return pools, np.array(right, bool), each / each.mean()

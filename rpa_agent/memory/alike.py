@@ -19,6 +19,7 @@ class Reading:
     order: tuple[str, ...]          # stems and masks in order
     opening: frozenset[str]
     said: Mapping[str, float]       # stems with their weight
+    verb: str                       # the first word that is not a small one: mostly what is to be done
     places: Mapping[str, int]       # stem -> bits of its places in ``order``
 
     @classmethod
@@ -33,7 +34,8 @@ class Reading:
         for word in words:
             if word != MASK:
                 said[stem(word)] = max(weight(word), said.get(stem(word), 0.0))
-        return cls(order, frozenset(order[:_OPENING]), said, places)
+        verb = next((w for w in order if said.get(w) == 1.0), "")
+        return cls(order, frozenset(order[:_OPENING]), said, verb, places)
 
 
 def order_alike(a: Reading, b: Reading) -> float:
@@ -55,15 +57,20 @@ def opening_alike(a: Reading, b: Reading) -> float:
     return 2 * len(a.opening & b.opening) / both if both else 0.0
 
 
+def covered(query: Reading, task: Reading, more: Mapping[str, float]) -> float:
+    """Return 0..1: how much of the query the task says, or else its slots and facts, ``more``."""
+    asked = sum(query.said.values())
+    return sum(w for word, w in query.said.items() if word in task.said or word in more) / asked if asked else 0.0
+
+
 def words_alike(query: Reading, task: Reading, more: Mapping[str, float]) -> float:
     """Return 0..1: how much of the task the query says, and of the query the task, or else its slots and facts, ``more``."""
     asked, known = sum(query.said.values()), sum(task.said.values())
     if not asked or not known:
         return 0.0
     shared = sum(w for word, w in query.said.items() if word in task.said)
-    besides = sum(w for word, w in query.said.items() if word not in task.said and word in more)
-    covered, needed = (shared + besides) / asked, shared / known
-    return max(2 * shared / (asked + known), 2 * covered * needed / (covered + needed) if covered + needed else 0.0)
+    said, needed = covered(query, task, more), shared / known
+    return max(2 * shared / (asked + known), 2 * said * needed / (said + needed) if said + needed else 0.0)
 
 
 def says_the_same(task: str, other: str) -> bool:

@@ -14,8 +14,8 @@ from ..domain.change import Recall
 from ..domain.errors import ModelUnavailable
 from ..domain.procedure import Version
 from ..store.sqlite import Database, Shelf
-from .alike import Reading, opening_alike, order_alike, words_alike
-from .embeddings import CachedEmbedder
+from .alike import Reading, covered, opening_alike, order_alike, words_alike
+from .embeddings import MODEL, CachedEmbedder
 from .fit import POOL, Traits, floor_at, probabilities, weights_for
 from .rows import fetch_versions, one, rows
 from .vectors import Vectors
@@ -29,6 +29,7 @@ _FIRST = 50             # of each kind; of these the best POOL are compared clos
 _SPREAD_WORDS, _SPREAD_MEANING = 1.0, 0.15
 # In a large memory common words cost most of the time and say least: the rarest are asked first, up to so many rows
 _LARGE = 2000
+_EXPERIENCE = 0.3
 _BUDGET = 6000
 NO_MODEL = "no embedding model was given"
 
@@ -54,8 +55,11 @@ class Found:
 
     @property
     def rank(self) -> float:
-        """Return the odds that it fits and works: experience decides among what fits about equally, no more."""
-        return _odds(self.fits) + _odds(self.value)
+        """Return the odds that it fits and works: experience decides among what fits about equally, no more.
+
+        Ten successes count as much as twice the odds to fit, so that what works never stands in for what was asked for.
+        """
+        return _odds(self.fits) + _EXPERIENCE * _odds(self.value)
 
 
 class Index:
@@ -99,7 +103,7 @@ class Index:
         meaning = await self._by_meaning(masked, list(lexical), among, out)
         pool = await self._shelf.read(lambda db: _pool(db, lexical, meaning))
         pool = _closest(pool)
-        _judge(pool, masked, many)
+        _judge(pool, masked, many, known_model=self.vectors is not None and self.vectors.embedder.name.startswith(MODEL))
         return pool
 
     async def _by_meaning(
@@ -136,6 +140,7 @@ class Index:
         parts = [
             f"{'fits' if found.fits >= found.floor else 'does not fit'} {found.fits:.2f} (floor {found.floor:.2f})",
             f"words {t.words:.2f}", f"order {t.order:.2f}", f"opening {t.opening:.2f}",
+            f"verb {'said' if t.verb else 'not said'}",
             *([f"meaning {t.meaning:.2f}"] if t.meaning is not None else []), f"value {found.value:.2f}",
         ]
         if site is not None:
@@ -235,7 +240,7 @@ def _standard(scores: Sequence[float], least_spread: float) -> list[float]:
     return [(s - mean) / spread for s in scores]
 
 
-def _judge(pool: list[Found], masked: str, many: int) -> None:
+def _judge(pool: list[Found], masked: str, many: int, *, known_model: bool) -> None:
     """Give each what it has in common with the task, the probability that it fits, and the floor among so ``many``."""
     query = Reading.of(masked)
     for f in pool:
@@ -243,11 +248,13 @@ def _judge(pool: list[Found], masked: str, many: int) -> None:
         besides = {stem(w): 1.0 for w in terms(f.besides)}
         f.traits = Traits(
             order=order_alike(query, task), opening=opening_alike(query, task), words=words_alike(query, task, besides),
-            meaning=None if f.cosine is None else max(f.cosine, 0.0),
+            meaning=None if f.cosine is None else max(f.cosine, 0.0), covered=covered(query, task, besides),
+            verb=float(query.verb in task.said or query.verb in besides),
         )
     traits = [f.traits for f in pool]
-    floor = floor_at(many, weights_for(traits))
-    for f, p in zip(pool, probabilities(traits), strict=True):
+    weights = weights_for(traits, known_model=known_model)
+    floor = floor_at(many, weights)
+    for f, p in zip(pool, probabilities(traits, weights), strict=True):
         f.fits, f.floor = p, floor
 
 

@@ -34,6 +34,7 @@ _NAME = re.compile(
 _LISTED = re.compile(rf"[\[({{]\s*{MASK}\s*[\])}}]")
 _REPEATED = re.compile(rf"{MASK}(?:[\s,./-]+(?:(?:and|or|&|und|oder)\s+)?{MASK})+")
 _WORDS = re.compile(rf"[^\W_]+|{MASK}")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _GERMAN = frozenset((
     "der", "die", "das", "den", "dem", "des", "ein", "eine", "einen", "einem", "einer", "und", "oder", "für", "mit",
     "von", "vom", "zum", "zur", "im", "nach", "auf", "aus", "bitte",
@@ -93,8 +94,8 @@ def terms(text: str) -> tuple[str, ...]:
 
 
 def sequence(text: str) -> tuple[str, ...]:
-    """Return every word of a masked text in order, small ones and masks too."""
-    return tuple(w if w == MASK else w.casefold() for w in _WORDS.findall(text))
+    """Return every word of a masked text in order, small ones and masks too; a supplier's is supplier."""
+    return tuple(w if w == MASK else w.casefold() for w in _WORDS.findall(_POSSESSIVE.sub("", text)))
 
 
 def weight(word: str) -> float:
