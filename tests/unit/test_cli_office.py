@@ -230,7 +230,7 @@ def test_a_file_that_came_and_is_no_table_of_rows_is_named(rpa: Shell) -> None:
     os.utime(path, (path.stat().st_mtime - 60,) * 2)
     assert rpa("serve", "--once") == 4
     (item,) = rpa.items("inbox")
-    assert "may.csv: no column holds 'number'" in item["reason"] and "nothing was sent" in item["reason"]
+    assert "may.csv: no column is named" in item["reason"] and "nothing was sent" in item["reason"]
 
 
 def test_the_inbox_says_which_record_waits(rpa: Shell) -> None:
