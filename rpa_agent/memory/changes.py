@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from pydantic import ValidationError
+
 from ..domain.change import Counts, MemoryChange, NewVersion, Use
 from ..domain.errors import NoProcedure, VersionMovedOn
 from ..domain.procedure import Procedure, Status
@@ -58,12 +60,22 @@ def find_or_add_procedure(db: Database, document: Procedure, workflow: str, at: 
 
 
 def same_know_how(db: Database, procedure: str, document: Procedure) -> int | None:
-    """Return the newest version that knows exactly this."""
+    """Return the newest version that knows exactly this, whichever rpa-agent wrote it down."""
+    wanted = know_how(plain(document)[0])
     found: int | None = one(
-        db, "SELECT max(number) FROM versions WHERE procedure = ? AND know_how = ?",
-        [procedure, know_how(plain(document)[0])],
+        db, "SELECT max(number) FROM versions WHERE procedure = ? AND know_how = ?", [procedure, wanted],
     )
-    return found
+    if found is not None:
+        return found
+    # an earlier rpa-agent had no word for some fields: its digest is of another text about the same
+    for row in rows(db, "SELECT number, document FROM versions WHERE procedure = ? ORDER BY number DESC", [procedure]):
+        try:
+            written = Procedure.model_validate_json(row["document"])
+        except ValidationError:  # damaged, or of a later one: `rpa verify` tells
+            continue
+        if know_how(plain(written)[0]) == wanted:
+            return int(row["number"])
+    return None
 
 
 def add_version(db: Database, procedure: str, new: NewVersion, *, parent: int | None, at: str, run: str = "") -> int:

@@ -13,9 +13,9 @@ from ..store import backup
 from ..store.files import door, inspect
 from ..store.hashes import canonical
 from ..store.sqlite import Database
-from .changes import active, find_or_add_procedure, index_words, insert, log
+from .changes import active, find_or_add_procedure, index_words, insert, log, same_know_how
 from .procedures import Memory
-from .rows import Row, one, proof, rows, verify_rows
+from .rows import Row, know_how, one, plain, proof, rows, verify_rows
 from .schema import MEMORY
 from .words import searchable
 
@@ -119,15 +119,15 @@ class _Merge:
 
     def _version(self, name: str, theirs: Row, numbers: dict[int, int]) -> int:
         """Append a version unless it is known; return its number here."""
-        sql = "SELECT max(number) FROM versions WHERE procedure = ? AND know_how = ?"
-        known = one(self.db, sql, [name, theirs["know_how"]])
-        if known is not None:
-            return int(known)
-        number = 1 + int(one(self.db, "SELECT coalesce(max(number), 0) FROM versions WHERE procedure = ?", [name]))
         document = Procedure.model_validate_json(theirs["document"]).but(procedure=name)
+        known = same_know_how(self.db, name, document)
+        if known is not None:
+            return known
+        number = 1 + int(one(self.db, "SELECT coalesce(max(number), 0) FROM versions WHERE procedure = ?", [name]))
+        written, _ = plain(document)
         row = {
             **theirs, "procedure": name, "number": number, "parent": numbers.get(theirs["parent"]),
-            "document": canonical(document.model_dump(mode="json", by_alias=True)),
+            "document": canonical(written), "know_how": know_how(written),
         }
         if row["status"] == "active" and active(self.db, name) is not None:
             row["status"] = "candidate"

@@ -23,7 +23,7 @@ from ..domain.workflow import NAME
 from ..store.files import door
 from ..store.hashes import canonical
 from ..store.sqlite import Database
-from .changes import find_or_add_procedure, index_words, insert, log
+from .changes import find_or_add_procedure, index_words, insert, log, same_know_how
 from .pack import KIND, SCHEMA
 from .procedures import Memory
 from .rows import know_how, one, plain, proof
@@ -243,9 +243,9 @@ def _version(
 ) -> tuple[int, bool]:
     """Append a version as untrusted unless what it knows is known; return its number here, and whether it is new."""
     there, _ = plain(document.but(procedure=name))
-    known = one(db, "SELECT max(number) FROM versions WHERE procedure = ? AND know_how = ?", [name, know_how(there)])
+    known = same_know_how(db, name, document)
     if known is not None:
-        return int(known), False
+        return known, False
     number = 1 + int(one(db, "SELECT coalesce(max(number), 0) FROM versions WHERE procedure = ?", [name]))
     row: dict[str, Any] = {
         **theirs.model_dump(exclude={"kind", "row_hash"}), "procedure": name, "number": number,

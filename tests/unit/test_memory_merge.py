@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,11 @@ from rpa_agent.domain.errors import StoreCorrupt, StoreUnfit
 from rpa_agent.memory import Memory
 from rpa_agent.memory.diff import dump
 from rpa_agent.memory.merge import merge
+from rpa_agent.memory.pack import write_pack
 from rpa_agent.memory.publish import publish
+from rpa_agent.memory.rows import know_how, proof
+from rpa_agent.memory.unpack import import_pack
+from rpa_agent.store.hashes import canonical
 
 
 async def record(memory: Memory, *names: str, procedure: str = "p_1") -> None:
@@ -136,3 +141,28 @@ async def test_a_file_that_cannot_be_trusted_is_not_merged(tmp_path: Path) -> No
                 await merge(ours, path)
             assert (path.read_bytes() if path.exists() else None) == content
         assert await dump(ours) == text
+
+
+async def test_what_an_earlier_rpa_agent_wrote_is_known_by_what_it_knows(tmp_path: Path) -> None:
+    """Its text had fewer fields: by pack and by merge, in either order, it comes in once, and verifies."""
+    await make_seed(tmp_path / "early.db", "Enter an invoice")
+    with closing(sqlite3.connect(tmp_path / "early.db")) as conn, conn:
+        conn.row_factory = sqlite3.Row
+        conn.execute("DROP TRIGGER versions_never_change")
+        row = dict(conn.execute("SELECT * FROM versions").fetchone())
+        early = {k: v for k, v in json.loads(row["document"]).items() if k != "facts"}
+        row["document"] = canonical(early)
+        conn.execute(
+            "UPDATE versions SET document = ?, row_hash = ?, know_how = ?", [row["document"], proof(row), know_how(early)]
+        )
+    async with Memory.open(tmp_path / "early.db") as early_one:
+        assert await early_one.verify() == []
+        await write_pack(early_one, tmp_path / "early.rpa")
+    for number, first in enumerate(("pack", "merge")):
+        async with Memory.open(tmp_path / f"{number}.db") as ours:
+            if first == "pack":
+                assert (await import_pack(ours, tmp_path / "early.rpa")).versions == 1
+            assert (await merge(ours, tmp_path / "early.db")).known == (first == "pack")
+            assert (await import_pack(ours, tmp_path / "early.rpa")).known == 1
+            assert (await merge(ours, tmp_path / "early.db")).known == 1
+            assert await ours.verify() == []
