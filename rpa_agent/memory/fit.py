@@ -24,6 +24,7 @@ POOL = 30
 _FLOORS = ((5, 0.03), (12, 0.08), (30, 0.5))
 _MANY = 300             # from here on the floor of the weights
 _EVERY_WORD = 0.999
+_BEHIND = 0.2           # so far that experience does not bring it before the other again
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ def _by_side(pool: Sequence[Traits], side: Side) -> list[float]:
 
 
 def _outdone(pool: Sequence[Traits], fits: Sequence[float]) -> list[float]:
-    """Put what lacks the task's verb behind what says every word of it: *file an invoice* is not *approve an invoice*."""
+    """Put what lacks the task's verb well behind what says every word of it: to *file* an invoice is not to *approve* one."""
     saying = [p for t, p in zip(pool, fits, strict=True) if t.verb and t.covered >= _EVERY_WORD]
-    most = max(saying, default=1.0) * _EVERY_WORD
-    return [p if t.verb else min(p, most) for t, p in zip(pool, fits, strict=True)]
+    if not saying:
+        return list(fits)
+    return [p if t.verb else min(p, _BEHIND * max(saying)) for t, p in zip(pool, fits, strict=True)]

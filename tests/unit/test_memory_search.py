@@ -148,6 +148,17 @@ async def test_experience_decides_between_equals(tmp_path: Path) -> None:
         assert [(r.version.procedure, round(r.value, 2)) for r in found] == [("p_b", 0.67), ("p_c", 0.5), ("p_a", 0.33)]
 
 
+async def test_experience_does_not_stand_in_for_what_was_asked_for(tmp_path: Path) -> None:
+    """However often approving has worked, who asks to file an invoice is offered what files one."""
+    async with Memory.open(tmp_path / "memory.db") as memory:
+        for name, task in (("enter", TASKS["enter-invoice"]), ("approve", "Approve a supplier invoice")):
+            await memory.add(document(task, procedure=f"p_{name}"), workflow=name, author="recording")
+        for number in range(20):
+            use = Use(run=f"r{number}", procedure="p_approve", version=1, outcome="succeeded", own_fault=False)
+            await memory.apply(MemoryChange(run=use.run, procedure=use.procedure, use=use))
+        assert (await memory.search("File a supplier's invoice"))[0].version.procedure == "p_enter"
+
+
 async def test_only_living_versions_are_offered(tmp_path: Path) -> None:
     """A retired procedure is not found; a candidate comes along with the active version it would replace."""
     async with Memory.open(tmp_path / "memory.db") as memory:
