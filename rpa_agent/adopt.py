@@ -23,6 +23,9 @@ class SharedMemory(Protocol):
     def says_the_same(self, task: str, other: str) -> bool:
         """Tell whether two tasks ask for the same work in the same words."""
 
+    def says_what_to_do(self, task: str, other: str) -> bool:
+        """Tell whether the other says the word that the task begins with: what is to be done."""
+
     async def add(
         self, document: Procedure, *, workflow: str, author: str, status: Status, evidence: Sequence[str] = (), note: str = ""
     ) -> Version:
@@ -33,7 +36,8 @@ async def adopt_procedure(workflow: Workflow, memory: SharedMemory, *, person: b
     """Return the procedure that a workflow without one has taken over; None where nothing fits, or it must not.
 
     Without a ``person`` it is taken only where the workflow says ``adopt: auto`` and both tasks ask for the same in the same
-    words: one word may be the difference between approving and refusing. Else NoProcedure tells what a person can take over.
+    words: one word may be the difference between approving and refusing. Else NoProcedure tells what a person can take over;
+    what does not even say what is to be done must be named by the person.
     """
     if workflow.adopt == "never" and not person:
         return None
@@ -42,6 +46,13 @@ async def adopt_procedure(workflow: Workflow, memory: SharedMemory, *, person: b
     if fit is None:
         return None
     task = fit.version.document.task
+    if not memory.says_what_to_do(workflow.task, task):
+        raise NoProcedure(
+            f"no procedure is known for {workflow.name}; {fit.version.procedure} ({task!r}) has the same inputs on this site, "
+            f"but nothing says that it does this: {workflow.task!r}", where=workflow.name,
+            do=f"Show it: `rpa record {workflow.name} --url URL`. Only if both are the same work: "
+            f"`rpa memory adopt {workflow.name} --from {fit.version.procedure}`.",
+        )
     if person or (workflow.adopt == "auto" and memory.says_the_same(workflow.task, task)):
         return await take_over(workflow, fit, memory)
     raise NoProcedure(
@@ -49,6 +60,17 @@ async def adopt_procedure(workflow: Workflow, memory: SharedMemory, *, person: b
         f"the same inputs (fits {fit.similarity:.2f})", where=workflow.name,
         do=f"Take it over with `rpa memory adopt {workflow.name}`, or show it: `rpa record {workflow.name} --url URL`.",
     )
+
+
+async def adopt_named(workflow: Workflow, version: Version, memory: SharedMemory) -> Recall:
+    """Let a workflow take over the procedure that a person named; raises NoProcedure where it cannot serve it."""
+    recall = Recall(version=version, value=0.5, reason="named by a person", arm="same_site")
+    if why := _why_not(workflow, recall):
+        raise NoProcedure(
+            f"{version.procedure} cannot do {workflow.name}: {why}", where=workflow.name,
+            do=f"Show it: `rpa record {workflow.name} --url URL`.",
+        )
+    return await take_over(workflow, recall, memory)
 
 
 def _why_not(workflow: Workflow, recall: Recall) -> str:

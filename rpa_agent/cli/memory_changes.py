@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..domain.errors import NoProcedure, PersonMustEdit, StoreUnfit
-from .memory_names import Name, Number, Why, opened, procedure_of, version_json
+from .memory_names import Name, Number, Why, opened, procedure_of, version_json, version_of
 from .out import answer, answer_items, answer_json, say
 from .place import Json, settings_of, wait_for
 
@@ -171,10 +171,11 @@ def split(ctx: typer.Context, name: Name, reason: Why = "a person", json_: Json 
 
 def adopt(
     ctx: typer.Context, name: Annotated[str, typer.Argument(help="A workflow that has a file and no procedure.")],
+    source: Annotated[str | None, typer.Option("--from", help="Take over this one: a workflow or procedure id.")] = None,
     json_: Json = False,
 ) -> int:
     """Let a workflow take over what another one of its site was shown; it starts as a candidate, the other keeps its own."""
-    from ..adopt import adopt_procedure
+    from ..adopt import adopt_named, adopt_procedure
     from ..store.workflow_files import find_workflow
 
     settings = settings_of(ctx)
@@ -184,10 +185,13 @@ def adopt(
         async with opened(settings, write=True) as memory:
             if await memory.known(site=workflow.site_name(), workflow=name):
                 raise PersonMustEdit(f"{name} has a procedure of its own", do=f"Look at `rpa memory show {name}`.")
+            if source is not None:
+                named = await version_of(memory, await procedure_of(memory, source), None)
+                return (await adopt_named(workflow, named, memory)).version
             found = await adopt_procedure(workflow, memory, person=True)
             if found is None:
                 raise NoProcedure(
-                    f"nothing on {workflow.site_name()} fits {name} with the same inputs, secrets and commits",
+                    f"nothing that is active on {workflow.site_name()} fits {name} with the same inputs, secrets and commits",
                     do=f"See `rpa memory search {workflow.task!r} --explain`, or show it: `rpa record {name} --url URL`.",
                 )
             return found.version

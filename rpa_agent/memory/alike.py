@@ -79,3 +79,9 @@ def says_the_same(task: str, other: str) -> bool:
         [stem(w) for w in sequence(mask_entities(text)) if w not in _ARTICLES and w not in _POLITE] for text in (task, other)
     )
     return bool(a) and a == b
+
+
+def says_what_to_do(task: str, other: str) -> bool:
+    """Tell whether the other task, not masked, says the word that this one begins with: mostly what is to be done."""
+    asked = Reading.of(mask_entities(task))
+    return bool(asked.verb) and asked.verb in Reading.of(mask_entities(other)).said

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..domain.errors import StoreCorrupt
+from ..domain.errors import StoreCorrupt, StoreUnfit
 from ..domain.frozen import Frozen
-from ..domain.procedure import Procedure
+from ..domain.procedure import Procedure, Status
 from ..store import backup
 from ..store.files import door, inspect
 from ..store.hashes import canonical
 from ..store.sqlite import Database
-from .changes import active, find_or_add_procedure, index_words, insert, log, same_know_how
+from .changes import active, change_status, find_or_add_procedure, index_words, insert, log, same_know_how, status_of
 from .procedures import Memory
 from .rows import Row, know_how, one, plain, proof, rows, verify_rows
 from .schema import MEMORY
@@ -26,6 +26,7 @@ class Merged(Frozen):
     procedures: int = 0         # new procedures
     versions: int = 0           # new versions; of procedures active here they come in as candidates
     known: int = 0              # versions that were here already
+    trusted: int = 0            # of them, those that were untrusted here and are trusted from now on
     uses: int = 0
     edits: int = 0
     elements: int = 0
@@ -35,17 +36,20 @@ class Merged(Frozen):
     def words(self) -> str:
         """Return the summary as one sentence."""
         brought = f"{self.procedures} procedures, {self.versions} versions, {self.uses} uses, {self.elements} elements"
+        vouched = f"; {self.trusted} of them were untrusted and are trusted now" if self.trusted else ""
         other = "; its masked texts were made with another salt" if self.salt_differs else ""
-        return f"brought {brought}; {self.known} versions were known already{other}"
+        return f"brought {brought}; {self.known} versions were known already{vouched}{other}"
 
 
 async def merge(memory: Memory, seed: Path) -> Merged:
     """Bring in what another memory knows; merging twice brings nothing more.
 
-    Versions that know the same are one. New versions of a procedure that is active here come in as candidates.
-    Raises StoreCorrupt, StoreTooNew or StoreUnfit when the other file cannot be trusted; nothing has changed then.
+    Versions that know the same are one; what a pack had brought untrusted is trusted where the other memory trusts it. New
+    versions of a procedure that is active here come in as candidates. Raises StoreCorrupt, StoreTooNew or StoreUnfit when
+    the other file cannot be trusted; nothing has changed then.
     """
     with door(seed):
+        _require_no_pack(seed)
         inspect(seed, MEMORY)
     with TemporaryDirectory() as folder:
         # a copy, because the other file may have an older shape and is only ever read
@@ -58,6 +62,16 @@ async def merge(memory: Memory, seed: Path) -> Merged:
     return await memory.shelf.write(lambda db: _Merge(db, theirs, seed.name, at).run(differs))
 
 
+def _require_no_pack(path: Path) -> None:
+    with path.open("rb") as f:
+        if f.read(len(_GZIP)) == _GZIP:
+            raise StoreUnfit(
+                "it is a pack and no memory.db; nothing was merged", do=f"Bring it in with `rpa memory import {path}`."
+            )
+
+
+_TRUSTED: dict[str, Status] = {"active": "active", "candidate": "candidate", "suspect": "suspect"}
+_GZIP = b"\x1f\x8b"
 _ORDER = {
     "sites": "name", "procedures": "id", "versions": "procedure, number", "history": "id", "counts": "procedure, step",
     "facts": "procedure", "uses": "id", "edits": "id", "applied": "at", "elements": "site", "interruptions": "site",
@@ -80,6 +94,7 @@ class _Merge:
     theirs: dict[str, list[Row]]
     origin: str
     at: str
+    trusted: int = 0
 
     def run(self, salt_differs: bool) -> Merged:
         counted = ("procedures", "versions", "uses", "edits", "elements", "interruptions")
@@ -94,7 +109,7 @@ class _Merge:
                 self._upsert(table, row)
         brought = {table: self._count(table) - n for table, n in before.items()}
         known = len(self.theirs["versions"]) - brought["versions"]
-        return Merged(known=known, salt_differs=salt_differs, **brought)
+        return Merged(known=known, trusted=self.trusted, salt_differs=salt_differs, **brought)
 
     def _count(self, table: str) -> int:
         return int(one(self.db, f"SELECT count(*) FROM {table}"))
@@ -122,6 +137,7 @@ class _Merge:
         document = Procedure.model_validate_json(theirs["document"]).but(procedure=name)
         known = same_know_how(self.db, name, document)
         if known is not None:
+            self._trust(name, known, theirs["status"])
             return known
         number = 1 + int(one(self.db, "SELECT coalesce(max(number), 0) FROM versions WHERE procedure = ?", [name]))
         written, _ = plain(document)
@@ -134,6 +150,14 @@ class _Merge:
         insert(self.db, "versions", {**row, "row_hash": proof(row)})
         log(self.db, name, number, "merged", f"{row['status']}, version {theirs['number']} of {self.origin}", self.at)
         return number
+
+    def _trust(self, name: str, number: int, theirs: str) -> None:
+        """Give a version that came untrusted the standing that it has in a memory that is trusted."""
+        if status_of(self.db, name, number) != "untrusted" or theirs not in _TRUSTED:
+            return
+        status: Status = "candidate" if theirs == "active" and active(self.db, name) is not None else _TRUSTED[theirs]
+        change_status(self.db, name, number, status, f"{self.origin} trusts it", self.at)
+        self.trusted += 1
 
     def _books(self, theirs: str, name: str, numbers: dict[int, int]) -> None:
         """Bring in what was counted and noted about a procedure, under this side's version numbers."""

@@ -251,6 +251,13 @@ class Memory:
 
         return says_the_same(task, other)
 
+    @staticmethod
+    def says_what_to_do(task: str, other: str) -> bool:
+        """Tell whether the other task says the word that this one begins with: mostly what is to be done."""
+        from .alike import says_what_to_do
+
+        return says_what_to_do(task, other)
+
     async def verify(self) -> list[str]:
         """Return one line for every version that is not what was written; empty means all is well."""
         return await self.shelf.read(verify_rows)

@@ -20,7 +20,7 @@ from ..domain.errors import ImportInvalid, StoreTooNew
 from ..domain.frozen import Frozen
 from ..domain.procedure import Procedure
 from ..domain.workflow import NAME
-from ..store.files import door
+from ..store.files import MAGIC, door
 from ..store.hashes import canonical
 from ..store.sqlite import Database
 from .changes import find_or_add_procedure, index_words, insert, log, same_know_how
@@ -134,6 +134,12 @@ def _text(path: Path) -> str:
     """Unpack no more than is allowed, however much it would become."""
     parts, size = [], 0
     with door(path):
+        with path.open("rb") as f:
+            if f.read(len(MAGIC)) == MAGIC:
+                raise ImportInvalid(
+                    f"{path} is a whole memory.db and no pack; nothing was brought in",
+                    do=f"Where you trust it: `rpa memory merge {path}`.", where=str(path),
+                )
         try:
             with gzip.open(path, "rb") as f:
                 while part := f.read(_CHUNK):

@@ -61,7 +61,9 @@ def _from_system(e: OSError, path: Path) -> RpaAgentError:
     why = e.strerror or str(e)
     if isinstance(e, PermissionError) or e.errno in {30}:       # 30: a file system mounted read-only
         return StoreReadOnly(f"{path} cannot be used: {why}", where=str(path))
-    return StoreUnfit(f"{path} cannot be used: {why}", do="Point --state to another folder.", where=str(path))
+    misnamed = isinstance(e, FileNotFoundError | IsADirectoryError | NotADirectoryError)
+    do = "Check its name and folder." if misnamed else "Point --state to another folder."
+    return StoreUnfit(f"{path} cannot be used: {why}", do=do, where=str(path))
 
 
 def sibling(path: Path, suffix: str) -> Path:

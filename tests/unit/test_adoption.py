@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from memory_making import document
 
+from rpa_agent.adopt import adopt_named, adopt_procedure
 from rpa_agent.domain.adoption import why_not
+from rpa_agent.domain.errors import NoProcedure
 from rpa_agent.domain.procedure import Procedure
 from rpa_agent.domain.workflow import Workflow
 from rpa_agent.memory import Memory
@@ -62,3 +65,19 @@ def test_what_does_not_bind_is_refused(changes: dict[str, Any], learned: dict[st
 def test_the_same_work_is_said_in_the_same_words(one: str, other: str, same: bool) -> None:
     """One word more, another verb or another order is another work."""
     assert Memory.says_the_same(one, other) is same
+
+
+async def test_another_verb_is_taken_over_only_where_a_person_names_the_procedure(tmp_path: Path) -> None:
+    """Who wants to refuse is not offered what approves, however alike the rest is; a person may know better."""
+    refuse = workflow(name="refuse", task="Refuse a supplier invoice", adopt="auto")
+    async with Memory.open(tmp_path / "memory.db") as memory:
+        shown = await memory.add(known(task="Approve a supplier invoice"), workflow="approve", author="recording")
+        for person in (False, True):
+            with pytest.raises(NoProcedure, match="nothing says that it does this") as caught:
+                await adopt_procedure(refuse, memory, person=person)
+        assert "--from p_1" in caught.value.remedy
+        assert not await memory.known(site="backoffice", workflow="refuse")
+        with pytest.raises(NoProcedure, match="no use for amount"):
+            await adopt_named(workflow(params={"number": {"type": "string"}, "amount": {"type": "decimal"}}), shown, memory)
+        taken = await adopt_named(refuse, shown, memory)
+        assert (taken.version.status, taken.version.document.task) == ("candidate", "Refuse a supplier invoice")

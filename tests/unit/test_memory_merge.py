@@ -11,7 +11,7 @@ import pytest
 from memory_making import SITE, WORKFLOW, document, learned, look, make_seed, step, with_variant
 
 from rpa_agent.domain.change import ElementSeen
-from rpa_agent.domain.errors import StoreCorrupt, StoreUnfit
+from rpa_agent.domain.errors import ImportInvalid, StoreCorrupt, StoreUnfit
 from rpa_agent.memory import Memory
 from rpa_agent.memory.diff import dump
 from rpa_agent.memory.merge import merge
@@ -162,7 +162,25 @@ async def test_what_an_earlier_rpa_agent_wrote_is_known_by_what_it_knows(tmp_pat
         async with Memory.open(tmp_path / f"{number}.db") as ours:
             if first == "pack":
                 assert (await import_pack(ours, tmp_path / "early.rpa")).versions == 1
-            assert (await merge(ours, tmp_path / "early.db")).known == (first == "pack")
+            merged = await merge(ours, tmp_path / "early.db")
+            assert (merged.known, merged.trusted) == ((1, 1) if first == "pack" else (0, 0))
+            assert [v.status for v in await ours.versions("p_1")] == ["active"]
             assert (await import_pack(ours, tmp_path / "early.rpa")).known == 1
             assert (await merge(ours, tmp_path / "early.db")).known == 1
             assert await ours.verify() == []
+
+
+async def test_a_pack_is_no_memory_and_a_memory_no_pack(tmp_path: Path) -> None:
+    """Each is told with the command that it is for; nothing changes."""
+    async with Memory.open(tmp_path / "memory.db") as memory:
+        await record(memory, "New", "Save")
+        await write_pack(memory, tmp_path / "know.pack")
+        publish(tmp_path / "memory.db", tmp_path / "seed.db")
+        text = await dump(memory)
+        with pytest.raises(StoreUnfit, match="is a pack and no memory") as pack:
+            await merge(memory, tmp_path / "know.pack")
+        with pytest.raises(ImportInvalid, match="no pack") as whole:
+            await import_pack(memory, tmp_path / "seed.db")
+        assert "rpa memory import" in pack.value.remedy
+        assert "rpa memory merge" in whole.value.remedy
+        assert await dump(memory) == text
