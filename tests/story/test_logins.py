@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from pydantic import SecretStr
-from shell import Process
+from shell import Process, Shell
 
 from fixtures.backoffice import PASSWORD, TOTP_SECRET, Backoffice
+from fixtures.backoffice.attacks import Attack, strange_name
 from fixtures.backoffice.config import Keeping, SiteConfig
 from fixtures.backoffice.totp import code_at
 from fixtures.demonstrations import enter_invoice_logged_in, enter_supplier_invoice, log_in, log_in_elsewhere
@@ -286,6 +287,27 @@ def test_the_rows_of_a_batch_share_one_login(
         assert code == 0, capsys.readouterr()
     assert [one["outcome"] for one in site.truth()["sign_ins"]] == ["accepted"] * 2
     assert [site.count("invoice.create", f"B-{n}") for n in range(1, 5)] == [1] * 4
+
+
+def test_a_run_of_an_account_is_taught_in_the_saved_login(
+    _enrolled: Path, site: Backoffice, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever shows the step is logged in already, by the login that the run used; nobody types a password again."""
+    rpa = Shell(shutil.copytree(_enrolled, tmp_path / "desk"), capsys)
+    env = rpa.project / "secrets.env"
+    env.write_text("".join(f"RPA_SECRET_{name.upper()}={value}\n" for name, value in SECRETS.items()))
+    env.chmod(0o600)
+    site.configure(attack=Attack("invoice.save"))
+    where = ("--env-file", str(env), "--base-url", site.base_url)
+    code, parked = rpa.json("run", NAME, "--examples", "--param", "invoice_number=T-1", *where)
+    assert (code, parked["outcome"]) == (4, "needs_person"), parked
+    script = rpa.project / "shows.py"
+    press = f"page.get_by_role('button', name='{strange_name('invoice.save')}').click()"
+    script.write_text(f"async def demonstrate(page):\n    await {press}\n    await page.wait_for_url('**/invoices/*')\n")
+    code, lesson = rpa.json("teach", parked["run"], "--script", str(script), *where)
+    assert (code, len(lesson["sent_by_hand"])) == (0, 1), lesson
+    assert site.count("invoice.create", "T-1") == 1 and rpa.items("inbox") == []
+    assert [one["outcome"] for one in site.truth()["sign_ins"]] == ["accepted"]
 
 
 # ---- sessions that end -----------------------------------------------------------------------------------------------
