@@ -28,21 +28,24 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Preflight:
     """What was found. ``breaks`` would stop a run or need a repair, ``proposed`` is what would be used, by step number;
-    ``run`` is the one under which `rpa review` has the proposals."""
+    ``run`` is the one under which `rpa review` has the proposals. ``unseen`` says what could not be looked at, since the record
+    of the values that stood for tonight's is not there."""
 
     workflow: str
     breaks: tuple[str, ...] = ()
     proposed: tuple[tuple[int, Proposed], ...] = ()
     rehearsed: Rehearsed | None = None
     run: str = ""
+    unseen: str = ""
 
     @property
     def ready(self) -> bool:
         return not self.breaks
 
 
-async def look_ahead(agent: Agent, order: Order) -> Preflight:
-    """Walk a workflow up to what sends, and say what is not as it was shown. Raises ParamsInvalid where a value is missing;
+async def look_ahead(agent: Agent, order: Order, *, stand_in: bool = False) -> Preflight:
+    """Walk a workflow up to what sends, and say what is not as it was shown. ``stand_in`` tells that the values are not those of
+    tonight, which nobody knows yet: that their record was done since is no break. Raises ParamsInvalid where a value is missing;
     whatever else keeps it from being done is in the answer, since it would tonight as well."""
     from .repair.ladder import LadderOnDemand
 
@@ -56,10 +59,23 @@ async def look_ahead(agent: Agent, order: Order) -> Preflight:
         raise
     except RpaAgentError as e:
         return Preflight(name, (order.secrets.hide(e.message),))
+    if stand_in and (unseen := record_gone(rehearsed)):
+        found = _breaks(rehearsed)[:-1]     # the last is that its record is not there
+        return Preflight(name, tuple(map(order.secrets.hide, found)), rehearsed=rehearsed, unseen=order.secrets.hide(unseen))
     proposed = _proposals(rehearsed)
     breaks = tuple(order.secrets.hide(line) for line in _breaks(rehearsed))
     run = await _put_forward(agent, order, rehearsed, breaks) if proposed else ""
     return Preflight(name, breaks, proposed, rehearsed, run)
+
+
+def record_gone(rehearsed: Rehearsed) -> str:
+    """Return what could not be looked at, in words, where only the record that was walked with is not there."""
+    door, done = rehearsed.steps[-1] if rehearsed.steps else None, rehearsed.done
+    if rehearsed.refused:
+        return ""
+    if rehearsed.stopped:
+        return rehearsed.stopped.rstrip(".") if done is not None and done.fault == "data" else ""
+    return "; ".join(door.differences) if door is not None and door.record else ""
 
 
 def _breaks(rehearsed: Rehearsed) -> list[str]:

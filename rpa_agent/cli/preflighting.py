@@ -74,9 +74,12 @@ async def looked_ahead(agent: Agent, workflow: Workflow, wanted: Wanted, secrets
     from .running import order, params_of
 
     try:
+        given = wanted.params or wanted.examples
         wanted = _with_values(agent, workflow, wanted)
+        rule = next(iter(workflow.schedule), None)
+        stand_in = not given and wanted.examples and not (rule is not None and rule.examples)
         params = params_of(agent.settings, workflow, wanted)
-        return await look_ahead(agent, order(agent.settings, workflow, wanted, secrets, params))
+        return await look_ahead(agent, order(agent.settings, workflow, wanted, secrets, params), stand_in=stand_in)
     except ParamsInvalid as e:
         return Preflight(workflow.name, (e.message,))
 
@@ -102,9 +105,11 @@ def _with_values(agent: Agent, workflow: Workflow, wanted: Wanted) -> Wanted:
 
 def lines(found: Preflight) -> list[str]:
     """Return what was found, for people."""
+    why = "the values of the demonstration stood for tonight's, which nobody knows yet"
+    unseen = [f"  not all could be looked at, since {why}: {found.unseen}"] if found.unseen else []
     if found.ready:
-        return [f"{found.workflow} would go well as far as can be seen without sending. Nothing was sent."]
-    told = [f"{found.workflow} would not go as shown. Nothing was sent.", *(f"  {line}" for line in found.breaks)]
+        return [f"{found.workflow} would go well as far as can be seen without sending. Nothing was sent.", *unseen]
+    told = [f"{found.workflow} would not go as shown. Nothing was sent.", *(f"  {line}" for line in found.breaks), *unseen]
     return told + [f"  proposed for step {n}: {one.now} ({one.by}, {one.confidence:.0%} sure)" for n, one in found.proposed]
 
 
@@ -118,6 +123,6 @@ def as_json(found: Preflight) -> dict[str, Any]:
     ]
     return {
         "schema": 1, "workflow": found.workflow, "ready": found.ready, "sent": "nothing", "breaks": list(found.breaks),
-        "proposed": proposed, "run": found.run or None,
+        "proposed": proposed, "run": found.run or None, "unseen": found.unseen or None,
         "rehearsal": rehearsal_json(found.rehearsed) if found.rehearsed is not None else None,
     }  # fmt: skip

@@ -98,15 +98,19 @@ def _nothing(db: Database, taker: Taker) -> NeedsPerson:
     """Return what a person is told: why there is nothing to take, and what to do."""
     sql = "SELECT id, ended, outcome FROM runs WHERE workflow = ? ORDER BY id DESC LIMIT 1"
     last = next(iter(db.query(sql, [taker.source])), None)
+    sql = "SELECT 1 FROM handed_on WHERE workflow = ? AND source = ? LIMIT 1"
+    since = "since it was last taken" if db.execute(sql, [taker.workflow, taker.source]).fetchone() else "yet"
+    again = "`rpa resolve RUN --retry`" if taker.occurrence is not None else f"`rpa run {taker.workflow}`"
+    leave = "; or `rpa resolve RUN --skip` where there is nothing to do" if taker.occurrence is not None else ""
     if last is None:
-        why, do = f"{taker.source} has not run yet", f"Run {taker.source} first, then `rpa resolve RUN --retry`."
+        why, do = f"{taker.source} has not run yet", f"Run {taker.source} first, then {again}."
     elif last["ended"] is None:
-        why, do = f"{taker.source} is still running ({last['id']})", "Wait until it has ended, then `rpa resolve RUN --retry`."
+        why, do = f"{taker.source} is still running ({last['id']})", f"Wait until it has ended, then {again}."
     elif last["outcome"] == "succeeded":
-        why = f"{taker.source} has brought back nothing since it was last taken (its last run was {last['id']})"
-        do = f"Run {taker.source}, then `rpa resolve RUN --retry`; or `--skip` where there is nothing to do."
+        why = f"{taker.source} has brought back nothing {since} (its last run was {last['id']})"
+        do = f"Run {taker.source}, then {again}{leave}."
     else:
         how = str(last["outcome"]).replace("_", " ")
         why = f"the last run of {taker.source} ended as {how} ({last['id']}), and nothing new came before it"
-        do = f"Look at `rpa show {last['id']}`, run {taker.source} again, then `rpa resolve RUN --retry`."
+        do = f"Look at `rpa show {last['id']}`, run {taker.source} again, then {again}."
     return NeedsPerson(f"there are no rows: {why}; nothing was sent", fault="data", do=do, where=taker.source)

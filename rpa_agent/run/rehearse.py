@@ -36,6 +36,7 @@ class RehearsedStep:
     differences: tuple[str, ...] = ()
     note: str = ""
     kept: str | None = None  # what the field shows after it was filled
+    record: str = ""  # the record whose row it stands in, where that is not in the list
 
 
 @dataclass(frozen=True)
@@ -198,8 +199,10 @@ async def _at_the_door(
         found_by, changed = _traits(target, sight)
         return RehearsedStep(index + 1, step, "not_done", found_by, changed, "found, and not pressed")
     row = next((v.fingerprint.row for v in target.variants if v.fingerprint.row and v.fingerprint.row.key), None)
-    gone = f"; perhaps {row.key} was done already" if row and sight.why == "missing" else ""
-    return RehearsedStep(index + 1, step, "not_done", (), (f"{target.words()} is not found ({sight.why}){gone}",))
+    record = row.key if row and sight.why == "missing" else ""
+    gone = f"; perhaps {record} was done already" if record else ""
+    words = f"{target.words()} is not found ({sight.why}){gone}"
+    return RehearsedStep(index + 1, step, "not_done", (), (words,), record=record)
 
 
 def _traits(target: Target, found: Found) -> tuple[tuple[str, ...], tuple[str, ...]]:

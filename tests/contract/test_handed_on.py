@@ -124,8 +124,12 @@ async def test_where_there_is_nothing_a_person_is_told_why(place: Place) -> None
     assert failed in told.value.remedy and "--retry" in told.value.remedy
     await place.brought(number="RE-1", amount="1")
     await place.take("o1")
-    with pytest.raises(NeedsPerson, match="brought back nothing since it was last taken"):
+    with pytest.raises(NeedsPerson, match="brought back nothing since it was last taken") as told:
         await place.take("o2")
+    assert "`rpa resolve RUN --retry`" in told.value.remedy and "`rpa resolve RUN --skip`" in told.value.remedy
+    with pytest.raises(NeedsPerson) as told:
+        await place.take()
+    assert "rpa run" in told.value.remedy and "resolve" not in told.value.remedy, "nothing waits of what was begun by hand"
 
 
 async def test_what_does_not_fit_is_named_and_taken_all_the_same(place: Place) -> None:

@@ -12,9 +12,10 @@ from rpa_agent.cli.review import rehearsal_lines
 from rpa_agent.domain.gate import Change, Pass, Refuse
 from rpa_agent.domain.ports import Action
 from rpa_agent.domain.procedure import Expectation, Procedure, Request, Step
-from rpa_agent.domain.target import Fingerprint, Target, Variant
+from rpa_agent.domain.target import Fingerprint, RowContext, Target, Variant
 from rpa_agent.domain.trajectory import Signals
 from rpa_agent.domain.workflow import Param
+from rpa_agent.preflight import record_gone
 from rpa_agent.run import Plan
 from rpa_agent.run.rehearse import Rehearsed, RehearsedStep, rehearse_procedure
 
@@ -118,6 +119,16 @@ async def test_a_commit_that_is_not_found_is_a_difference() -> None:
     done = await Scene(elements={"n": NUMBER, "a": AMOUNT}).rehearse()
     assert done.outcome == "different"
     assert "is not found (missing)" in done.steps[-1].differences[0]
+
+
+async def test_a_record_that_was_done_since_is_told_from_a_button_that_is_gone() -> None:
+    """Before the night the values of the demonstration may stand for those of tonight: their record is of no matter then."""
+    approve = changed(SAVE, row=RowContext(key="RE-7"))
+    send = step("s3", "click", approve, effect="commit", commit="file")
+    done = await Scene(elements={"n": NUMBER, "a": AMOUNT}).rehearse(OPEN, TYPE, send)
+    assert done.steps[-1].record == "RE-7" and "perhaps RE-7 was done already" in record_gone(done)
+    assert record_gone(await Scene(elements={"n": NUMBER, "a": AMOUNT}).rehearse()) == "", "the button itself is not there"
+    assert record_gone(await Scene(elements={"n": NUMBER, "s": SAVE}).rehearse()) == "", "a field before it is not there"
 
 
 async def test_without_anything_that_sends_it_goes_to_the_end() -> None:

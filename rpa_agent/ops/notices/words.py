@@ -49,8 +49,8 @@ def of_not_run(occurrence: Occurrence) -> Told:
 def of_preflight(occurrence: Occurrence, found: str) -> Told:
     """Return what is told of a due time that would not go well."""
     body = (
-        f"It is due at {_here(occurrence)}. Looked at before that, it would not go as shown: {found}. Nothing was sent. Decide on"
-        f" what is proposed with `rpa review list`; `rpa preflight {occurrence.workflow}` looks again."
+        f"It is due at {_here(occurrence)}. Looked at before that, it would not go as shown: {found}. Nothing was sent. Where"
+        f" something is proposed, decide with `rpa review list`; `rpa preflight {occurrence.workflow}` looks again."
     )
     return "needs_person", f"ahead {occurrence.workflow} {occurrence.occurrence}", f"{occurrence.workflow} would not go well", body
 
