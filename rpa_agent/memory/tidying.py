@@ -201,7 +201,9 @@ def _out_of_sight(db: Database, procedure: str) -> None:
     db.conn.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'words'")
 
 
+# what others may take over first: a candidate or an import that nobody has proved yet puts no active one to sleep
 _AWAKE = """
 SELECT p.id FROM procedures p WHERE p.site = ? AND p.asleep = '' AND p.same_as = '' AND p.workflow NOT LIKE ?
-ORDER BY coalesce((SELECT max(at) FROM uses u WHERE u.procedure = p.id AND u.part = 'ran'), p.created) DESC, p.n DESC
+ORDER BY EXISTS (SELECT 1 FROM versions v WHERE v.procedure = p.id AND v.status = 'active') DESC,
+coalesce((SELECT max(at) FROM uses u WHERE u.procedure = p.id AND u.part = 'ran'), p.created) DESC, p.n DESC
 """

@@ -156,6 +156,14 @@ async def test_beyond_the_cap_of_a_site_those_not_used_for_longest_sleep(memory:
     assert [e.what for e in await memory.history("d")][-2:] == ["asleep", "awake"]
 
 
+async def test_what_nobody_has_proved_puts_no_active_procedure_to_sleep(memory: Memory) -> None:
+    """Of three on a site for two, the candidate that came last sleeps, not what is in use."""
+    for name in "ab":
+        await memory.add(work(name, f"Save {name}"), workflow=name, author="recording")
+    await memory.add(work("c", "Save c"), workflow="c", author="adopted from a version 1", status="candidate")
+    assert (await memory.tidy(most=2)).asleep == ("c",)
+
+
 async def test_a_merged_look_is_proved_again_where_it_came_to(memory: Memory) -> None:
     """It is one of a candidate, beside those that wait there already."""
     await shown(memory, "a")
