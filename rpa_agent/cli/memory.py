@@ -172,7 +172,7 @@ def search(
 def diff(
     ctx: typer.Context, name: Name,
     old: Annotated[int | None, typer.Argument(help="Version; default: the parent of the other.")] = None,
-    new: Annotated[int | None, typer.Argument(help="Version; default: the active one.")] = None,
+    new: Annotated[int | None, typer.Argument(help="Version; default: the active one, or what was learned since.")] = None,
     json_: Json = False,
 ) -> int:
     """Show what changed between two versions, one line each."""
@@ -183,9 +183,11 @@ def diff(
         async with opened(settings_of(ctx)) as memory:
             procedure = await procedure_of(memory, name)
             later = await version_of(memory, procedure, new)
+            if old is None and new is None and later.parent is None:  # what came of it is what a person wants to see
+                later = next((v for v in await memory.versions(procedure.id) if v.parent is not None), later)
             earlier = old if old is not None else later.parent
             if earlier is None:
-                raise PersonMustEdit(f"version {later.number} of {name} has no parent", do="Name two versions.")
+                raise PersonMustEdit(f"version {later.number} of {name} has no parent to compare with", do="Name two versions.")
             before = await memory.version(procedure.id, earlier)
             return before, later, compare(before, later)
 
@@ -200,7 +202,7 @@ def diff(
 
 
 def dump(ctx: typer.Context, file: File = None) -> int:
-    """Print memory as stable text, for comparing; `git config diff.memory.textconv "rpa memory dump"` uses it."""
+    """Print memory as stable text, for comparing; `git config diff.rpa.textconv "rpa memory dump"` uses it."""
 
     async def work() -> str:
         from ..memory import Memory

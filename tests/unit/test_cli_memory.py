@@ -99,6 +99,14 @@ def test_diff_says_what_changed(memory: Shell, known: Path) -> None:
     assert any("also known as button 'File invoice'" in line for line in lines)
 
 
+def test_diff_of_what_was_only_shown_is_with_what_came_of_it(memory: Shell, known: Path) -> None:
+    """Where the version in use has no parent, the newest that was learned from it is what a person wants to see."""
+    memory("rollback", NAME, "--reason", "wrong button")
+    told = memory.json("diff", NAME)
+    assert (told["old"], told["new"]) == (1, 2)
+    assert any("File invoice" in item["change"] for item in told["items"])
+
+
 def test_rollback_and_retire_are_kept_in_the_history(memory: Shell, known: Path) -> None:
     """The way back erases nothing and says why."""
     assert memory.json("rollback", NAME, "--reason", "wrong button")["number"] == 1
