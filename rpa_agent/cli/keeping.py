@@ -61,7 +61,11 @@ def verify(
             say(f"The ledger ends with {head}.")
             say("Note it elsewhere: `rpa verify --ledger HASH` proves later that nothing before it was written anew.")
         return 0
-    say(f"{len(found)} things are not what was written. Nothing that depends on them is sent: end `rpa serve`, then")
+    if file:
+        say("This backup cannot be used, and what is in use was not looked at. Take another one, or make one: `rpa backup`.")
+        return _DAMAGED
+    said = "1 thing is" if len(found) == 1 else f"{len(found)} things are"
+    say(f"{said} not what was written. Nothing that depends on them is sent: end `rpa serve`, then")
     say("`rpa restore FILE` with a backup that `rpa verify FILE` finds sound; what was sent since is carried over.")
     return _DAMAGED
 
@@ -157,7 +161,8 @@ def restore(
     answer(f"memory and runs are as of {local(found.made)}")
     for path in aside.values():
         say(f"put aside: {path}")
-    say(f"{carried.entries} commits that were journaled since then were carried over; they are not sent again.")
+    said = "1 commit that was" if carried.entries == 1 else f"{carried.entries} commits that were"
+    say(f"{said} journaled since then went into what was restored: what was sent then is known.")
     if carried.lost:
         say(f"{carried.lost}: look at the site for what was sent since then, and at `rpa inbox`.")
     return 0

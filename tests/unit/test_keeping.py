@@ -204,6 +204,8 @@ def test_a_backup_that_is_not_whole_is_refused(rpa: Shell, damage: str) -> None:
                 packed.writestr("runs.db", runs)
                 if damage == "bomb":
                     packed.writestr("memory.db", b"x")
+    if damage != "missing":
+        assert rpa("verify", str(file)) == 5 and "This backup cannot be used" in rpa.err and "end `rpa serve`" not in rpa.err
     assert rpa("restore", str(file)) == 5, rpa.err
     assert state(rpa, "KEY-1") == "confirmed"
     assert not list((rpa.project / ".rpa").glob("*.before-restore-*"))
