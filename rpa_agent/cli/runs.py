@@ -106,6 +106,8 @@ def run(
         as_json=json_,
         trace=_trace(trace, alone=not (rehearse or supervised)),
     )
+    if again is not None and not again.strip():
+        raise UsageInvalid("doing once more what was done needs its reason; nothing was begun", do="Write --again REASON.")
     if rehearse and supervised:
         raise UsageInvalid("--rehearse sends nothing, so there is nothing to supervise", do="Leave one of them out.")
     if rehearse:

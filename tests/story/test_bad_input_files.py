@@ -99,7 +99,7 @@ def test_wrong_values_are_all_told_at_once(rpa: Shell, args: list[str], words: l
 
 
 @pytest.mark.parametrize(
-    "args", [["--param", "amount"], ["--param", "=5"], ["--repair", "maybe"], ["--base-url", "ftp://x"]]
+    "args", [["--param", "amount"], ["--param", "=5"], ["--repair", "maybe"], ["--base-url", "ftp://x"], ["--again", " "]]
 )
 def test_a_command_line_that_makes_no_sense_is_a_usage_error(rpa: Shell, args: list[str]) -> None:
     """Exit 2, with how to write it."""
