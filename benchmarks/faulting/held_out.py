@@ -12,16 +12,46 @@ from .case import HEALED, Injected, asked, both, later, now, short
 
 def held_out() -> list[Injected]:
     """Return the cases that nothing was worked on with."""
-    return [*_fresh(), *_of_approving(_fresh_approving())]
+    return [*_unseen(), *_of_approving(_unseen_approving())]
 
 
 def looked_at() -> list[Injected]:
     """Return the cases that were held out once, and were looked at since."""
-    return [*_entering(), *_of_approving(_approving())]
+    entering, approving = (*_entering(), *_fresh(), *_newest()), (*_approving(), *_fresh_approving(), *_newest_approving())
+    return [*entering, *_of_approving([*approving])]
 
 
 def _of_approving(cases: list[Injected]) -> list[Injected]:
     return [replace(one, work="approve", words=f"approving: {one.words}") for one in cases]
+
+
+def _unseen() -> list[Injected]:
+    return [
+        Injected("a changed password, on the third release", "login", now(generation=3, password="another-pass-9")),
+        Injected("terms over the form, with lists of another kind", "interruption",
+                 both(now(mutate=["select-to-combobox"], seed=61), later(4, trap=["must-agree"]))),
+        Injected("the list is for others now (403), on the next release", "login", both(now(generation=2), later(3, status=403))),
+        Injected("it becomes slow over the form of the next release", "timing",
+                 both(now(generation=2), later(4, lag_ms=25_000)), workflow=short(0.3), also=("infrastructure",)),
+        Injected("no number, with fields in another place", "data", now(mutate=["move-section"], seed=62),
+                 params={"invoice_number": " "}),
+        Injected("it says saved and saves nothing, in a frame", "defect", now(trap=["saves-nothing"], mutate=["iframe"], seed=63),
+                 workflow=asked),
+        Injected("an amount below nothing, with one step more", "data", now(mutate=["extra-step"], seed=64),
+                 params={"amount": "-5.00"}),
+        Injected("the list takes too long for the site itself (408)", "infrastructure", later(3, status=408), also=("timing",)),
+    ]
+
+
+def _unseen_approving() -> list[Injected]:
+    return [
+        Injected("the button is gone, on the next release", "drift", now(generation=2, mutate=["removed-target:approval.approve"])),
+        Injected("a new password must be set, on the next release", "login", now(generation=2, must_change_password=True)),
+        Injected("the session ends over the list of the next release", "login",
+                 both(now(generation=2), later(4, expire_sessions=True))),
+        Injected("a picture of letters once the password was wrong", "login", now(captcha_after=1, password="another-pass-9"),
+                 also=("interruption",)),
+    ]
 
 
 def _fresh() -> list[Injected]:
@@ -60,6 +90,34 @@ def _fresh_approving() -> list[Injected]:
                  now(mutate=["removed-target:approval.approve", "wrap"], seed=41)),
         Injected("slow over the list", "timing", later(3, lag_ms=30_000), workflow=short(0.25), also=("infrastructure",)),
         Injected("a number with blanks around it", HEALED, params={"invoice_number": " RE-25185 "}),
+    ]
+
+
+def _newest() -> list[Injected]:
+    """Return cases of kinds that none before has: other codes of the site, other ways of showing the form, both faults at once."""
+    return [
+        Injected("the list wants another login (401)", "login", later(3, status=401)),
+        Injected("the list is for others now (403)", "login", later(3, status=403)),
+        Injected("the list is gone for good (410)", "drift", later(3, status=410)),
+        Injected("the form in a frame, and due before it was issued", "data", now(mutate=["iframe"], seed=51),
+                 params={"invoice_date": "2026-11-20", "due_date": "2026-11-01"}),
+        Injected("the form in a shadow root, and the number is taken", "data", now(mutate=["shadow-root"], seed=52),
+                 params={"amount": "9.50"}, twice=True),
+        Injected("labels inside of the fields, and a supplier that is not there", "data",
+                 now(mutate=["label-to-placeholder"], seed=53), params={"supplier": "Nobody & Sons Ltd"}),
+        Injected("pictures in the place of words, and the account is locked", "login",
+                 now(mutate=["icon-only"], seed=54, lock_after=1, password="another-pass-9")),
+        Injected("it shows another record, on the next release", "defect", now(generation=2, trap=["wrong-record"]),
+                 workflow=asked),
+        Injected("the answer to saving is lost", "infrastructure", later(5, lose_answers=True), also=("unknown",)),
+    ]
+
+
+def _newest_approving() -> list[Injected]:
+    return [
+        Injected("a picture of letters at the login", "interruption", now(captcha_after=0), also=("login",)),
+        Injected("the session is kept in the page's own store", HEALED, now(session_in="localStorage")),
+        Injected("approving is for others now (403)", "login", later(4, status=403), also=("unknown",)),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from .outbound.bodies import fields_of
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Dialog, Download, Frame, Page, Request, Response
 
+HUNG_UP = -2  # of a request that the site did not answer; -1 is one that the page, or the gate, broke off itself
+_NO_ANSWER = re.compile(r"net::ERR_(EMPTY_RESPONSE|CONNECTION_|SOCKET_NOT|TIMED_OUT|NETWORK_|INTERNET_|ADDRESS_|NAME_NOT|TUNNEL_)")
 # What a page fetches for itself says nothing about what a step did.
 _AMBIENT = frozenset(
     {
@@ -41,7 +44,7 @@ _AMBIENT = frozenset(
 
 @dataclass
 class Seen:
-    """One request as it went by; ``status`` is 0 until it is answered, -1 when it failed."""
+    """One request as it went by; ``status`` is 0 until it is answered, below when it failed."""
 
     at: float
     method: str
@@ -126,9 +129,12 @@ class Listener:
         return sum(1 for r in self.requests if r.status == 0 and (r.page is None or r.page is self.current))
 
     def denied(self) -> int:
-        """The last status with which the site did not give what its page asked for by script: to nobody, or at all."""
-        own = (r for r in reversed(self.requests) if r.kind in {"xhr", "fetch"} and symbolic(r.url, self.base) == "{base}")
-        return next((r.status for r in own if r.status in {401, 403} or r.status >= 500), 0)
+        """The last status with which the site did not give what its page asked for by script: to nobody, or at all. Where it
+        hung up on the last of all, `HUNG_UP`: one that was answered since says that the page got what it wanted."""
+        own = [r for r in reversed(self.requests) if r.kind in {"xhr", "fetch"} and symbolic(r.url, self.base) == "{base}"]
+        status = next((r.status for r in own if r.status in {401, 403} or r.status >= 500), 0)
+        last = next((r.status for r in own if r.status not in {0, -1}), 0)
+        return status or (HUNG_UP if last == HUNG_UP else 0)
 
     def templates(self, values: Mapping[str, str]) -> tuple[RequestTemplate, ...]:
         """Return what went by as templates, changes first and each for itself, page-made reads left out."""
@@ -210,7 +216,7 @@ class Listener:
     def _failed(self, request: Request) -> None:
         # One that was answered was carried out, also where nobody waited for the rest of the answer.
         if (seen := self._find(request)) and seen.status == 0:
-            seen.status = -1
+            seen.status = HUNG_UP if _NO_ANSWER.match(request.failure or "") else -1
             self._tick()
 
     def _navigated(self, frame: Frame) -> None:

@@ -104,7 +104,7 @@ class PageAtHand(Protocol):
     @property
     def denied(self) -> int:
         """With which status the site did not give what the page itself asked it for since the last act: 401, 403 or one from
-        500 on; 0 where it gave all."""
+        500 on; below 0 where it hung up; 0 where it gave all."""
 
     async def load_again(self) -> None:
         """Ask for the document at hand once more. Raises SiteUnreachable, ActionFailed, BrowserGone."""

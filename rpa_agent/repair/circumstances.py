@@ -26,9 +26,17 @@ def no_break(break_: Break, view: Survey, language: Language) -> Park | None:
     if view.has_password and break_.why == "no_signals":
         says = unknown_error(break_, view, language)
         return _park("login", LOGIN_REFUSED + (f": the site says {quoted(says)}" if says else ""))
-    if view.status == 404:
-        return _park("drift", f"the page is not there any more (status 404): {view.url}")
+    if view.status in {401, 403} and not view.has_password and not _logging_in(break_):
+        return _park("login", f"the site does not show this page to this account (status {view.status}): {view.url}")
+    if view.status in {404, 410}:
+        return _park("drift", f"the page is not there any more (status {view.status}): {view.url}")
     return None
+
+
+def _logging_in(break_: Break) -> bool:
+    """Tell whether a secret is still to be typed: a site may show its login with the status that says "nobody is logged in"."""
+    here = () if break_.why == "no_signals" else (break_.step, *break_.known)
+    return any("secrets." in (step.value or "") for step in (*here, *break_.upcoming))
 
 
 def unknown_error(break_: Break, view: Survey, language: Language) -> str:

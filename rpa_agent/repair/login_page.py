@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 from rpa_agent.domain.proposal import Break, Park, Survey
 
@@ -112,9 +113,22 @@ def barred(break_: Break, view: Survey, language: Language) -> Park | None:
         return None
     asked = asked_by("", view, language)
     if asked.kind in ("nothing", "login", "refused"):
-        return None
+        return _before_the_door(break_, view)
     fault = "interruption" if asked.kind == "captcha" else "login"
     return Park(by="ladder", confidence=1.0, fault=fault, reason=asked.words())
+
+
+def _before_the_door(break_: Break, view: Survey) -> Park | None:
+    """A login that leads to a page below its own is not over, whatever that page asks: a code, a choice, a word of a phone.
+    One that leads anywhere else may have let in. What sends is no login."""
+    page = break_.page.template.removeprefix("{base}").rstrip("/") if break_.page else ""
+    path = urlsplit(view.url).path
+    typed_here = any(v.fingerprint.type == "password" for s in (break_.step, *break_.known) if s.target for v in s.target.variants)
+    if not (page.startswith("/") and path.startswith(f"{page}/") and typed_here) or break_.step.effect == "commit":
+        return None
+    says = next((t for t in (*view.headings, view.title) if t.strip()), "")
+    more = f": the site says {quoted(says)}" if says else ""
+    return Park(by="ladder", confidence=1.0, fault="login", reason=f"the login led on to {path}, and not in{more}")
 
 
 def expiry_told(text: str) -> str:

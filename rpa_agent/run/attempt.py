@@ -26,6 +26,7 @@ class Attempt:
     led: bool = False  # by exploring
     more: dict[str, tuple[Variant, ...]] = field(default_factory=dict)  # what is on trial, by step: where to start from
     uses: int = 0
+    under: Candidate | None = None  # what was used last and could not be, as something lies over it
     seen: tuple[Break, Survey] | None = None  # what was asked last, and of which page
 
 

@@ -31,7 +31,7 @@ from .compare import missing_signals, shows_itself
 from .context import Context, Unmended
 from .explain import as_proposed, candidate_of, ref_of, refuse, show, told, weighed
 from .needless import found_needless
-from .refusals import WHY, given_up, parked, told_of, what
+from .refusals import WHY, given_up, lies_under, parked, told_of, what
 from .resolve import Found, NotFound
 from .step import Done, act_on, facts_differ, look, outcome_of
 from .supervised import allowed
@@ -82,6 +82,8 @@ async def _climb(ctx: Context, index: int, step: Step, sight: NotFound, attempt:
         if isinstance(result, StepOutcome):
             return told(result, weighed(ctx, attempt.seen, used=ref_of(proposal)))
         sight = result
+    if sight.why == "covered" and sight.hit is None and attempt.under is not None:
+        raise lies_under(what(step), attempt.under, "nothing was done")
     raise given_up(target, sight)
 
 
@@ -258,6 +260,7 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
         if step.effect == "commit":
             raise NeedsPerson(f"{what(step)}: the substitute could not be pressed ({e.message})") from e
         ctx.note_hindered(step, e)
+        attempt.under = candidate if candidate.covered_by else None
         return NotFound("covered")
     refused = list(done.signals.refused)
     missing = missing_signals(step.expect, done.signals, ctx.shown, strict=True) or done.missing

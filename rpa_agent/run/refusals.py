@@ -84,6 +84,9 @@ def because(refused: NeedsPerson, hindered: Hindered | None) -> NeedsPerson:
 
 
 def _denied(refused: NeedsPerson, status: int) -> NeedsPerson:
+    if status < 0:
+        why = f"{refused.message}: the page asked the site for something, and the site hung up"
+        return NeedsPerson(why, fault="infrastructure", do="Run it again later.")
     if status >= 500:
         why = f"{refused.message}: the page asked the site for something and got an error ({status})"
         return NeedsPerson(why, fault="infrastructure", do="Run it again later.")
