@@ -13,11 +13,12 @@ from rpa_agent.domain.trajectory import LOGIN_REFUSED
 from .language import Language
 
 _LONGEST_QUOTE = 160
+_BUSY = frozenset({408, 425, 429})  # the site would answer another time
 
 
 def no_break(break_: Break, view: Survey, language: Language) -> Park | None:
     """Return why nothing may be repaired here, or None when the page may simply have changed."""
-    if view.status >= 500:
+    if view.status >= 500 or view.status in _BUSY:
         return _park("infrastructure", f"the site answered with an error (status {view.status})")
     if captcha := next((t for t in _page_texts(view) if language.has("captcha", t)), ""):
         return _park("interruption", f"the site asks whether a person is there: {quoted(captcha)}")

@@ -84,7 +84,7 @@ async def _climb(ctx: Context, index: int, step: Step, sight: NotFound, attempt:
         sight = result
     if sight.why == "covered" and sight.hit is None and attempt.under is not None:
         raise lies_under(what(step), attempt.under, "nothing was done")
-    raise given_up(target, sight)
+    raise given_up(target, sight, attempt.seen[1] if attempt.seen else None)
 
 
 async def refused_unasked(ctx: Context, index: int, step: Step, sight: NotFound, why: str) -> NeedsPerson:

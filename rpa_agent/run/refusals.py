@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from ..domain.errors import NeedsPerson, NotInTime, NotOffered
 from ..domain.procedure import Step
-from ..domain.proposal import Candidate, Confirm, Delegate, Dismiss, EditSteps, Park, Proposal, Reveal, UseTarget
+from ..domain.proposal import (
+    Candidate,
+    Confirm,
+    Delegate,
+    Dismiss,
+    EditSteps,
+    Park,
+    Proposal,
+    Reveal,
+    Survey,
+    UseTarget,
+)
 from ..domain.target import Target
 from .context import Hindered
 from .resolve import NotFound
@@ -51,16 +62,23 @@ WHY = {
 }
 
 
-def given_up(target: Target, sight: NotFound) -> NeedsPerson:
-    """Say what is missing. A record that is not in the list is missing data, which no repair may replace."""
+def given_up(target: Target, sight: NotFound, view: Survey | None = None) -> NeedsPerson:
+    """Say what is missing. A record that is not in the list is missing data, which no repair may replace; where its row is
+    in ``view``, the record is there and the page has changed."""
     if target.row_key() and sight.why == "ambiguous":
         why = f"the list shows {target.row_key()!r} more than once, and nothing tells which row was meant; nothing was done"
         return NeedsPerson(why, fault="data")
     if target.row_key():
-        return NeedsPerson(f"there is no {target.words()}; nothing was done", fault="data")
+        there = sight.why == "missing" and view is not None and _shows_row(view, target.row_key())
+        why = "; its row is there, and nothing in it could prove itself" if there else ""
+        return NeedsPerson(f"there is no {target.words()}{why}; nothing was done", fault="drift" if there else "data")
     if sight.hit is not None and sight.hit.candidate.covered_by:
         return lies_under(target.words(), sight.hit.candidate, "nothing was done")
     return NeedsPerson(f"{target.words()} {WHY[sight.why]}; no repair could prove itself, so nothing was done")
+
+
+def _shows_row(view: Survey, key: str) -> bool:
+    return any(c.visible and c.fingerprint.row is not None and c.fingerprint.row.key == key for c in view.candidates)
 
 
 def because(refused: NeedsPerson, hindered: Hindered | None) -> NeedsPerson:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fake_page import FakeJournal, FakeLadder, FakePage
-from pages import broken, button, field, step, survey
+from pages import broken, button, field, in_row, link, live, step, survey
 
 from rpa_agent.browser.signals import HUNG_UP, Listener
 from rpa_agent.domain.errors import ActionFailed, NeedsPerson, NotInTime, NotOffered, RpaAgentError
@@ -25,7 +25,7 @@ from rpa_agent.repair.needed import complaint
 from rpa_agent.run import Plan, run_procedure
 from rpa_agent.run.attempt import Attempt, break_at
 from rpa_agent.run.context import Context, Hindered
-from rpa_agent.run.refusals import because
+from rpa_agent.run.refusals import because, given_up
 from rpa_agent.run.resolve import NotFound
 
 DRIFT = NeedsPerson("combobox 'Supplier' is there but cannot be used")
@@ -117,6 +117,8 @@ APPROVE = step(button("Approve"))
         (401, broken(APPROVE, upcoming=(SIGN_IN,)), ""),  # a site may show its login so
         (401, broken(APPROVE, SIGN_IN), ""),
         (410, broken(APPROVE), "drift"),
+        (408, broken(APPROVE), "infrastructure"),
+        (429, broken(APPROVE), "infrastructure"),
         (422, broken(APPROVE), ""),
         (200, broken(APPROVE), ""),
         (0, broken(APPROVE), ""),
@@ -143,6 +145,21 @@ async def test_what_lies_over_an_element_that_was_found_anew_is_why_it_could_not
     procedure = Procedure(procedure="p", site="s", task="t", steps=(step(None, "goto", value="{base}/form"), fill))
     done = await run_procedure(procedure, page, plan, ladder=FakeLadder([[use]]), journal=FakeJournal())
     assert (done.outcome, done.fault) == ("needs_person", fault), done.stopped
+
+
+@pytest.mark.parametrize(
+    ("beside", "why", "fault"),
+    [
+        (live(in_row(link("RE-7", "/invoices/7"), "RE-7")), "missing", "drift"),
+        (live(in_row(link("RE-7", "/invoices/7"), "RE-7")), "ambiguous", "data"),  # which of two rows nobody can tell
+        (live(in_row(link("RE-8", "/invoices/8"), "RE-8")), "missing", "data"),
+        (live(in_row(link("RE-7", "/invoices/7"), "RE-7"), visible=False), "missing", "data"),
+        (live(link("RE-7", "/invoices/7")), "missing", "data"),  # a notice that names it is no row of it
+    ],
+)
+def test_a_row_that_is_there_without_its_button_is_no_missing_record(beside: Candidate, why: Any, fault: str) -> None:
+    target = Target(variants=(Variant(fingerprint=in_row(button("Approve"), "RE-7")),))
+    assert given_up(target, NotFound(why), survey(beside)).fault == fault
 
 
 LOOKED_UP, LATER = ("/search?q=A", "ERR_EMPTY_RESPONSE"), ("/search?q=Ac", "")
