@@ -331,6 +331,28 @@ async def test_two_options_of_one_name_are_not_chosen_between(live: Live) -> Non
         await page.act(Action(kind="select", value="Lindner GmbH", widget=found.fingerprint), found.ref)
 
 
+SHADED = """<title>Lindner GmbH</title><div id=host></div><div role=option aria-label=Other>Kern AG, Ulm</div><script>
+const within = host.attachShadow({mode: 'open'});
+within.innerHTML = '<p>Lindner GmbH</p><input role=combobox aria-label=Supplier aria-controls=l><ul role=listbox id=l hidden>' +
+  '<li role=option>Lindner GmbH Leipzig</li>TWIN<li role=option>Ahlers GmbH</li></ul>';
+const field = within.querySelector('input'), list = within.querySelector('ul');
+field.oninput = () => { list.hidden = false; };
+list.onclick = (e) => { field.value = e.target.textContent; list.hidden = true; };</script>"""
+
+
+async def test_an_option_in_an_open_shadow_root_is_chosen(live: Live) -> None:
+    """What bears the same words and is no option, in the page or beside the list, is not clicked."""
+    page = await live(SHADED.replace("TWIN", ""))
+    found = await one(page, "Supplier")
+    await page.act(Action(kind="select", value="Lindner GmbH", widget=found.fingerprint), found.ref)
+    assert await page.read_back(found.ref) == "Lindner GmbH Leipzig"
+    twins = await live(SHADED.replace("TWIN", "<li role=option>Lindner GmbH Dresden</li>"))
+    found = await one(twins, "Supplier")
+    with pytest.raises(ActionFailed, match="2 options"):
+        await twins.act(Action(kind="select", value="Lindner GmbH", widget=found.fingerprint), found.ref)
+    assert await twins.read_back(found.ref) == "Lindner GmbH"
+
+
 @pytest.mark.parametrize(
     ("expected", "answered"), [("confirm: Send *?", True), ("", False), ("confirm: Delete?", False)]
 )

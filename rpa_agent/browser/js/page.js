@@ -888,7 +888,7 @@
   const wordsOf = (el) => clean(el.innerText ?? el.textContent);
   function bearers(wanted) {
     const out = [], want = wanted.toLocaleLowerCase();
-    for (const el of nodes(document, 'body *')) {
+    for (const el of nodes(document, ':not(html,body,head,head *)')) {          // a shadow root has no body
       if (UNSPOKEN.has(el.tagName) || el.childElementCount > 12 || !clean(el.textContent, Infinity).toLocaleLowerCase().includes(want) || !visible(el)) continue;
       const said = wordsOf(el).toLocaleLowerCase();
       if (said === want || said.startsWith(want + ' ')) out.push([el, said === want]);
