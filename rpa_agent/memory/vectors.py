@@ -95,9 +95,10 @@ _NOT_EMBEDDED = """
 SELECT DISTINCT search_text FROM procedures p WHERE search_text <> '' AND asleep = '' AND same_as = '' AND NOT EXISTS
     (SELECT 1 FROM embeddings e WHERE e.model = ? AND e.text_hash = p.text_hash)
 """
+# CROSS: SQLite would go through all vectors of the model to find the few that are asked for
 _EMBEDDED = """
 SELECT p.n, e.vector FROM procedures p
-JOIN embeddings e ON e.model = ? AND e.text_hash = p.text_hash AND p.asleep = '' AND p.same_as = ''
+CROSS JOIN embeddings e ON e.model = ? AND e.text_hash = p.text_hash AND p.asleep = '' AND p.same_as = ''
 """
 
 
