@@ -95,3 +95,26 @@ s.addEventListener('mousedown', (e) => { if (e.button !== 0) return; e.preventDe
 inp.addEventListener('change', (e) => set(+inp.value)); inp.addEventListener('input', () => set(+inp.value));
 save.onclick = () => send({volume: v});
 </script>""".replace("SAVES", SAVE)
+
+# Components with open shadow roots: a box in a label around what they were given, and two lists that use the same ids
+# inside. What they were given is drawn in their places, and their changes are told inside alone.
+COMPONENTS = """<!doctype html><title>Order</title><h1>New order</h1>
+<x-list label=Country name=country><x-item role=option data-v=AT>Austria</x-item><x-item role=option data-v=FR>France</x-item><x-item role=option data-v=DE>Germany</x-item></x-list>
+<x-list label=Currency name=currency><x-item role=option data-v=EUR>Euro</x-item><x-item role=option data-v=CHF>Franc</x-item></x-list>
+<x-group label=Priority name=prio><x-radio role=radio aria-checked=false tabindex=0>Low</x-radio><x-radio role=radio aria-checked=false tabindex=-1>High</x-radio></x-group>
+<x-box name=express switch>Express</x-box><x-box name=terms>I accept the terms</x-box><x-box name=held held>Hold back</x-box>
+SAVES<script>
+const data = {};
+const made = (name, html, then) => customElements.define(name, class extends HTMLElement { connectedCallback() { const root = this.attachShadow({mode: 'open'}); root.innerHTML = html(this); queueMicrotask(() => then(this, root)); } });
+made('x-box', (el) => `<style>:host{display:table;margin:8px}label{display:inline-flex}input{position:absolute;opacity:0;margin:0;pointer-events:none}span{width:16px;height:16px;border:1px solid}</style><label><input type=checkbox ${el.hasAttribute('switch') ? 'role=switch' : ''}><span part=control></span><div><slot></slot></div></label>`,
+  (el, root) => { const box = root.querySelector('input'); box.addEventListener('click', (e) => { if (el.hasAttribute('held')) { e.preventDefault(); data.held = 'pressed'; } }); box.addEventListener('change', () => { data[el.getAttribute('name')] = box.checked; }); });
+made('x-list', () => `<style>:host{display:block;width:240px;margin:8px;position:relative}.combo{display:flex;position:relative;height:30px;border:1px solid}.combo input.shown{flex:1;cursor:pointer}.combo input.kept{position:absolute;inset:0;opacity:0;z-index:-1}#listbox{position:absolute;top:54px;background:#fff;border:1px solid;width:240px;z-index:2}#listbox[hidden]{display:none}::slotted(*){display:block;padding:4px}</style><label id=label part=label></label><div class=combo><input class=shown readonly role=combobox aria-haspopup=listbox aria-expanded=false aria-controls=listbox aria-labelledby=label><input class=kept tabindex=-1 aria-hidden=true></div><div id=listbox role=listbox aria-labelledby=label hidden><slot></slot></div>`,
+  (el, root) => { const list = root.querySelector('#listbox'), shown = root.querySelector('.shown'); root.querySelector('label').textContent = el.getAttribute('label');
+    const open = (on) => { list.hidden = !on; shown.setAttribute('aria-expanded', on); };
+    root.querySelector('.combo').addEventListener('mousedown', (e) => { e.preventDefault(); shown.focus(); open(list.hidden); });
+    el.addEventListener('mouseup', (e) => { const item = e.target.closest('x-item'); if (!item) return; data[el.getAttribute('name')] = item.dataset.v; open(false); Promise.resolve().then(() => { shown.value = item.textContent; root.querySelector('.kept').value = item.dataset.v; }); }); });
+made('x-group', () => '<fieldset role=radiogroup aria-labelledby=label><label id=label></label><div><slot></slot></div></fieldset>',
+  (el, root) => { root.querySelector('label').textContent = el.getAttribute('label'); el.addEventListener('click', (e) => { const hit = e.target.closest('x-radio'); if (!hit) return; for (const r of el.children) r.setAttribute('aria-checked', r === hit); data[el.getAttribute('name')] = hit.textContent; }); });
+made('x-radio', () => '<span part=base><span part=control></span><slot></slot></span>', () => {});
+save.onclick = () => send(data);
+</script>""".replace("SAVES", SAVE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from kit_pages import BESIDE_A_SELECT, CALENDAR, TAGS, TRACK
+from kit_pages import BESIDE_A_SELECT, CALENDAR, COMPONENTS, TAGS, TRACK
 from showing import unwell
 from test_record_reach import Stage, sent
 from tiny_site import TinySite
@@ -99,3 +99,31 @@ async def test_a_track_is_moved_to_a_number(stage: Stage, site: TinySite, dragge
     assert shown.built.examples == {"volume": "80"}
     assert unwell(await stage.again(shown, {"volume": "15"})) == []
     assert sent(site) == [("/save", {"volume": "15"})]
+
+
+async def test_what_is_done_inside_components_is_recorded(stage: Stage, site: TinySite) -> None:
+    """Their boxes tell a change inside alone, their lists use the same ids; what a page refuses to tick was still pressed."""
+    site.show("/", COMPONENTS)
+
+    async def hands(page: Page) -> None:
+        await page.locator("x-list").first.click()
+        await page.get_by_role("option", name="Germany").click()
+        await page.locator("x-list").nth(1).click()
+        await page.get_by_role("option", name="Franc", exact=True).click()
+        await page.get_by_role("radio", name="High").click()
+        for text in ("Express", "I accept the terms", "Hold back"):
+            await page.get_by_text(text).click()
+        await _save(page)
+
+    shown = await stage.shown(hands)
+    assert shown.built.examples == {"country": "Germany", "currency": "Franc", "priority": "High"}
+    assert [t for t in shown.told() if t.startswith(("check", "click"))] == [
+        "check radio '{{ priority }}' None",
+        "check switch 'Express' None",
+        "check checkbox 'I accept the terms' None",
+        "click checkbox 'Hold back' None",
+        "click button 'Save' None",
+    ]
+    assert unwell(await stage.again(shown, {"country": "Austria", "priority": "Low"})) == []
+    others = {"country": "AT", "currency": "CHF", "prio": "Low", "express": "true", "terms": "true", "held": "pressed"}
+    assert sent(site) == [("/save", others)]

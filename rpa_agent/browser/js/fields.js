@@ -35,7 +35,7 @@
     const set = native ? null : R.closest(el, (n) => R.attr(n, 'role') === 'radiogroup');
     if (native && el.type !== 'radio') return null;
     if (!native && (R.role(el) !== 'radio' || !set)) return null;
-    const all = native ? (el.name ? [...root.querySelectorAll('input[type=radio]')].filter((o) => o.name === el.name && o.form === el.form) : [el]) : [...set.querySelectorAll('[role=radio]')];
+    const all = native ? (el.name ? [...root.querySelectorAll('input[type=radio]')].filter((o) => o.name === el.name && o.form === el.form) : [el]) : R.beneath(set, '[role=radio]');
     const field = R.closest(el, (n) => n.tagName === 'FIELDSET' || R.attr(n, 'role') === 'radiogroup');
     const legend = field && [...field.children].find((c) => c.tagName === 'LEGEND');
     let called = legend ? R.textOf(legend) : field ? R.attr(field, 'aria-label') || R.labelOf(field) : '';
@@ -82,16 +82,27 @@
       setTimeout(() => { if (R.value(el) !== now && !passing.has(el)) { learn(el, R.value(el)); changed(el); } }, 0);       // a mask wrote it anew
     } else if (was(el) !== now) untold(el);
   });
-  on('change', (e) => {
+  // A change inside a component is told inside it alone: it is listened to wherever hands come.
+  const listened = new WeakSet(), heard = new WeakSet();
+  function listenIn(e) {
+    for (const n of e.composedPath()) {
+      const root = n instanceof ShadowRoot ? n : n.shadowRoot;
+      if (root && !listened.has(root)) { listened.add(root); root.addEventListener('change', onChange, { capture: true, passive: true }); }
+    }
+  }
+  for (const type of ['pointerdown', 'keydown', 'focusin', 'click']) on(type, listenIn);
+  on('change', onChange);
+  function onChange(e) {
     const el = deep(e);
-    if (el.nodeType !== 1) return;
+    if (el.nodeType !== 1 || heard.has(e)) return;
+    heard.add(e);
     const cap = R.capability(el);
     if (passing.has(el)) { known.set(el, shownIn(el)); return; }
     if (!e.isTrusted && el.tagName === 'INPUT' && cap === 'fill') { if (was(el) !== shownIn(el)) untold(el); return; }
     if ((isText(el) || !e.isTrusted) && was(el) === shownIn(el)) return;       // scripts fire events where nothing changed
     if (!e.isTrusted && act && el.tagName === 'SELECT' && R.unseen(el)) { act.behind.add(el); return; }
     learn(el, shownIn(el)); changed(el);
-  });
+  }
   on('compositionend', (e) => { const el = deep(e); if (isText(el)) { learn(el, R.value(el)); changed(el); } });
   // A field that is emptied as a key goes down only passes the keys on: what was typed is the keys, not what it holds.
   let strokes = null;                                  // { el, text, held }: the keys since the field was come to or sent
@@ -144,7 +155,7 @@
     const hit = deep(e), at = document.activeElement && document.activeElement !== document.body ? inner(document.activeElement) : null;
     if (hit.nodeType !== 1) return;
     act = { by, hit, focus: at, key: e.key, event: e, t: performance.now(), loose: new Set(), behind: new Set(), done: new Set(), since: log.length ? log[log.length - 1].i : 0,
-      states: stateful(hit).map((el) => [el, ticked(el)]), words: tidy(R.textOf(hit)).slice(0, 120), path: above(hit), floats: new Set(by === 'pointer' ? above(hit).filter(afloat) : []), box: at && isText(at) ? around(at) : '' };
+      states: stateful(hit).map((el) => [el, ticked(el)]), ticking: by === 'pointer' ? tickedBy(hit) : null, words: tidy(R.textOf(hit)).slice(0, 120), path: above(hit), floats: new Set(by === 'pointer' ? above(hit).filter(afloat) : []), box: at && isText(at) ? around(at) : '' };
     if (by === 'key' && at && /^(Enter|Tab)$/.test(e.key)) pointedAt(at);
     for (const n of by === 'pointer' ? act.path.slice(0, 3) : []) {       // what a track is moved by may lie in it, unseen
       if (n.childElementCount < 12) for (const r of n.querySelectorAll('input[type=range]')) if (!known.has(r)) known.set(r, shownIn(r));
@@ -164,7 +175,11 @@
     const el = R.closest(hit, (n) => n.tagName !== 'INPUT' && R.capability(n) === 'check' && n.hasAttribute('aria-checked'));
     if (!el) return [];
     const group = R.closest(el, (n) => R.attr(n, 'role') === 'radiogroup');
-    return R.role(el) === 'radio' && group ? [...group.querySelectorAll('[role=radio]')] : [el];
+    return R.role(el) === 'radio' && group ? R.beneath(group, '[role=radio]') : [el];
+  }
+  function tickedBy(hit) {                             // the box that a press ticks by itself, as it stood before
+    const at = R.closest(hit, (n) => n.tagName === 'INPUT' || (n.tagName === 'LABEL' && n.control)), el = at && (at.control || at);
+    return el && el.tagName === 'INPUT' && R.capability(el) === 'check' ? { el, before: ticked(el), told: describe(el) } : null;
   }
   on('pointerdown', (e) => {
     if (!e.isTrusted) return;
@@ -174,14 +189,20 @@
   });
   const soon = (mine) => LOOKS.forEach((ms) => setTimeout(() => { if (act === mine) look(mine, ms === LOOKS[LOOKS.length - 1]); }, ms));
   on('pointerup', (e) => { if (e.isTrusted && act && act.by === 'pointer') soon(act); });
-  on('click', (e) => { if (e.isTrusted && act && e.detail > 0) { act.clicked = true; soon(act); } });
+  on('click', (e) => { 
+    if (!e.isTrusted || !act || e.detail === 0) return;
+    const mine = act;
+    mine.clicked = true;
+    setTimeout(() => { mine.refused = e.defaultPrevented; }, 0);
+    soon(mine);
+  });
   addEventListener('pagehide', () => { if (act && act.behind.size) finish(act); }, { capture: true });
   function finish(mine) { look(mine, true); if (act === mine) act = null; }
   function look(mine, last) {
     states(mine);
     for (const el of R.fields()) {
       const now = shownIn(el), old = was(el);
-      if (now === old || secret(el) || !(R.visible(el) || el.type === 'range')) { if (now !== old && !secret(el)) known.set(el, now); continue; }
+      if (now === old || secret(el) || !(R.visible(el) && !(el.tagName === 'INPUT' && R.attr(el, 'aria-hidden') === 'true') || el.type === 'range')) { if (now !== old && !secret(el)) known.set(el, now); continue; }
       const how = meaning(mine, el, old, now);
       if (how) { learn(el, now); told(mine, el, how, now); mine.loose.delete(el); mine.done.add(el); }
       else if (mine.loose.has(el)) {
@@ -191,7 +212,14 @@
     }
     if (mine.by === 'pointer') { chips(mine); buttons(mine); }
     else listClosed(mine);
-    if (last && act === mine) { mirrored(mine); act = null; }
+    if (last && act === mine) { mirrored(mine); owed(mine); act = null; }
+  }
+  // A box tells its change itself. Where it did not, the page has its own way, and the press is told: none is lost.
+  function owed(mine) {
+    const box = mine.ticking;
+    if (!box || !mine.clicked || since(mine, (m) => m.el === box.el && /check$|^click$/.test(m.kind)).length) return;
+    if (ticked(box.el) !== box.before) { learn(box.el, shownIn(box.el)); tick(box.el, {}, box.told); }
+    else if (mine.refused) emit('click', box.el, {}, box.told);
   }
   // A field nobody sees that was set while something else was chosen keeps the choice; what was chosen from tells it.
   function mirrored(mine) {
@@ -215,7 +243,8 @@
     }
   }
   const since = (mine, test) => log.filter((m) => m.i > mine.since && m.el && test(m));
-  const alone = (box) => R.fieldsIn(box).filter((f) => R.visible(f)).length < 2;
+  const meantToSee = (el) => R.visible(el) && R.attr(el, 'aria-hidden') !== 'true';
+  const alone = (box) => R.fieldsIn(box).filter(meantToSee).length < 2;
   function sameBox(el, field) {                        // the smallest box around both holds no other field
     const box = R.closest(el, (n) => within(n, field));
     return !!box && box !== document.body && box.tagName !== 'FORM' && alone(box);

@@ -15,7 +15,8 @@
 
   const clean = (s, max = 120) => (s || '').replace(/\s+/g, ' ').trim().slice(0, max);
   const attr = (el, name) => el.getAttribute(name) || '';
-  const parentOf = (n) => n.parentElement || (n.parentNode && n.parentNode.host) || null;
+  // The tree as it is drawn: what a component was given lies in the place that it keeps for it.
+  const parentOf = (n) => n.assignedSlot || n.parentElement || (n.parentNode && n.parentNode.host) || null;
   const rootOf = (el) => el.getRootNode();
   const byId = (el, id) => { const r = rootOf(el); return r.getElementById ? r.getElementById(id) : null; };
 
@@ -65,6 +66,19 @@
     }
     return out;
   });
+  function beneath(box, css) {                         // what is drawn in a box: its own shadow root and what its places were given included
+    const out = new Set();
+    const visit = (root) => {
+      for (const el of root.querySelectorAll(css)) out.add(el);
+      for (const slot of root.querySelectorAll('slot')) {
+        for (const given of slot.assignedElements()) { if (given.matches(css)) out.add(given); visit(given); }
+      }
+      innerRoots(root).forEach(visit);
+    };
+    visit(box);
+    if (box.shadowRoot) visit(box.shadowRoot);
+    return [...out];
+  }
   function inner(frame) { try { return frame.contentDocument; } catch { return null; } }   // another origin: not ours to read
 
   function closest(el, test) { for (let n = el; n; n = parentOf(n)) if (test(n)) return n; return null; }
@@ -449,7 +463,7 @@
   const holdsData = memo((box) => !box.querySelector('input:not([type=hidden]):not([type=checkbox]),select,textarea') && [...box.querySelectorAll('td,dd,li,[role=cell],[role=gridcell],[role=listitem]')].slice(0, 200).some(inData));
   function near(el) {                                  // short texts just before the element, nearest first
     const out = [];
-    for (let n = el, up = 0; n && up < 4 && out.length < 2; n = parentOf(n), up++) {
+    for (let n = el, up = 0; n && up < 4 && out.length < 2; n = parentOf(n), up += n && n.tagName !== 'SLOT') {
       for (let s = n.previousSibling; s && out.length < 2; s = s.previousSibling) {
         if (s.nodeType !== 1 && s.nodeType !== 3) continue;
         if (s.nodeType === 1 && (['SCRIPT', 'STYLE'].includes(s.tagName) || inData(s) || holdsData(s))) continue;
@@ -579,7 +593,7 @@
   function handleOf(el) {
     if (el.tagName !== 'INPUT' || capability(el) !== 'check') return el;
     const b = el.getBoundingClientRect();
-    return b.width * b.height > 4 && visible(el) ? el : labelsOf(el).find(visible) || el;
+    return b.width * b.height > 4 && visible(el) && getComputedStyle(el).pointerEvents !== 'none' ? el : labelsOf(el).find(visible) || el;
   }
   function candidate(el, opts) {
     const fp = fingerprint(el, opts), exp = attr(el, 'aria-expanded');
@@ -880,7 +894,7 @@
   const holding = (el) => ['fill', 'select'].includes(capability(el)) && !(el.type === 'hidden');
   const all = (css) => [...nodes(document, css)];
   const fields = () => all(HOLDS).filter(holding);
-  const fieldsIn = (box) => [...nodes(box, HOLDS)].filter(holding).concat(box.matches(HOLDS) && holding(box) ? [box] : []);
+  const fieldsIn = (box) => beneath(box, HOLDS).filter(holding).concat(box.matches(HOLDS) && holding(box) ? [box] : []);
   const textBefore = (box) => near(box)[0] || '';
   // Lists that say nothing about themselves: what bears these words now and did not before the list was opened.
   let barred = new WeakSet();
@@ -966,7 +980,7 @@
     return [...new Set(named.map((el) => el.name))].filter((n) => !touched.has(n));
   }
   const readValue = (ref) => { const el = resolve(ref); return el ? value(el) || (picked.has(el) ? beside(el) : '') : null; };
-  const asked = { frameOf, unreadable, fields, fieldsIn, saidIn, all, unseen, standsFor, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, written, resolve, refOf, candidates, capability,
+  const asked = { frameOf, beneath, unreadable, fields, fieldsIn, saidIn, all, unseen, standsFor, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, written, resolve, refOf, candidates, capability,
     visible, rowDetails, partsOf, inData, textOf, name, role, rowOf, leave, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
     // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
     ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };

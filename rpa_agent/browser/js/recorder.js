@@ -52,8 +52,9 @@
     if (R.role(el) !== 'option') return '';
     const list = R.closest(el, (n) => R.attr(n, 'role') === 'listbox' || n.tagName === 'DATALIST');
     if (!list || !list.id) return '';
-    for (const c of R.candidates()) if (R.attr(c, 'aria-controls') === list.id || R.attr(c, 'aria-owns') === list.id || R.attr(c, 'list') === list.id) return R.name(c);
-    return '';
+    const naming = R.candidates().filter((c) => ['aria-controls', 'aria-owns', 'list'].some((a) => R.attr(c, a) === list.id));
+    const root = list.getRootNode(), field = naming.find((c) => c.getRootNode() === root) || (root === document ? naming[0] : null);      // every component has ids of its own
+    return field ? R.name(field) : '';
   }
   const kept = globalThis.__rpaFiles = [];             // the recorder asks the browser where they lie
   const keep = (files) => kept.push(files) - 1;

@@ -221,13 +221,13 @@
     }
     if (R.role(el) === 'option') {
       const list = R.closest(el, (n) => role(n) === 'listbox' || n.tagName === 'DATALIST');
-      return { options: list ? [...list.querySelectorAll('[role=option]')].slice(0, MOST_OPTIONS).map((o) => R.name(o)).filter(Boolean) : [] };
+      return { options: list ? R.beneath(list, '[role=option]').slice(0, MOST_OPTIONS).map((o) => R.name(o)).filter(Boolean) : [] };
     }
     if (R.role(el) !== 'radio') return {};
     const group = R.closest(el, (n) => role(n) === 'radiogroup' || n.tagName === 'FIELDSET');
     const native = el.tagName === 'INPUT' && el.name;
     const all = native ? [...el.getRootNode().querySelectorAll('input[type=radio]')].filter((r) => r.name === el.name && r.form === el.form)
-      : group ? [...group.querySelectorAll('[role=radio],input[type=radio]')] : [];
+      : group ? R.beneath(group, '[role=radio],input[type=radio]') : [];
     const legend = group && group.tagName === 'FIELDSET' ? group.querySelector(':scope > legend') : null;
     const called = legend ? R.textOf(legend) : group ? R.attr(group, 'aria-label') || (R.attr(group, 'aria-labelledby') && R.name(group)) || '' : '';
     return { options: all.slice(0, MOST_OPTIONS).map((r) => R.name(r)).filter(Boolean), option_of: called || el.name || '' };
