@@ -28,7 +28,7 @@ from ..domain.target import Target
 from ..domain.trajectory import Fault, Outcome, StepOutcome, Trajectory, fault_named
 from . import commits
 from .attempt import Attempt
-from .clearing import POINTED, known_ways, uncovered, with_cleared
+from .clearing import known_ways, uncovered, with_cleared
 from .context import Context, Rungs
 from .mend import mend, unless_the_page_says_why
 from .needless import left_out, left_out_after_all
@@ -250,7 +250,7 @@ async def do_step(ctx: Context, index: int, step: Step, interruptions: Sequence[
     cleared: Attempt | None = None
     if isinstance(sight, NotFound):
         sight = await known_ways(ctx, step, target, sight, interruptions)
-    if isinstance(sight, Found) and sight.hit.candidate.covered_by and step.kind in POINTED:
+    if isinstance(sight, Found) and sight.hit.candidate.covered_by:
         sight, cleared = await uncovered(ctx, index, step, sight, interruptions)
     if isinstance(sight, NotFound):
         sight = await through_pages(ctx, step, target, sight)

@@ -6,6 +6,7 @@ Nothing of this may send anything: the gate lets plain reads pass and no more, a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ..domain.change import Interruption
 from ..domain.errors import ActionFailed, TargetMissing
@@ -25,6 +26,7 @@ from .step import known_via, look
 POINTED = frozenset({"click", "dblclick", "rightclick", "hover", "check", "uncheck", "drag"})  # what lies over it is hit
 _CLOSED = 4  # interruptions over one element; what keeps coming back needs a person
 _SAME_WORDS = 0.6
+_CLOSING_S = 0.5  # how long a list takes to close in sight
 
 
 async def known_ways(
@@ -53,6 +55,23 @@ async def dismiss_known(ctx: Context, interruptions: Sequence[Interruption]) -> 
     return closed
 
 
+async def _left_behind(ctx: Context, index: int, step: Step, target: Target, found: Found) -> Found:
+    """A list or calendar of the field before may still lie over an element: it is given time to close, then that field is
+    left as people leave it, by Tab."""
+    last = ctx.typed[-1] if ctx.typed else None
+    if last is None or not index or last.step.id != ctx.steps[index - 1].id:
+        return found
+    await ctx.page.settle(_CLOSING_S)
+    again = await look(ctx, step, target, patience=_CLOSING_S)
+    if isinstance(again, Found) and not again.hit.candidate.covered_by:
+        return again
+    await ctx.warden.acting(last.step)  # what leaving it sends belongs to it
+    with suppress(ActionFailed, TargetMissing):
+        await ctx.page.act(Action(kind="press", value="Tab"), last.ref)
+    again = await look(ctx, step, target, patience=_CLOSING_S)
+    return again if isinstance(again, Found) else found
+
+
 async def uncovered(
     ctx: Context, index: int, step: Step, found: Found, interruptions: Sequence[Interruption]
 ) -> tuple[Found, Attempt]:
@@ -62,7 +81,9 @@ async def uncovered(
     Raises NeedsPerson where the page at hand is none to go on with, or a person wants to be asked first.
     """
     attempt, target = Attempt(), ctx.target_of(step)
-    for _ in range(_CLOSED):
+    if step.kind in {*POINTED, "select"}:
+        found = await _left_behind(ctx, index, step, target, found)
+    for _ in range(_CLOSED if step.kind in POINTED else 0):
         if not found.hit.candidate.covered_by:
             break
         known = await dismiss_known(ctx, interruptions)

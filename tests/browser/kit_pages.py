@@ -118,3 +118,39 @@ made('x-group', () => '<fieldset role=radiogroup aria-labelledby=label><label id
 made('x-radio', () => '<span part=base><span part=control></span><slot></slot></span>', () => {});
 save.onclick = () => send(data);
 </script>""".replace("SAVES", SAVE)
+
+# Boxes that nobody sees: cut away beside a label that is drawn as a button, behind a drawing in their label, below a drawing
+# without any label that ticks them by script, and called by a label that does nothing.
+DRAWN_BOXES = """<!doctype html><title>Order</title><style>
+.cut{position:absolute;clip:rect(0,0,0,0);pointer-events:none}.button{border:1px solid #888;padding:6px}.cut:checked+.button{background:#cce}
+.below{position:relative}.below input{opacity:0;position:absolute;inset:0;z-index:-1;margin:0}.below i{display:inline-block;width:14px;height:14px;border:1px solid;border-radius:7px}.below input:checked+i{background:#3a3}
+.switch{display:inline-flex;position:relative;height:20px}.switch input{position:absolute;width:0;height:0;opacity:0;margin:0}.switch b{display:inline-block;width:40px;height:20px;background:#ccc}.switch.on b{background:#3a3}</style>
+<h1>Order</h1><div class=group><input type=radio class=cut name=size id=s1 value=S><label class=button for=s1>Small</label><input type=radio class=cut name=size id=s2 value=L><label class=button for=s2>Large</label></div>
+<p><label class=below><input type=checkbox name=gift value=yes><i></i> <span>Gift wrap</span></label>
+<p><label for=x>Express</label> <span class=switch id=box><input type=checkbox role=switch id=x name=express value=yes><b></b></span></p>
+SAVES<script>
+box.addEventListener('click', (e) => { e.preventDefault(); setTimeout(() => { x.checked = !box.classList.contains('on'); box.classList.toggle('on', x.checked); }); });
+save.onclick = () => send(Object.fromEntries([...document.querySelectorAll('input:checked')].map((el) => [el.name, el.value])));
+</script>""".replace("SAVES", SAVE)
+
+# A list of lists, whose way is said beside an empty field; a field drawn around a field; a day whose calendar stays open.
+PATHS = """<!doctype html><title>Order</title><style>.drop{position:absolute;background:#fff;border:1px solid #ccc;z-index:9}.drop li{list-style:none;padding:6px;cursor:pointer}.box{position:relative;width:220px;border:1px solid #aaa;height:30px}.box input{border:0;width:200px}.box .said{position:absolute;left:4px;top:6px;pointer-events:none}.cal{position:absolute;background:#eee;width:220px;height:150px;z-index:9}</style>
+<h1>Order</h1><label for=cat>Category</label><div class=box id=catbox><input id=cat role=combobox aria-expanded=false autocomplete=off><span class=said id=catsaid></span></div>
+<div class=box id=unitbox role=combobox aria-haspopup=listbox style="height:44px"><label for=unit style="display:block">Unit</label><input id=unit role=combobox readonly></div>
+<label for=due>Due date</label> <input id=due role=combobox aria-haspopup=dialog autocomplete=off><div id=calendar></div>
+<p style="margin-top:30px"><label><input type=checkbox name=express id=express> Express</label></p><div style="height:120px"></div>
+SAVES<script>
+const tree = {Hardware: ['Laptops', 'Monitors'], Software: ['Licences', 'Subscriptions']};
+let open = [];
+const shut = () => { open.forEach((n) => n.remove()); open = []; };
+function list(words, left, top, chosen, into = document.body) { const ul = document.createElement('ul'); ul.className = 'drop'; ul.style.cssText = `left:${left}px;top:${top}px;margin:0;padding:0`;
+  for (const w of words) { const li = document.createElement('li'); li.setAttribute('role', 'menuitem'); li.textContent = w; li.onmousedown = (e) => e.preventDefault(); li.onclick = () => chosen(w); ul.append(li); }
+  into.append(ul); open.push(ul); }
+const below = (el) => { const r = el.getBoundingClientRect(); return [r.left, r.bottom + 1]; };
+cat.onmousedown = () => { shut(); const [x, y] = below(catbox), both = document.createElement('div'); both.style.cssText = 'position:absolute;left:0;top:0'; document.body.append(both);
+  list(Object.keys(tree), x, y, (w) => { if (open[1]) open.pop().remove(); list(tree[w], x + 110, y, (v) => { catsaid.textContent = w + ' / ' + v; setTimeout(shut, 300); }, both); }, both); };
+unitbox.onmousedown = () => { shut(); const [x, y] = below(unitbox); list(['Piece', 'Box', 'Pallet'], x, y, (w) => { unit.value = w; shut(); }); };
+due.onfocus = () => { calendar.innerHTML = '<div class=cal>pick a day</div>'; };
+due.onkeydown = (e) => { if (e.key === 'Tab') calendar.innerHTML = ''; };
+save.onclick = () => send({category: catsaid.textContent, unit: unit.value, due: due.value, express: express.checked});
+</script>""".replace("SAVES", SAVE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from kit_pages import BESIDE_A_SELECT, CALENDAR, COMPONENTS, TAGS, TRACK
+from kit_pages import BESIDE_A_SELECT, CALENDAR, COMPONENTS, DRAWN_BOXES, PATHS, TAGS, TRACK
 from showing import unwell
 from test_record_reach import Stage, sent
 from tiny_site import TinySite
@@ -127,3 +127,48 @@ async def test_what_is_done_inside_components_is_recorded(stage: Stage, site: Ti
     assert unwell(await stage.again(shown, {"country": "Austria", "priority": "Low"})) == []
     others = {"country": "AT", "currency": "CHF", "prio": "Low", "express": "true", "terms": "true", "held": "pressed"}
     assert sent(site) == [("/save", others)]
+
+
+async def test_what_is_drawn_in_the_place_of_a_box_is_that_box(stage: Stage, site: TinySite) -> None:
+    """Cut away, below its drawing, or ticked by a script: one is pressed, and the other is meant."""
+    site.show("/", DRAWN_BOXES)
+
+    async def hands(page: Page) -> None:
+        await page.get_by_text("Large").click()
+        await page.locator(".below i").click()
+        await page.locator(".switch b").click()
+        await _save(page)
+
+    shown = await stage.shown(hands)
+    assert [t.split(" None")[0] for t in shown.told()[1:4]] == [
+        "check radio '{{ size }}'", "check checkbox 'Gift wrap'", "check switch 'Express'",
+    ]
+    assert unwell(await stage.again(shown)) == []
+    assert sent(site) == [("/save", {"size": "L", "gift": "yes", "express": "yes"})]
+    assert unwell(await stage.again(shown, {"size": "Small"})) == []
+    assert sent(site) == [("/save", {"size": "S", "gift": "yes", "express": "yes"})]
+
+
+async def test_a_way_through_lists_is_one_choice_and_what_stays_open_is_left(stage: Stage, site: TinySite) -> None:
+    """A field around a field is one field, too; and a calendar that lies over what comes next is left by Tab."""
+    site.show("/", PATHS)
+
+    async def hands(page: Page) -> None:
+        await page.locator("#cat").click()
+        await page.get_by_role("menuitem", name="Hardware").click()
+        await page.get_by_role("menuitem", name="Monitors").click()
+        await page.locator("#unit").click()
+        await page.get_by_role("menuitem", name="Box").click()
+        await page.get_by_label("Due date").click()
+        await page.keyboard.type("2026-12-15")
+        await page.keyboard.press("Tab")
+        await page.get_by_label("Express").click()
+        await _save(page)
+
+    shown = await stage.shown(hands)
+    assert shown.built.examples == {"category": "Hardware / Monitors", "unit": "Box", "due_date": "2026-12-15"}
+    other = {"category": "Software / Licences", "unit": "Pallet", "due_date": "2027-02-09"}
+    assert unwell(await stage.again(shown, other)) == []
+    assert sent(site) == [("/save", {"category": "Software / Licences", "unit": "Pallet", "due": "2027-02-09", "express": "true"})]
+    done = await stage.again(shown, {"category": "Hardware / Licences"})
+    assert "'Licences', of 'Hardware / Licences'" in " ".join(unwell(done)) and sent(site) == []

@@ -16,11 +16,13 @@ from .hands import TIMEOUT_MS, Hands
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _HINT = re.compile(r"(dd|mm|yyyy)([./-])(dd|mm)\2(dd|mm|yyyy)")
+_BETWEEN = re.compile(r"\s+[/\\>]\s+|\s*[›»→]\s*")  # the parts of a path as lists of lists show it
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 LIST_S = 1.5  # how long a list may take to offer what was filled in at once
 TYPED_LIST_S = 4.0  # the same after typing key by key, as lists that ask a server expect it
 SUGGESTS = {"combobox", "searchbox"}
 MOVED = {"slider", "spinbutton"}
+_TOO_SOON = "did not change its state"  # what Playwright says when a box does not follow its click at once
 FURTHEST = 400  # steps of a slider or presses of a button: what needs more is no slider
 
 
@@ -97,31 +99,44 @@ async def select(hands: Hands, action: Action, value: str) -> None:
     if now.role not in SUGGESTS:
         await hands.ask("options", value)
     typed = now.tag in {"input", "textarea"} and not action.readonly
-    if typed:
-        await hands.element.fill(value, timeout=TIMEOUT_MS)
-    else:
+    path = [part for part in _BETWEEN.split(value) if part] or [value]
+    found: dict[str, Any] = {"count": 0}
+    if not typed or len(path) > 1:
         await hands.element.click(timeout=TIMEOUT_MS)
-    found = await _option(hands, value, LIST_S)
+        found = await _option(hands, value, LIST_S, first=path[0])
+    if typed and not found["count"]:
+        await hands.element.fill(value, timeout=TIMEOUT_MS)
+        found = await _option(hands, value, LIST_S, first=path[0])
     if not found["count"]:
         if typed:
             await _type(hands, value)
         elif await hands.ask("typingInto", hands.local):
             await hands.page.keyboard.type(value)
-        found = await _option(hands, value, TYPED_LIST_S)
+        found = await _option(hands, value, TYPED_LIST_S, first=path[0])
+    await _choose(hands, value, found)
+    for part in path[1:] if found["first"] else ():
+        await _choose(hands, part, await _option(hands, part, LIST_S), of=value)
+
+
+async def _choose(hands: Hands, name: str, found: dict[str, Any], *, of: str = "") -> None:
     if found["count"] != 1:
-        raise NotOffered(f"{found['count']} options are called {value!r}; choose one by its full name")
+        of = f", of {of!r}" if of else ""
+        raise NotOffered(f"{found['count']} options are called {name!r}{of}; choose one by its full name")
     await hands.beside(found["ref"]).click(timeout=TIMEOUT_MS)
 
 
-async def _option(hands: Hands, value: str, seconds: float) -> dict[str, Any]:
+async def _option(hands: Hands, value: str, seconds: float, *, first: str = "") -> dict[str, Any]:
     """Look for the one option that is called ``value``, else the one whose words begin with it, until it is there.
 
     Lists show records with more words than their name ("Muster GmbH  Berlin"); two that fit are not told apart here.
+    Where none is, the ``first`` part of a path ("Hardware / Monitors") may be, in a list that leads on to the next.
     """
     deadline = time.monotonic() + seconds
-    wanted = " ".join(value.split())
+    wanted, begin = " ".join(value.split()), " ".join(first.split())
     while True:
-        found: dict[str, Any] = await hands.ask("optionAmong", wanted, hands.local)
+        found: dict[str, Any] = {**await hands.ask("optionAmong", wanted, hands.local), "first": False}
+        if not found["count"] and begin and begin != wanted:
+            found = {**await hands.ask("optionAmong", begin, hands.local), "first": True}
         if found["count"] == 1 or time.monotonic() >= deadline:
             return found
         await hands.changed()
@@ -199,5 +214,26 @@ async def _press_buttons(hands: Hands, target: float) -> None:
 
 
 async def tick(hands: Hands, *, wanted: bool) -> None:
-    """Tick or untick, if it is not so already."""
-    await hands.element.set_checked(wanted, timeout=TIMEOUT_MS)
+    """Tick or untick, if it is not so already; what is drawn in the place of a box is clicked, and the box follows."""
+    from playwright.async_api import Error
+
+    box = await hands.ask("ticked", hands.local)
+    if box is None or box["own"]:
+        try:
+            await hands.element.set_checked(wanted, timeout=TIMEOUT_MS)
+        except Error as e:
+            if _TOO_SOON not in e.message:
+                raise
+            await _becomes(hands, wanted)
+    elif box["is"] != wanted:
+        await hands.element.click(timeout=TIMEOUT_MS)
+        await _becomes(hands, wanted)
+
+
+async def _becomes(hands: Hands, wanted: bool) -> None:
+    """Wait until a box that was clicked is as wanted: some are set by the page itself, a moment later."""
+    deadline = time.monotonic() + LIST_S
+    while (box := await hands.ask("ticked", hands.local)) is None or box["is"] != wanted:
+        if time.monotonic() >= deadline:
+            raise ActionFailed(f"it does not become {'ticked' if wanted else 'unticked'}")
+        await hands.changed()

@@ -42,6 +42,7 @@
     if (!called && all.length > 1) {                   // the text before what holds them all
       const box = R.closest(el, (n) => all.every((o) => within(n, o)));
       called = box ? R.textBefore(box) : '';
+      if (called && [...document.querySelectorAll('h1,h2')].some((h) => tidy(h.textContent) === tidy(called))) called = '';      // the page's own
     }
     called = tidy(called);
     const said = all.map((o) => low(R.name(o))).filter(Boolean);
@@ -100,6 +101,7 @@
     if (passing.has(el)) { known.set(el, shownIn(el)); return; }
     if (!e.isTrusted && el.tagName === 'INPUT' && cap === 'fill') { if (was(el) !== shownIn(el)) untold(el); return; }
     if ((isText(el) || !e.isTrusted) && was(el) === shownIn(el)) return;       // scripts fire events where nothing changed
+    if (!e.isTrusted && act && act.states.some(([one]) => one === el)) return;      // what was clicked beside it is told as its tick
     if (!e.isTrusted && act && el.tagName === 'SELECT' && R.unseen(el)) { act.behind.add(el); return; }
     learn(el, shownIn(el)); changed(el);
   }
@@ -154,8 +156,8 @@
     veil();
     const hit = deep(e), at = document.activeElement && document.activeElement !== document.body ? inner(document.activeElement) : null;
     if (hit.nodeType !== 1) return;
-    act = { by, hit, focus: at, key: e.key, event: e, t: performance.now(), loose: new Set(), behind: new Set(), done: new Set(), since: log.length ? log[log.length - 1].i : 0,
-      states: stateful(hit).map((el) => [el, ticked(el)]), ticking: by === 'pointer' ? tickedBy(hit) : null, words: tidy(R.textOf(hit)).slice(0, 120), path: above(hit), floats: new Set(by === 'pointer' ? above(hit).filter(afloat) : []), box: at && isText(at) ? around(at) : '' };
+    act = { by, hit, focus: at, key: e.key, event: e, t: performance.now(), loose: new Set(), behind: new Set(), done: new Set(), values: [], since: log.length ? log[log.length - 1].i : 0,
+      states: stateful(hit).map((el) => [el, ticked(el), drawnIn(hit)]), ticking: by === 'pointer' ? tickedBy(hit) : null, words: tidy(R.textOf(hit)).slice(0, 120), path: above(hit), floats: new Set(by === 'pointer' ? above(hit).filter(afloat) : []), box: at && isText(at) ? around(at) : '' };
     if (by === 'key' && at && /^(Enter|Tab)$/.test(e.key)) pointedAt(at);
     for (const n of by === 'pointer' ? act.path.slice(0, 3) : []) {       // what a track is moved by may lie in it, unseen
       if (n.childElementCount < 12) for (const r of n.querySelectorAll('input[type=range]')) if (!known.has(r)) known.set(r, shownIn(r));
@@ -171,9 +173,18 @@
     act.said = R.saidOf(option);
   }
   function inner(el) { while (el.shadowRoot && el.shadowRoot.activeElement) el = el.shadowRoot.activeElement; return el; }
+  // A box that nobody sees and what is drawn beside it ticks by script: the box that holds both, and nothing else to work with.
+  function drawnIn(hit) {
+    const box = R.closest(hit, (n) => n.tagName === 'LABEL' || !!n.querySelector('input,select,textarea,button,a[href]'));
+    return box && box.tagName !== 'LABEL' && box !== hit ? box : null;
+  }
+  function drawn(hit) {
+    const box = drawnIn(hit), el = box && R.onlyBox(box);
+    return el && R.capability(el) === 'check' && R.handleOf(el) !== el ? [el] : [];
+  }
   function stateful(hit) {                             // roles that are ticked without being inputs
     const el = R.closest(hit, (n) => n.tagName !== 'INPUT' && R.capability(n) === 'check' && n.hasAttribute('aria-checked'));
-    if (!el) return [];
+    if (!el) return drawn(hit);
     const group = R.closest(el, (n) => R.attr(n, 'role') === 'radiogroup');
     return R.role(el) === 'radio' && group ? R.beneath(group, '[role=radio]') : [el];
   }
@@ -203,7 +214,7 @@
     for (const el of R.fields()) {
       const now = shownIn(el), old = was(el);
       if (now === old || secret(el) || !(R.visible(el) && !(el.tagName === 'INPUT' && R.attr(el, 'aria-hidden') === 'true') || el.type === 'range')) { if (now !== old && !secret(el)) known.set(el, now); continue; }
-      const how = meaning(mine, el, old, now);
+      const how = holdsAnother(mine, el, now) ? '' : meaning(mine, el, old, now);
       if (how) { learn(el, now); told(mine, el, how, now); mine.loose.delete(el); mine.done.add(el); }
       else if (mine.loose.has(el)) {
         mine.loose.delete(el); learn(el, now);
@@ -221,10 +232,14 @@
     if (ticked(box.el) !== box.before) { learn(box.el, shownIn(box.el)); tick(box.el, {}, box.told); }
     else if (mine.refused) emit('click', box.el, {}, box.told);
   }
+  // What is drawn as a field around one that holds the same, or that keeps its choices beside it, says nothing of its own.
+  const holdsAnother = (mine, el, now) => !('value' in el)
+    && R.fieldsIn(el).some((f) => f !== el && 'value' in f && (R.value(f) ? low(now).includes(low(R.value(f))) : f === mine.focus));
   // A field nobody sees that was set while something else was chosen keeps the choice; what was chosen from tells it.
   function mirrored(mine) {
     for (const el of mine.behind) {
-      const told = [...mine.done].some((d) => R.standsFor(d) === el || related(low(shownIn(d)), low(shownIn(el))) || related(low(R.textOf(d)), low(shownIn(el))));
+      const lines = shownIn(el).split('\n').map(low);
+      const told = mine.values.some((v) => lines.some((l) => related(l, low(v)))) || [...mine.done].some((d) => R.standsFor(d) === el || related(low(shownIn(d)), low(shownIn(el))) || related(low(R.textOf(d)), low(shownIn(el))));
       learn(el, shownIn(el));
       if (!told) changed(el);
     }
@@ -236,7 +251,7 @@
       pair[1] = ticked(pair[0]);
       const group = groupOf(pair[0]);
       if (group && !pair[1]) continue;                 // the other radio of the group tells it
-      const steps = since(mine, (m) => m.kind === 'click' || m.kind === 'press').filter((m) => mine.states.some(([el]) => within(el, m.el) || within(m.el, el)));
+      const steps = since(mine, (m) => m.kind === 'click' || m.kind === 'press').filter((m) => mine.states.some(([el, , box]) => within(el, m.el) || within(m.el, el) || (el.tagName === 'INPUT' && box && within(box, m.el))));
       const own = steps.find((m) => m.el === pair[0]);
       if (!first.has(pair[0])) first.set(pair[0], String(!pair[1]));
       tick(pair[0], { absorbs: steps.map((m) => m.n) }, own ? own.told : null);
@@ -351,18 +366,28 @@
     const el = mine.focus;
     if (!el || !isText(el) || mine.done.has(el) || within(el, mine.hit) || R.value(el) || !mine.words) return;
     const option = optionText(mine), popup = popupOf(mine.path, el, 0);
-    const count = (text) => text.split(/\n|\s{2,}|[×✕✖]/).map(low).filter((t) => t === low(option)).length;
-    if (!popup || count(around(el)) <= count(mine.box)) return;
+    const said = (text) => text.split(/\n|\s{2,}|[×✕✖]/).map(tidy), before = said(mine.box), after = said(around(el));
+    const count = (all) => all.filter((t) => low(t) === low(option)).length;
+    if (!popup) return;
+    const more = count(after) > count(before), steps = absorbed(mine, el, popup);
+    const path = more ? '' : after.find((t) => !before.includes(t) && leadsTo(t, option, steps));
+    if (!more && !path) return;
     mine.done.add(el);
-    const steps = absorbed(mine, el, popup);
+    mine.values.push(path || option);
+    if (path) { emit('select', el, { value: path, options: [], absorbs: steps.map((m) => m.n) }); return; }
     emit('select', el, { value: option, options: peers(mine, popup), adds: true, absorbs: steps.map((m) => m.n) });
     log[log.length - 1].adds = true;
+  }
+  // A list of lists says the whole way to what was chosen: the last part was pressed now, those before it on the way.
+  function leadsTo(said, option, steps) {
+    const parts = said.split(/\s+[/\\>]\s+|\s*[›»→]\s*/).map(low), last = parts.pop();
+    return parts.length > 0 && last === low(option) && parts.every((p) => steps.some((m) => m.kind === 'click' && low(m.el.textContent) === p));      // hidden again by now, and says no text
   }
   // A drop-down without a field: the words of what was pressed first are now those of what was pressed last.
   function buttons(mine) {
     for (const m of log.filter((m) => m.kind === 'click' && m.i <= mine.since).slice(-12).reverse()) {
       const el = m.el;
-      if ([...mine.done].some((d) => within(el, d)) || !el.isConnected || within(el, mine.hit) || isText(el) || el.tagName === 'SELECT' || !R.visible(el)) continue;
+      if ([...mine.done].some((d) => within(el, d)) || R.fieldsIn(el).some((f) => f !== el && isText(f)) || !el.isConnected || within(el, mine.hit) || isText(el) || el.tagName === 'SELECT' || !R.visible(el)) continue;
       const now = tidy(R.textOf(el)).slice(0, 120), old = openers.get(el);
       if (old === undefined || now === old || !now) continue;
       const popup = popupOf(mine.path, el, m.at - 50), o = low(mine.words);

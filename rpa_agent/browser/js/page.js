@@ -150,7 +150,8 @@
     return el.nodeType === 1 && !attr(el, 'aria-label') && ['fill', 'select', 'check', 'upload'].includes(capability(el)) ? headOf(el) : '';
   });
   // A list made by a script stands beside, or around, the field that it took the place of, and is called as that field is.
-  const unseen = (el) => { const b = el.getBoundingClientRect(); return !visible(el) || (b.width <= 1 && b.height <= 1) || attr(el, 'aria-hidden') === 'true'; };
+  const cutAway = (style) => /^rect\((0|1)(px)?[ ,]/.test(style.clip) || /^inset\((50|100)%/.test(style.clipPath);
+  const unseen = (el) => { const b = el.getBoundingClientRect(); return !visible(el) || (b.width <= 1 && b.height <= 1) || attr(el, 'aria-hidden') === 'true' || cutAway(getComputedStyle(el)); };
   const standsFor = memo((el) => {
     if (attr(el, 'role') !== 'combobox' && attr(el, 'role') !== 'listbox' && !attr(el, 'aria-haspopup')) return null;
     if (/^(INPUT|SELECT|TEXTAREA)$/.test(el.tagName)) return null;
@@ -203,6 +204,8 @@
   const INLINE = new Set(['A', 'B', 'I', 'EM', 'STRONG', 'SPAN', 'SMALL', 'U', 'ABBR', 'CODE', 'SUB', 'SUP', 'MARK', 'FONT', 'SLOT']);
 
   const name = memo((el) => {                          // after the accessible name computation, in its order
+    const behind = standsFor(el), called = behind && labelOf(behind);
+    if (called) return called;                         // what it says itself is what was chosen
     const by = attr(el, 'aria-labelledby');
     if (by) { const s = labelOf({ labels: null, getAttribute: (n) => el.getAttribute(n), getRootNode: () => el.getRootNode() }); if (s) return s; }
     const aria = clean(attr(el, 'aria-label'));
@@ -248,13 +251,14 @@
 
   function coveredBy(el) {                             // words of what lies over the middle of the element
     if (el.tagName === 'AREA') return '';
+    if (handleOf(el) !== el) return coveredBy(handleOf(el));
     const b = el.getBoundingClientRect();
     const x = b.x + b.width / 2, y = b.y + b.height / 2;
     if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) return '';
     const r = rootOf(el);
     const top = r.elementFromPoint ? r.elementFromPoint(x, y) : null;
     if (!top || top === el || el.contains(top) || top.contains(el)) return '';
-    if (labelsOf(el).some((l) => l.contains(top))) return '';
+    if (labelsOf(el).some((l) => l.contains(top)) || (el.closest('label') && el.closest('label').contains(top))) return '';
     return textOf(closest(top, (n) => ['fixed', 'absolute', 'sticky'].includes(getComputedStyle(n).position)) || top).slice(0, 160) || top.tagName;
   }
 
@@ -589,11 +593,33 @@
     }
     return out;
   });
-  // A box or radio that is hidden behind what it looks like is ticked by its label.
+  // A box or radio that is hidden behind what it looks like is ticked by that: by its label, else by what is drawn beside it.
   function handleOf(el) {
     if (el.tagName !== 'INPUT' || capability(el) !== 'check') return el;
-    const b = el.getBoundingClientRect();
-    return b.width * b.height > 4 && visible(el) && getComputedStyle(el).pointerEvents !== 'none' ? el : labelsOf(el).find(visible) || el;
+    if (pressable(el)) return el;
+    const label = labelsOf(el).find(visible), box = drawnFor(el);
+    if (!label || (box && !box.contains(label) && !label.contains(el))) return box ? besideBox(box, el) : el;
+    const drawn = label.contains(el) && label.querySelector('a,button') ? el.nextElementSibling || el.previousElementSibling : null;
+    return drawn && visible(drawn) && !drawn.querySelector('a,button') ? drawn : label;      // not the link that it speaks of
+  }
+  function pressable(el) {                             // a hand can hit it: it has a size, and is neither cut away nor below
+    const b = el.getBoundingClientRect(), style = getComputedStyle(el);
+    return b.width * b.height > 4 && visible(el) && style.pointerEvents !== 'none' && !(parseInt(style.zIndex, 10) < 0) && !cutAway(style);
+  }
+  const WORKED = 'input:not([type=hidden]),select,textarea,button,a[href]';
+  const onlyBox = (n) => { const all = n.querySelectorAll(WORKED); return all.length === 1 ? all[0] : null; };
+  function drawnFor(el) {                              // the smallest thing in sight that holds this box and nothing else to work with
+    const box = closest(el, (n) => n !== el && visible(n));
+    return box && onlyBox(box) === el && textOf(box).length < 40 ? box : null;
+  }
+  const besideBox = (box, el) => [el.nextElementSibling, el.previousElementSibling].find((n) => n && n.tagName !== 'LABEL' && visible(n)) || box;
+  // What a handle ticks: whether it is that box itself or its label, and whether it is ticked; null for what ticks nothing.
+  function ticked(ref) {
+    const at = resolve(ref), label = at && at.tagName !== 'INPUT' && at.closest('label');
+    const own = !!at && (capability(at) === 'check' || !!(label && label.control));
+    const box = at && closest(at, (n) => !!n.querySelector(WORKED));
+    const el = !own ? box && onlyBox(box) : capability(at) === 'check' ? at : label.control;
+    return el && capability(el) === 'check' ? { own, is: value(el) === 'true' } : null;
   }
   function candidate(el, opts) {
     const fp = fingerprint(el, opts), exp = attr(el, 'aria-expanded');
@@ -891,7 +917,7 @@
 
   // ---- fields and lists, for the recorder and for acts that a widget needs more than one of ----------------------------
   const HOLDS = 'input,textarea,select,[contenteditable],[role=slider],[role=spinbutton],[role=combobox],[role=textbox],[role=searchbox]';
-  const holding = (el) => ['fill', 'select'].includes(capability(el)) && !(el.type === 'hidden');
+  const holding = (el) => ['fill', 'select'].includes(capability(el)) && !(el.type === 'hidden') && ('value' in el || attr(el, 'aria-readonly') !== 'true');
   const all = (css) => [...nodes(document, css)];
   const fields = () => all(HOLDS).filter(holding);
   const fieldsIn = (box) => beneath(box, HOLDS).filter(holding).concat(box.matches(HOLDS) && holding(box) ? [box] : []);
@@ -919,7 +945,7 @@
     const field = ref ? resolve(ref) : null;
     if (field) picked.add(field);
     let found = bearers(wanted).filter(([el]) => !field || (el !== field && !field.contains(el) && !el.contains(field)));
-    const listed = found.filter(([el]) => ['option', 'menuitem', 'menuitemradio', 'treeitem'].includes(role(el)) && el.tagName !== 'OPTION');
+    const listed = found.filter(([el]) => ['option', 'menuitem', 'menuitemradio', 'menuitemcheckbox', 'treeitem'].includes(role(el)) && el.tagName !== 'OPTION');
     found = listed.length ? listed : found.filter(([el]) => !barred.has(el) && el.tagName !== 'OPTION' && el.tagName !== 'LABEL');
     if (found.some(([, exact]) => exact)) found = found.filter(([, exact]) => exact);
     found = found.filter(([el]) => !found.some(([o]) => o !== el && el.contains(o)));
@@ -952,13 +978,19 @@
     o.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
   });
 
-  function saidIn(box) {                               // what is said in a box, piece by piece, without what floats over it
-    const out = [];
+  function saidIn(box) {                               // what is said in a box, piece by piece, without what floats out of it
+    const out = [], frame = boxOf(box);
+    const floats = (n) => {
+      const { position } = getComputedStyle(n);
+      if (position !== 'absolute') return position === 'fixed';
+      const b = boxOf(n);
+      return b.x < frame.x - 2 || b.y < frame.y - 2 || b.x + b.width > frame.x + frame.width + 2 || b.y + b.height > frame.y + frame.height + 2;
+    };
     let left = 300;
     const visit = (n) => {
       if (left-- < 0) return;
       if (n.nodeType === 3) { if (clean(n.data)) out.push(clean(n.data)); return; }
-      if (n.nodeType !== 1 || !visible(n) || /^(absolute|fixed)$/.test(getComputedStyle(n).position)) return;
+      if (n.nodeType !== 1 || !visible(n) || floats(n)) return;
       n.childNodes.forEach(visit);
     };
     box.childNodes.forEach(visit);
@@ -981,7 +1013,7 @@
   }
   const readValue = (ref) => { const el = resolve(ref); return el ? value(el) || (picked.has(el) ? beside(el) : '') : null; };
   const asked = { frameOf, beneath, unreadable, fields, fieldsIn, saidIn, all, unseen, standsFor, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, written, resolve, refOf, candidates, capability,
-    visible, rowDetails, partsOf, inData, textOf, name, role, rowOf, leave, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
+    visible, rowDetails, partsOf, inData, textOf, name, role, rowOf, leave, ticked, handleOf, onlyBox, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
     // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
     ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };
   globalThis.__rpa = { givenFields, sealOf, ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed, once, memo, last,

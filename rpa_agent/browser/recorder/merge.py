@@ -14,6 +14,7 @@ from .corrections import corrected, led_to
 from .struck import typed_text
 
 TYPING = ("fill",)
+HELD_DOWN_S = 0.5  # how long a button of the mouse is held down, at most
 
 
 @dataclass
@@ -202,11 +203,17 @@ def only_focus(event: Raw, following: Raw | None) -> bool:
     """A click that only put the cursor into a field which is then typed into says nothing by itself."""
     if event.kind not in {"click", "dblclick"} or not event.data.get("typing"):
         return False
-    if following is not None and following.data.get("option_of"):
+    if following is not None and (following.data.get("option_of") or _came_with(event, following)):
         return False  # it opened the list that was chosen from
     if event.texts or event.popup or event.dialog or any(r.method not in {"GET", "HEAD"} for r in event.requests):
         return False
     return following is not None and (same(event, following) or not event.requests)
+
+
+def _came_with(click: Raw, following: Raw) -> bool:
+    """Tell whether what is clicked next came into the page with a click, which may open it as the button goes down."""
+    came = following.data.get("added", 0) / 1000 > click.at - HELD_DOWN_S
+    return following.kind == "click" and came and not same(click, following)
 
 
 def _pair(point: list[float] | None) -> tuple[float, float] | None:
