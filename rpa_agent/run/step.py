@@ -23,6 +23,7 @@ from .known_again import known_again
 from .resolve import Found, NotFound, resolve
 
 SETTLED_GONE_S = 0.45  # on a settled page a target that is not there is gone; timing breaks heal within this
+SHOWN_S = 1.0  # how long a choice may take to be shown
 SIGNAL_FLOOR_S = 2.0  # never wait less than this for a recorded signal
 
 
@@ -126,10 +127,7 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
     if missing and ctx.strange:
         missing = (*missing, ctx.told_no())
     if kind in {"fill", "select"} and ref is not None and not seen.url and not step.keys:
-        kept = await ctx.page.read_back(ref, ahead=ahead)
-        if _not_taken(step, value, kept) and secret is None:
-            await ctx.page.act(action.but(keys=True), ref)
-            kept = await ctx.page.read_back(ref, ahead=ahead)
+        kept = await _kept(ctx, step, action, ref, ahead)
         if secret is None and value is not None:
             seen = seen.but(read_back=kept)
             if not kept_value(kept, value, step.format) and not await _shown_otherwise(ctx, step, value, kept, ref):
@@ -140,6 +138,18 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
     if step.output and seen.download and ctx.plan.artifacts:
         ctx.keep(step.output, await ctx.page.keep_download(ctx.plan.artifacts))
     return Done(seen, missing, ref)
+
+
+async def _kept(ctx: Context, step: Step, action: Action, ref: Ref, ahead: Target | None) -> str:
+    """Return what a field holds now; typed once more, key by key, where it took nothing at once."""
+    value, kept = action.value, await ctx.page.read_back(ref, ahead=ahead)
+    if _not_taken(step, value, kept) and action.secret is None:
+        await ctx.page.act(action.but(keys=True), ref)
+        kept = await ctx.page.read_back(ref, ahead=ahead)
+    if action.kind == "select" and value and not step.shown_as and not kept_value(kept, value, step.format):
+        await ctx.page.settle(SHOWN_S)  # a page that draws itself anew shows the choice a moment later
+        kept = await ctx.page.read_back(ref, ahead=ahead)
+    return kept
 
 
 def _not_taken(step: Step, value: str | None, kept: str) -> bool:
