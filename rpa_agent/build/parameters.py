@@ -29,7 +29,7 @@ def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
         if act.kind == "read":
             _record_read(i, act, found)
         elif act.element is not None and act.kind not in {"fill", "select", "upload", "press"}:
-            _record_chosen(act, found)
+            _record_chosen(act, found, edited=_edited(act, acts[i + 1 :]))
             if act.to is not None:  # so is one that it was dropped on
                 _record_chosen(act.but(element=act.to, row=None), found)
         if act.answer is not None and act.answer.text:
@@ -117,23 +117,42 @@ _PRESSED = frozenset({"click", "dblclick", "rightclick", "drag"})
 _PARTS = frozenset({"tr", "td", "th"})
 
 
-def _record_chosen(act: Act, found: Found) -> None:
-    """A record that was picked from a list is a value of this run: its own text, or the text that names its row."""
+def _record_chosen(act: Act, found: Found, *, edited: bool = False) -> None:
+    """A record that was picked from a list is a value of this run: its own text, or the text that names its row.
+
+    A cell that was opened to be ``edited`` names nothing: what it said is what the run changes.
+    """
     fp, row = act.element, act.row
     if fp is None or not fp.in_data or fp.capability in {"fill", "select", "upload"}:
         return
     if _named(act, found):
         return
     # What only a script makes clickable is a record too; a cell is a part of one.
-    pressed = fp.capability == "click" or (act.kind in _PRESSED and fp.tag not in _PARTS)
+    pressed = not _of_grid(act) and (fp.capability == "click" or (act.kind in _PRESSED and fp.tag not in _PARTS))
     whole = row is not None and row.own < 0 and row.count > 1  # the row itself was clicked, and it says many things
-    alone = fp.unique.get("name", 1) < 2 and pressed and not whole
+    alone = not edited and fp.unique.get("name", 1) < 2 and pressed and not whole
     if alone and fp.name and len(fp.name) <= 80:
         header = (row.headers[row.own] if 0 <= row.own < len(row.headers) else "") or _called_in(row) if row else ""
         _add_record(found, header or fp.heading or "record", fp.name)
-    elif row and (row.count > 1 or fp.unique.get("name", 1) > 1) and (at := _naming_cell(row, also_own=not pressed)) is not None:
+    elif row and (row.count > 1 or fp.unique.get("name", 1) > 1) and (at := _naming_cell(row, also_own=not pressed and not edited)) is not None:
         header = row.headers[at] if at < len(row.headers) else ""
         _add_record(found, header or "row", row.cells[at])
+
+
+def _of_grid(act: Act) -> bool:
+    """Tell whether it is a cell of a grid, whatever it is drawn with; a calendar's days each stand for themselves."""
+    fp, row = act.element, act.row
+    cell = fp is not None and (fp.role == "gridcell" or (fp.tag not in _PARTS and fp.role in {"cell", "rowheader"}))
+    return cell and row is not None and not all(re.fullmatch(r"\d{0,2}", c) for c in row.cells)
+
+
+def _edited(act: Act, later: Sequence[Act]) -> bool:
+    """Tell whether what was pressed is a cell that became a field, and was typed into."""
+    row, then = act.element.row if act.element else None, next(iter(later), None)
+    typed = then.element.row if then and then.element and then.kind in {"fill", "select"} else None
+    if row is None or typed is None or then is None or then.url != act.url:
+        return False
+    return bool(row.column) and (row.column, row.index, row.count) == (typed.column, typed.index, typed.count)
 
 
 def _called_in(row: RowSeen) -> str:

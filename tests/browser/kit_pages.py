@@ -154,3 +154,17 @@ due.onfocus = () => { calendar.innerHTML = '<div class=cal>pick a day</div>'; };
 due.onkeydown = (e) => { if (e.key === 'Tab') calendar.innerHTML = ''; };
 save.onclick = () => send({category: catsaid.textContent, unit: unit.value, due: due.value, express: express.checked});
 </script>""".replace("SAVES", SAVE)
+
+# A grid of plain boxes: roles and numbers of columns tell what it is, boxes in its rows only lay it out. A cell becomes a
+# field on a double click; editing gives every field one name. The rows come from the test, in the order in which they stand.
+GRID = """<!doctype html><title>Stock</title><style>[role=row] div{display:inline-block;min-width:90px;height:24px;border:1px solid #ccc}</style>
+<h1>Stock</h1><div id=g role=grid aria-colcount=3></div>SAVES<script>
+const rows = ROWS, heads = ['Item', 'Name', 'Quantity'];
+const line = (n, cells) => `<div role=row aria-rowindex=${n}><div role=presentation></div><div role=presentation>${cells}</div></div>`;
+g.innerHTML = '<div role=rowgroup><div role=presentation>' + line(1, heads.map((h, i) => `<div role=columnheader aria-colindex=${i + 1} tabindex=-1>${h}</div>`).join('')) + '</div></div><div role=rowgroup>'
+  + rows.map((r, n) => line(n + 2, r.map((v, i) => `<div role=gridcell aria-colindex=${i + 1} tabindex=-1>${v}</div>`).join(''))).join('') + '</div>';
+g.addEventListener('dblclick', (e) => { const cell = e.target.closest('[aria-colindex="3"]'); if (!cell || cell.firstElementChild) return;
+  const row = rows[cell.closest('[role=row]').getAttribute('aria-rowindex') - 2]; cell.innerHTML = `<input id=grid-1051-input type=number aria-label="Input Editor" value="${row[2]}">`; const input = cell.firstChild; input.select();
+  const done = () => { row[2] = +input.value; cell.textContent = row[2]; }; input.addEventListener('keydown', (k) => { if (k.key === 'Enter') { input.onblur = null; done(); } }); input.onblur = done; });
+save.onclick = () => send(Object.fromEntries(rows.map((r) => [r[0], r[2]])));
+</script>""".replace("SAVES", SAVE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from kit_pages import BESIDE_A_SELECT, CALENDAR, COMPONENTS, DRAWN_BOXES, PATHS, TAGS, TRACK
+from kit_pages import BESIDE_A_SELECT, CALENDAR, COMPONENTS, DRAWN_BOXES, GRID, PATHS, TAGS, TRACK
 from showing import unwell
 from test_record_reach import Stage, sent
 from tiny_site import TinySite
@@ -172,3 +172,30 @@ async def test_a_way_through_lists_is_one_choice_and_what_stays_open_is_left(sta
     assert sent(site) == [("/save", {"category": "Software / Licences", "unit": "Pallet", "due": "2027-02-09", "express": "true"})]
     done = await stage.again(shown, {"category": "Hardware / Licences"})
     assert "'Licences', of 'Hardware / Licences'" in " ".join(unwell(done)) and sent(site) == []
+
+
+STOCK = "[['A-100','Bolt',12],['A-200','Nut',7],['A-300','Washer',40]]"
+SORTED = "[['A-300','Washer',40],['A-200','Nut',9],['A-100','Bolt',12]]"
+GONE = "[['A-100','Bolt',12],['A-300','Washer',7]]"
+TWICE = "[['A-100','Nut',12],['A-200','Nut',7],['A-300','Washer',40]]"
+
+
+async def test_a_cell_of_a_grid_is_changed_in_its_own_row(stage: Stage, site: TinySite) -> None:
+    """The row is known by what names it, not by the value that is changed; no other row will do."""
+    site.show("/", GRID.replace("ROWS", STOCK))
+
+    async def hands(page: Page) -> None:
+        await page.get_by_role("gridcell", name="7", exact=True).dblclick()
+        await page.keyboard.type("21")
+        await page.keyboard.press("Enter")
+        await _save(page)
+
+    shown = await stage.shown(hands)
+    assert shown.built.examples == {"name": "Nut", "quantity": "21"}
+    site.show("/", GRID.replace("ROWS", SORTED))
+    assert unwell(await stage.again(shown, {"quantity": "34"})) == []
+    assert sent(site) == [("/save", {"A-300": "40", "A-200": "34", "A-100": "12"})]
+    for other in (GONE, TWICE):
+        site.show("/", GRID.replace("ROWS", other))
+        assert unwell(await stage.again(shown, {"quantity": "34"}))
+        assert sent(site) == []

@@ -366,7 +366,23 @@
     const n = attr(row, 'aria-rowindex'), table = n && tableOf(row), parts = (table && numbered(table).get(n)) || [row];
     return parts.length < 4 && new Set(parts.map((p) => p.parentElement)).size === parts.length ? parts : [row];
   });
-  const placesIn = memo((row) => partsOf(row).flatMap((p) => [...p.children]));         // its cells or headers, of all its boxes
+  const placesIn = memo((row) => partsOf(row).flatMap(membersOf));                      // its cells or headers, of all its boxes
+  function membersOf(row) {                            // also those in boxes that only lay them out
+    const own = [...row.children];
+    if (attr(row, 'role') !== 'row' || own.some(isPlace)) return own;
+    const out = [], visit = (n) => { for (const c of n.children) isPlace(c) ? out.push(c) : /^(|presentation|none|generic)$/.test(attr(c, 'role')) && visit(c); };
+    visit(row);
+    return out.length ? out : own;
+  }
+  const isPlace = (c) => isCell(c) || attr(c, 'role') === 'columnheader';
+  // What a row's place is headed by: its number tells where only some of the columns are drawn.
+  const headsOf = memo((row) => {
+    const head = headerRow(tableOf(row)), heads = head && head !== row ? placesIn(head) : [], places = placesIn(row);
+    const counted = attr(row, 'role') === 'row' && heads.length > 0 && [...heads, ...places].every((c) => attr(c, 'aria-colindex'));
+    return { sure: counted || heads.length === places.length, of: new Map(places.map((c, i) => [c, counted ? heads.find((h) => attr(h, 'aria-colindex') === attr(c, 'aria-colindex'))
+      : heads[row.tagName === 'TR' && c.cellIndex >= 0 ? c.cellIndex : i]])) };
+  });
+  const columnOf = (row, place) => { const h = headsOf(row).of.get(place); return h ? textOf(h).slice(0, 60) : ''; };
   const cellsOf = (row) => piecesOf(row).map(([, t]) => t);
   // A key stands for itself: 7 is neither in 71 nor in RE-7-2 nor in 7,50.
   const wholeWord = memo((wanted) => new RegExp('(^|[\\s(\\[{"\'„“«#:;|·–—])' + wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') + '(?=$|[\\s)\\]}"\'“”»:;|·–—]|[.,!?](\\s|$))'));
@@ -374,10 +390,8 @@
   const keyOf = (wanted) => (wanted && wanted.key) || wanted || '';
   function saysKey(row, wanted) {
     const cells = cellsOf(row), column = (wanted && wanted.column) || '';
-    if (column && [...row.children].some(isCell)) {
-      const head = headerRow(tableOf(row)), heads = head && head !== row ? placesIn(head) : [];
-      const at = heads.length && heads.length === placesIn(row).length
-        ? heads.map((h, i) => (textOf(h).slice(0, 60).toLowerCase() === column.toLowerCase() ? i : -1)).filter((i) => i >= 0) : [];
+    if (column && placesIn(row).some(isCell) && headsOf(row).sure) {
+      const at = placesIn(row).map((c, i) => (columnOf(row, c).toLowerCase() === column.toLowerCase() ? i : -1)).filter((i) => i >= 0);
       if (at.length) return holds(at.map((i) => cells[i] || ''), keyOf(wanted));
     }
     return holds(cells, keyOf(wanted));
@@ -395,13 +409,8 @@
     const row = rowAbove(el);
     if (!row) return null;
     const texts = cellsOf(row);
-    let column = '';
-    const cell = closest(el, (n) => n.parentElement === row && isCell(n));
-    if (cell) {
-      const head = headerRow(tableOf(row));
-      const h = head && head !== row && placesIn(head)[row.tagName === 'TR' ? cell.cellIndex : placesIn(row).indexOf(cell)];
-      column = h ? textOf(h).slice(0, 60) : '';
-    }
+    const places = new Set(placesIn(row)), cell = closest(el, (n) => n === row || (places.has(n) && isCell(n)));
+    const column = cell && cell !== row ? columnOf(row, cell) : '';
     const peers = peersOf(row);
     const key = wanted && saysKey(row, wanted) ? keyOf(wanted) : texts.find((t) => t && t !== keyOf(wanted)) || '';
     return { key, cells: texts.slice(0, 12), column, index: peers.get(row), count: peers.size };
@@ -420,7 +429,10 @@
   const headerRow = memo((table) => {                  // only a row that is all headers says what the columns are
     if (!table) return null;
     const head = table.querySelector('thead tr'), first = head || table.querySelector('tr');
-    if (!first) { const h = table.querySelector('[role=columnheader]'); return h && h.parentElement; }
+    if (!first) {                                      // of several lines of headers the fullest, and the lowest of those
+      const lines = [...new Set([...table.querySelectorAll('[role=columnheader]')].map((h) => h.closest('[role=row]') || h.parentElement))];
+      return lines.reduce((best, line) => (!best || placesIn(line).length >= placesIn(best).length ? line : best), null);
+    }
     return head || (first && first.children.length && [...first.children].every((c) => c.tagName === 'TH') ? first : null);
   });
   // Text that belongs to records rather than to the application: cells, list items, options, editable content.
@@ -438,10 +450,8 @@
   function rowDetails(el) {                            // the record's cells, their headers, and which are unique in their column
     const row = rowAbove(el);
     if (!row) return null;
-    const pieces = piecesOf(row), cells = cellsOf(row), table = [...row.children].some(isCell) ? tableOf(row) : null;
-    const head = headerRow(table);
-    const heads = head && head !== row ? placesIn(head) : [];
-    const headers = cells.map((_, i) => (heads[i] ? textOf(heads[i]).slice(0, 60) : ''));
+    const pieces = piecesOf(row), cells = cellsOf(row), table = placesIn(row).some(isCell) ? tableOf(row) : null;
+    const headers = pieces.map(([c]) => (table ? columnOf(row, c) : ''));
     const peers = [...peersOf(row).keys()].filter((c) => c !== row).map(cellsOf);
     if (!table) {                                      // a sentence about a record: the number in it names it, if it is the only one that has it
       for (const code of new Set(cells.filter((t) => t.split(' ').length > 2).flatMap(codesIn))) {
