@@ -130,11 +130,12 @@ def _record_chosen(act: Act, found: Found, *, edited: bool = False) -> None:
     # What only a script makes clickable is a record too; a cell is a part of one.
     pressed = not _of_grid(act) and (fp.capability == "click" or (act.kind in _PRESSED and fp.tag not in _PARTS))
     whole = row is not None and row.own < 0 and row.count > 1  # the row itself was clicked, and it says many things
+    own = not pressed and not edited
     alone = not edited and fp.unique.get("name", 1) < 2 and pressed and not whole
     if alone and fp.name and len(fp.name) <= 80:
         header = (row.headers[row.own] if 0 <= row.own < len(row.headers) else "") or _called_in(row) if row else ""
         _add_record(found, header or fp.heading or "record", fp.name)
-    elif row and (row.count > 1 or fp.unique.get("name", 1) > 1) and (at := _naming_cell(row, also_own=not pressed and not edited)) is not None:
+    elif row and (row.count > 1 or fp.unique.get("name", 1) > 1) and (at := _naming_cell(row, also_own=own)) is not None:
         header = row.headers[at] if at < len(row.headers) else ""
         _add_record(found, header or "row", row.cells[at])
 
