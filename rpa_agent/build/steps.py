@@ -124,7 +124,8 @@ def _under_its_header(fp: Fingerprint, act: Act, values: dict[str, str]) -> Fing
         return fp
     at = [i for i, c in enumerate(seen.cells) if c == key] or [i for i, c in enumerate(seen.cells) if stands_alone(key, c)]
     header = next((seen.headers[i] for i in at if i < len(seen.headers)), "")
-    if fp.in_data and not whole_name(fp.name) and (seen.own < 0 or ("#h:" in fp.name and (fp.capability == "none" or fp.role == "gridcell"))):
+    said = "#h:" in fp.name and (fp.capability == "none" or fp.role == "gridcell")
+    if fp.in_data and not whole_name(fp.name) and (seen.own < 0 or said):
         # The row itself, or a part of it: what it says beside the key is another record's next time.
         fp = fp.model_copy(update={"name": "", "text": "", "label": "", "title": ""})
     return fp.model_copy(update={"row": row.model_copy(update={"key_column": header})}) if header else fp

@@ -103,9 +103,10 @@ COMPONENTS = """<!doctype html><title>Order</title><h1>New order</h1>
 <x-list label=Currency name=currency><x-item role=option data-v=EUR>Euro</x-item><x-item role=option data-v=CHF>Franc</x-item></x-list>
 <x-group label=Priority name=prio><x-radio role=radio aria-checked=false tabindex=0>Low</x-radio><x-radio role=radio aria-checked=false tabindex=-1>High</x-radio></x-group>
 <x-box name=express switch>Express</x-box><x-box name=terms>I accept the terms</x-box><x-box name=held held>Hold back</x-box>
+<label style="display:inline-block;position:relative">Tone <b>…</b><button type=button id=tone style="position:absolute;inset:0;opacity:0"></button></label><label><x-tick></x-tick>Signed</label>
 SAVES<script>
 const data = {};
-const made = (name, html, then) => customElements.define(name, class extends HTMLElement { connectedCallback() { const root = this.attachShadow({mode: 'open'}); root.innerHTML = html(this); queueMicrotask(() => then(this, root)); } });
+const made = (name, html, then) => customElements.define(name, class extends HTMLElement { static formAssociated = true; connectedCallback() { const root = this.attachShadow({mode: 'open'}); root.innerHTML = html(this); queueMicrotask(() => then(this, root)); } });
 made('x-box', (el) => `<style>:host{display:table;margin:8px}label{display:inline-flex}input{position:absolute;opacity:0;margin:0;pointer-events:none}span{width:16px;height:16px;border:1px solid}</style><label><input type=checkbox ${el.hasAttribute('switch') ? 'role=switch' : ''}><span part=control></span><div><slot></slot></div></label>`,
   (el, root) => { const box = root.querySelector('input'); box.addEventListener('click', (e) => { if (el.hasAttribute('held')) { e.preventDefault(); data.held = 'pressed'; } }); box.addEventListener('change', () => { data[el.getAttribute('name')] = box.checked; }); });
 made('x-list', () => `<style>:host{display:block;width:240px;margin:8px;position:relative}.combo{display:flex;position:relative;height:30px;border:1px solid}.combo input.shown{flex:1;cursor:pointer}.combo input.kept{position:absolute;inset:0;opacity:0;z-index:-1}#listbox{position:absolute;top:54px;background:#fff;border:1px solid;width:240px;z-index:2}#listbox[hidden]{display:none}::slotted(*){display:block;padding:4px}</style><label id=label part=label></label><div class=combo><input class=shown readonly role=combobox aria-haspopup=listbox aria-expanded=false aria-controls=listbox aria-labelledby=label><input class=kept tabindex=-1 aria-hidden=true></div><div id=listbox role=listbox aria-labelledby=label hidden><slot></slot></div>`,
@@ -115,6 +116,8 @@ made('x-list', () => `<style>:host{display:block;width:240px;margin:8px;position
     el.addEventListener('mouseup', (e) => { const item = e.target.closest('x-item'); if (!item) return; data[el.getAttribute('name')] = item.dataset.v; open(false); Promise.resolve().then(() => { shown.value = item.textContent; root.querySelector('.kept').value = item.dataset.v; }); }); });
 made('x-group', () => '<fieldset role=radiogroup aria-labelledby=label><label id=label></label><div><slot></slot></div></fieldset>',
   (el, root) => { root.querySelector('label').textContent = el.getAttribute('label'); el.addEventListener('click', (e) => { const hit = e.target.closest('x-radio'); if (!hit) return; for (const r of el.children) r.setAttribute('aria-checked', r === hit); data[el.getAttribute('name')] = hit.textContent; }); });
+made('x-tick', () => '<input type=checkbox>', (el, root) => root.firstChild.addEventListener('change', (e) => { data.signed = e.target.checked; }));
+tone.onclick = () => { data.tone = (data.tone || 0) + 1; };
 made('x-radio', () => '<span part=base><span part=control></span><slot></slot></span>', () => {});
 save.onclick = () => send(data);
 </script>""".replace("SAVES", SAVE)
@@ -162,7 +165,7 @@ GRID = """<!doctype html><title>Stock</title><style>[role=row] div{display:inlin
 const rows = ROWS, heads = ['Item', 'Name', 'Quantity'];
 const line = (n, cells) => `<div role=row aria-rowindex=${n}><div role=presentation></div><div role=presentation>${cells}</div></div>`;
 g.innerHTML = '<div role=rowgroup><div role=presentation>' + line(1, heads.map((h, i) => `<div role=columnheader aria-colindex=${i + 1} tabindex=-1>${h}</div>`).join('')) + '</div></div><div role=rowgroup>'
-  + rows.map((r, n) => line(n + 2, r.map((v, i) => `<div role=gridcell aria-colindex=${i + 1} tabindex=-1>${v}</div>`).join(''))).join('') + '</div>';
+  + rows.map((r, n) => line(n + 2, r.map((v, i) => `<div role=gridcell aria-colindex=${i + 1} tabindex=0>${v}</div>`).join('<span class=handle></span>'))).join('') + '</div>';
 g.addEventListener('dblclick', (e) => { const cell = e.target.closest('[aria-colindex="3"]'); if (!cell || cell.firstElementChild) return;
   const row = rows[cell.closest('[role=row]').getAttribute('aria-rowindex') - 2]; cell.innerHTML = `<input id=grid-1051-input type=number aria-label="Input Editor" value="${row[2]}">`; const input = cell.firstChild; input.select();
   const done = () => { row[2] = +input.value; cell.textContent = row[2]; }; input.addEventListener('keydown', (k) => { if (k.key === 'Enter') { input.onblur = null; done(); } }); input.onblur = done; });

@@ -113,6 +113,8 @@ async def test_what_is_done_inside_components_is_recorded(stage: Stage, site: Ti
         await page.get_by_role("radio", name="High").click()
         for text in ("Express", "I accept the terms", "Hold back"):
             await page.get_by_text(text).click()
+        await page.get_by_text("Tone").click()
+        await page.locator("x-tick").click()
         await _save(page)
 
     shown = await stage.shown(hands)
@@ -122,11 +124,13 @@ async def test_what_is_done_inside_components_is_recorded(stage: Stage, site: Ti
         "check switch 'Express' None",
         "check checkbox 'I accept the terms' None",
         "click checkbox 'Hold back' None",
+        "click button 'Tone …' None",
+        "check checkbox 'Signed' None",
         "click button 'Save' None",
     ]
     assert unwell(await stage.again(shown, {"country": "Austria", "priority": "Low"})) == []
     others = {"country": "AT", "currency": "CHF", "prio": "Low", "express": "true", "terms": "true", "held": "pressed"}
-    assert sent(site) == [("/save", others)]
+    assert sent(site) == [("/save", {**others, "tone": "1", "signed": "true"})]
 
 
 async def test_what_is_drawn_in_the_place_of_a_box_is_that_box(stage: Stage, site: TinySite) -> None:

@@ -228,7 +228,7 @@
   // A box tells its change itself. Where it did not, the page has its own way, and the press is told: none is lost.
   function owed(mine) {
     const box = mine.ticking;
-    if (!box || !mine.clicked || since(mine, (m) => m.el === box.el && /check$|^click$/.test(m.kind)).length) return;
+    if (!box || !mine.clicked || since(mine, (m) => within(m.el, box.el) && /check$|^click$/.test(m.kind)).length) return;
     if (ticked(box.el) !== box.before) { learn(box.el, shownIn(box.el)); tick(box.el, {}, box.told); }
     else if (mine.refused) emit('click', box.el, {}, box.told);
   }
@@ -251,12 +251,14 @@
       pair[1] = ticked(pair[0]);
       const group = groupOf(pair[0]);
       if (group && !pair[1]) continue;                 // the other radio of the group tells it
+      if (since(mine, (m) => /check$/.test(m.kind) && within(pair[0], m.el)).length) continue;      // the box in the component told it
       const steps = since(mine, (m) => m.kind === 'click' || m.kind === 'press').filter((m) => mine.states.some(([el, , box]) => within(el, m.el) || within(m.el, el) || (el.tagName === 'INPUT' && box && within(box, m.el))));
       const own = steps.find((m) => m.el === pair[0]);
       if (!first.has(pair[0])) first.set(pair[0], String(!pair[1]));
       tick(pair[0], { absorbs: steps.map((m) => m.n) }, own ? own.told : null);
     }
   }
+  const wordy = (el) => typeof el.value !== 'string' && !!R.name(el) && low(shownIn(el)).startsWith(low(R.name(el)) + ' ');      // it says its label and its value in one
   const since = (mine, test) => log.filter((m) => m.i > mine.since && m.el && test(m));
   const meantToSee = (el) => R.visible(el) && R.attr(el, 'aria-hidden') !== 'true';
   const alone = (box) => R.fieldsIn(box).filter(meantToSee).length < 2;
@@ -318,7 +320,7 @@
     const own = steps.find((m) => m.el === el && m.told);
     const extra = { absorbs: steps.map((m) => m.n) };
     if (how === 'chosen') {
-      const option = optionText(mine), value = related(low(now), low(option)) || (mine.by === 'key' && !mine.item) || !option ? now : option;
+      const option = optionText(mine), value = (related(low(now), low(option)) && !(option && wordy(el))) || (mine.by === 'key' && !mine.item) || !option ? now : option;
       const code = value === now ? null : coded(mine, now, value);
       emit('select', el, { value: code === 'text' ? beside(mine, value, now) : tidy(value), options: offered(mine, el, popup), initial: first.get(el) ?? null, read_back: now, shown_by: code, ...extra }, own ? own.told : null);
     } else emit('fill', el, { value: now, input_type: el.type || '', secret: false, initial: first.get(el) ?? null, ...extra, ...(how === 'picked' ? { day: Number(mine.words) } : {}) }, own ? own.told : null);
@@ -357,7 +359,7 @@
   // A list that took the place of a field offers what the field does, also where a search left only some of it to see.
   const offered = (mine, el, popup) => { const field = R.standsFor(el); return field && field.options ? optionsOf(field) : peers(mine, popup); };
   function peers(mine, popup) {                        // what else the list offered
-    const item = mine.path.find((n) => n.parentElement && n.parentElement.childElementCount > 1 && [...n.parentElement.children].some((c) => c !== n && c.tagName === n.tagName));
+    const item = mine.path.find((n) => n.tagName !== 'SLOT' && n.parentElement && n.parentElement.childElementCount > 1 && [...n.parentElement.children].some((c) => c !== n && c.tagName === n.tagName));
     if (!item || !popup || !within(popup, item)) return [];
     return [...item.parentElement.children].filter((c) => c.tagName === item.tagName).slice(0, OPTIONS).map((c) => tidy(R.textOf(c)).slice(0, 120)).filter(Boolean);
   }
@@ -387,7 +389,7 @@
   function buttons(mine) {
     for (const m of log.filter((m) => m.kind === 'click' && m.i <= mine.since).slice(-12).reverse()) {
       const el = m.el;
-      if ([...mine.done].some((d) => within(el, d)) || R.fieldsIn(el).some((f) => f !== el && isText(f)) || !el.isConnected || within(el, mine.hit) || isText(el) || el.tagName === 'SELECT' || !R.visible(el)) continue;
+      if ([...mine.done].some((d) => within(el, d) || within(d, el)) || R.fieldsIn(el).some((f) => f !== el && isText(f)) || !el.isConnected || within(el, mine.hit) || isText(el) || el.tagName === 'SELECT' || !R.visible(el)) continue;
       const now = tidy(R.textOf(el)).slice(0, 120), old = openers.get(el);
       if (old === undefined || now === old || !now) continue;
       const popup = popupOf(mine.path, el, m.at - 50), o = low(mine.words);

@@ -139,15 +139,23 @@
     for (const l of root.querySelectorAll('label')) if (l.control) of.has(l.control) ? of.get(l.control).push(l) : of.set(l.control, [l]);
     return of;
   });
-  const labelsOf = (el) => (el.labels && labelled(rootOf(el)).get(el)) || [];
+  const labelsOf = (el) => labelled(rootOf(el)).get(el) || [];      // a component may be labelled too
   const labelOf = memo((el) => {
     const labels = labelsOf(el);
     if (labels.length) return clean(labels.map((l) => textOf(l, el)).join(' '));
     const field = standsFor(el), called = field && labelOf(field);
     if (called) return called;
+    const host = hostOf(el), whole = host && (labelOf(host) || clean(attr(host, 'aria-label')));
+    if (whole) return whole;
     const by = attr(el, 'aria-labelledby');
     if (by) return clean(by.split(/\s+/).map((id) => { const n = byId(el, id); return n ? textOf(n) : ''; }).join(' '));
     return el.nodeType === 1 && !attr(el, 'aria-label') && ['fill', 'select', 'check', 'upload'].includes(capability(el)) ? headOf(el) : '';
+  });
+  // A component's only field is called as the component is, where it has no name of its own.
+  const hostOf = memo((el) => {
+    const root = el.nodeType === 1 && rootOf(el), named = ['aria-label', 'aria-labelledby', 'title', 'placeholder'].some((a) => root && attr(el, a));
+    if (!root || !root.host || named || !/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)) return null;
+    return root.querySelectorAll('input:not([type=hidden]),textarea,select').length === 1 ? root.host : null;
   });
   // A list made by a script stands beside, or around, the field that it took the place of, and is called as that field is.
   const cutAway = (style) => /^rect\((0|1)(px)?[ ,]/.test(style.clip) || /^inset\((50|100)%/.test(style.clipPath);
@@ -214,7 +222,7 @@
     if (tag === 'input' && ['submit', 'button', 'reset'].includes(t)) return clean(el.value) || (t === 'submit' ? 'Submit' : t === 'reset' ? 'Reset' : '');
     if (tag === 'input' && t === 'image') return clean(attr(el, 'alt') || el.value || attr(el, 'title')) || 'Submit';
     if (tag === 'img' || tag === 'area') return clean(attr(el, 'alt') || attr(el, 'title'));
-    if (labelsOf(el).length) { const s = labelOf(el); if (s) return s; }
+    if (labelsOf(el).length || hostOf(el)) { const s = labelOf(el); if (s) return s; }
     if (tag === 'input' || tag === 'textarea' || tag === 'select' || capability(el) === 'fill') return clean(attr(el, 'title') || attr(el, 'placeholder'));
     return (holder(el) ? '' : textOf(el).slice(0, 120)) || clean(attr(el, 'title'));
   });
@@ -369,7 +377,8 @@
   const placesIn = memo((row) => partsOf(row).flatMap(membersOf));                      // its cells or headers, of all its boxes
   function membersOf(row) {                            // also those in boxes that only lay them out
     const own = [...row.children];
-    if (attr(row, 'role') !== 'row' || own.some(isPlace)) return own;
+    if (attr(row, 'role') !== 'row') return own;
+    if (own.some(isPlace)) return own.filter(isPlace);          // handles to drag may stand between
     const out = [], visit = (n) => { for (const c of n.children) isPlace(c) ? out.push(c) : /^(|presentation|none|generic)$/.test(attr(c, 'role')) && visit(c); };
     visit(row);
     return out.length ? out : own;
@@ -605,6 +614,10 @@
   });
   // A box or radio that is hidden behind what it looks like is ticked by that: by its label, else by what is drawn beside it.
   function handleOf(el) {
+    if (el.tagName === 'BUTTON' && attr(el, 'aria-haspopup')) {      // a list's opener may lie unseen under what its own label draws
+      const b = el.getBoundingClientRect(), top = labelsOf(el).length && rootOf(el).elementFromPoint(b.x + b.width / 2, b.y + b.height / 2);
+      return (top && !el.contains(top) && labelsOf(el).find((l) => l.contains(top))) || el;
+    }
     if (el.tagName !== 'INPUT' || capability(el) !== 'check') return el;
     if (pressable(el)) return el;
     const label = labelsOf(el).find(visible), box = drawnFor(el);

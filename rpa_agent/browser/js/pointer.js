@@ -181,6 +181,7 @@
     const el = meant(deep(e));
     const cap = R.capability(el);
     if (down && down.dragged) return;                  // the end of a drag
+    if (down && down.done && down.el === el && e.detail > 0) return;      // one press: a label passes its click on
     const known = down && !down.done && (down.el === el || within(el, down.el) || !down.el.isConnected) ? down : null;
     if (cap === 'select' && el.tagName === 'SELECT') return;
     if (cap === 'check' && el.tagName === 'INPUT') { if (known) { known.done = true; for (const h of known.hovers) emit('hover', h); } return; }
