@@ -1021,7 +1021,8 @@
   }
   // A field that keeps its choices beside it says them, each on a line of its own.
   function beside(el) {
-    const box = [el, parentOf(el), parentOf(parentOf(el) || el)].filter((n) => n && n.tagName !== 'FORM' && fieldsIn(n).length < 2).pop() || el;
+    let box = el;
+    for (let n = parentOf(el), up = 0; n && n.tagName !== 'FORM' && up < 3 && fieldsIn(n).length < 2; n = parentOf(n), up++) box = n;
     return '\n' + saidIn(box).join('\n');
   }
   const leave = (ref) => { const el = resolve(ref); if (el) el.blur(); };
