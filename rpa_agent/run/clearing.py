@@ -5,6 +5,7 @@ Nothing of this may send anything: the gate lets plain reads pass and no more, a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -26,7 +27,7 @@ from .step import known_via, look
 POINTED = frozenset({"click", "dblclick", "rightclick", "hover", "check", "uncheck", "drag"})  # what lies over it is hit
 _CLOSED = 4  # interruptions over one element; what keeps coming back needs a person
 _SAME_WORDS = 0.6
-_CLOSING_S = 0.5  # how long a list takes to close in sight
+_CLOSING_S = 0.6  # how long a list takes to close in sight
 
 
 async def known_ways(
@@ -61,10 +62,12 @@ async def _left_behind(ctx: Context, index: int, step: Step, target: Target, fou
     last = ctx.typed[-1] if ctx.typed else None
     if last is None or not index or last.step.id != ctx.steps[index - 1].id:
         return found
-    await ctx.page.settle(_CLOSING_S)
-    again = await look(ctx, step, target, patience=_CLOSING_S)
-    if isinstance(again, Found) and not again.hit.candidate.covered_by:
-        return again
+    deadline = time.monotonic() + _CLOSING_S
+    while time.monotonic() < deadline:  # what fades away changes nothing in the page until it is gone
+        await ctx.page.visible("\x00", values={}, seconds=0.1)
+        again = await look(ctx, step, target, patience=_CLOSING_S)
+        if isinstance(again, Found) and not again.hit.candidate.covered_by:
+            return again
     await ctx.warden.acting(last.step)  # what leaving it sends belongs to it
     with suppress(ActionFailed, TargetMissing):
         await ctx.page.act(Action(kind="press", value="Tab"), last.ref)
