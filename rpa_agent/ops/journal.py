@@ -27,6 +27,7 @@ State = Literal["planned", "armed", "sent", "confirmed", "ambiguous", "not_done"
 Sent = Literal["nothing", "sent", "unknown"]
 
 # what may follow what when a key is settled; confirming once more is harmless and changes nothing
+MOST_KNOWN = 1_000  # commits that are planned in one process and not settled
 _SETTLES: dict[str, tuple[str, ...]] = {
     "planned": ("not_done",),
     "armed": ("not_done", "confirmed"),  # a probe may find it there already
@@ -95,6 +96,8 @@ class CommitJournal:
     def know(self, key: str, facts: Facts, once: Once | None = None) -> None:
         """Keep what a commit is made of with its entry as soon as it is armed."""
         self._known[key] = (facts, once, stamp(self._clock()))
+        while len(self._known) > MOST_KNOWN:  # of runs that ended before they armed it
+            del self._known[next(iter(self._known))]
 
     async def state(self, key: str) -> str | None:
         """Return planned, armed, sent, confirmed, ambiguous, not_done or None when the key is new."""
@@ -209,6 +212,8 @@ class CommitJournal:
         self._reached("settling")
         await self._shelf.write(settle)
         self._held.pop(key, None)
+        if state != "not_done":  # that may be armed once more by its run
+            self._known.pop(key, None)
         self._reached("settled")
 
     async def let_go(self, run: str) -> Sent:
