@@ -185,7 +185,7 @@
     const known = down && !down.done && (down.el === el || within(el, down.el) || !down.el.isConnected) ? down : null;
     if (cap === 'select' && el.tagName === 'SELECT') return;
     if (cap === 'check' && el.tagName === 'INPUT') { if (known) { known.done = true; for (const h of known.hovers) emit('hover', h); } return; }
-    if (cap === 'upload') return;
+    if (cap === 'upload' || (el.tagName === 'INPUT' && el.type === 'range')) return;       // its value tells where it was moved to
     // Enter in a field clicks the form's button by itself; the key was already told.
     if (e.detail === 0 && e.pointerType === '' && el.tagName !== 'LABEL') { emit('click', el, { synthetic: true }); return; }
     if (known) known.done = true;
