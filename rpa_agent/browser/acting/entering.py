@@ -135,7 +135,7 @@ async def _option(hands: Hands, value: str, seconds: float, *, first: str = "") 
     wanted, begin = " ".join(value.split()), " ".join(first.split())
     while True:
         found: dict[str, Any] = {**await hands.ask("optionAmong", wanted, hands.local), "first": False}
-        if not found["count"] and begin and begin != wanted:
+        if not found["count"] and begin not in {"", wanted}:
             found = {**await hands.ask("optionAmong", begin, hands.local), "first": True}
         if found["count"] == 1 or time.monotonic() >= deadline:
             return found

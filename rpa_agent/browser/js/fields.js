@@ -175,7 +175,7 @@
   function inner(el) { while (el.shadowRoot && el.shadowRoot.activeElement) el = el.shadowRoot.activeElement; return el; }
   // A box that nobody sees and what is drawn beside it ticks by script: the box that holds both, and nothing else to work with.
   function drawnIn(hit) {
-    const box = R.closest(hit, (n) => n.tagName === 'LABEL' || !!n.querySelector('input,select,textarea,button,a[href]'));
+    const box = R.closest(hit, (n) => n.tagName === 'LABEL' || R.workedIn(n));
     return box && box.tagName !== 'LABEL' && box !== hit ? box : null;
   }
   function drawn(hit) {

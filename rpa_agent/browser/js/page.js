@@ -630,6 +630,7 @@
     return b.width * b.height > 4 && visible(el) && style.pointerEvents !== 'none' && !(parseInt(style.zIndex, 10) < 0) && !cutAway(style);
   }
   const WORKED = 'input:not([type=hidden]),select,textarea,button,a[href]';
+  const workedIn = (n) => !!n.querySelector(WORKED);
   const onlyBox = (n) => { const all = n.querySelectorAll(WORKED); return all.length === 1 ? all[0] : null; };
   function drawnFor(el) {                              // the smallest thing in sight that holds this box and nothing else to work with
     const box = closest(el, (n) => n !== el && visible(n));
@@ -640,7 +641,7 @@
   function ticked(ref) {
     const at = resolve(ref), label = at && at.tagName !== 'INPUT' && at.closest('label');
     const own = !!at && (capability(at) === 'check' || !!(label && label.control));
-    const box = at && closest(at, (n) => !!n.querySelector(WORKED));
+    const box = at && closest(at, workedIn);
     const el = !own ? box && onlyBox(box) : capability(at) === 'check' ? at : label.control;
     return el && capability(el) === 'check' ? { own, is: value(el) === 'true' } : null;
   }
@@ -1037,7 +1038,7 @@
   }
   const readValue = (ref) => { const el = resolve(ref); return el ? value(el) || (picked.has(el) ? beside(el) : '') : null; };
   const asked = { frameOf, beneath, unreadable, fields, fieldsIn, saidIn, all, unseen, standsFor, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, written, resolve, refOf, candidates, capability,
-    visible, rowDetails, partsOf, inData, textOf, name, role, rowOf, leave, ticked, handleOf, onlyBox, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
+    visible, rowDetails, partsOf, inData, textOf, name, role, rowOf, leave, ticked, handleOf, onlyBox, workedIn, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
     // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
     ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };
   globalThis.__rpa = { givenFields, sealOf, ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed, once, memo, last,
