@@ -32,6 +32,14 @@ class Binding(Frozen):
     sends_to: tuple[str, ...] = ()
 
 
+class TypedLogin(Frozen):
+    """One login as a procedure types it. ``at`` is a host with its port; ``names`` are its secrets in the order they are typed,
+    the one that the page hides last."""
+
+    at: str
+    names: tuple[str, ...]
+
+
 class FieldSeen(Frozen):
     """The field at hand as the browser knows it: origins as ``https://host:port``, ``null`` for a document without one."""
 
@@ -124,3 +132,27 @@ def hides(step: Step) -> bool:
     """Tell whether a step types a secret into a field that hides what is typed."""
     held = step.target.variants if step.target else ()
     return secret_of(step) is not None and any(v.fingerprint.type == "password" for v in held)
+
+
+def typed_logins(steps: Iterable[Step], pages: Mapping[str, Page], base: str) -> tuple[TypedLogin, ...]:
+    """Return the logins that a procedure types, each once: what a page hides, with what was typed in clear there before it.
+
+    Where no page hides anything, all that is typed at one place is one login.
+    """
+    shown, found = dict[str, tuple[str, ...]](), dict[TypedLogin, None]()
+    for step in steps:
+        if (name := secret_of(step)) is None:
+            continue
+        page = pages.get(step.target.page) if step.target else None
+        at = _host(page.template.partition("/")[0] if page else BASE, base)
+        if hides(step):
+            found[TypedLogin(at=at, names=(*shown.get(at, ()), name))] = None
+        elif name not in shown.get(at, ()):
+            shown[at] = (*shown.get(at, ()), name)
+    return tuple(found or (TypedLogin(at=at, names=names) for at, names in shown.items()))
+
+
+def _host(symbol: str, base: str) -> str:
+    """Return the host that a symbol names; its port where it is not the one of the web."""
+    host = urlsplit(base).netloc if symbol in {BASE, ""} else symbol
+    return host.lower().removesuffix(":443").removesuffix(":80")

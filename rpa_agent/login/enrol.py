@@ -11,6 +11,7 @@ from ..domain.errors import AccountInvalid
 from ..domain.ports import Secrets
 from ..domain.procedure import Version
 from ..domain.workflow import HttpCheck
+from .door import Door
 from .opened import House, account_page
 from .perform import Approve, Done
 from .probe import SENT_AWAY, is_alive
@@ -49,6 +50,8 @@ async def enrol(
     account = shown.account.but(probe=outside[0])
     if shown.slot is not None:
         await house.office.accounts.use_slot(account.name, shown.slot)
+    held = {role: secrets.reveal(name) for role, name in account.secrets.items()}
+    await Door(house, account, version.document, held).was_shown()
     done, saved = await logins.log_in(account, secrets, approve=approve)
     quickest = await _quickest(house, account, secrets, done.state, plain_out)
     return Enrolled(account.but(probe=quickest or outside[0]), version, done, saved)

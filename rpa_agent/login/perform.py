@@ -31,6 +31,7 @@ from ..repair.login_page import Asked, asked_by, expiry_told
 from ..retrieve import document_to_run, retrieve_login
 from ..run import run_procedure
 from ..update import update_memory
+from .door import Door
 from .opened import House, account_page
 from .probe import is_alive, login_shown
 from .saved import tokens_in
@@ -83,14 +84,18 @@ class Login:
         held = await self._secrets.all()
         await self._accounts.begin_attempt(self._account.name, secrets=held, by_person=self._approve is not None)
         run = await self._house.office.runs.begin_run(login_name(self._account.name))
+        door = Door(self._house, self._account, document_to_run(recall).document, held, run=run, seconds=MINUTES * 60)
         opened = account_page(self._house, self._account, self._secrets, None)
-        async with self._closed_in_any_case(run, recall), opened as page:
+        async with self._closed_in_any_case(run, recall), door, opened as page:
             self._secrets.page = page
             trial = Trial(recall, self._house.memory)
             trajectory = await self._run(trial, page, run)
             recall = trial.recall
             alive, asked = await self._judged(trajectory, page)
+            if not alive and asked.kind in _SAYS_NO:
+                await door.refused(self._secrets.typed)
             if not alive and asked.kind == "approval" and self._approve is not None:
+                door.answered()  # the password was right
                 await self._approve(asked)
                 alive = await self._approved(page)
             notice = self._secrets.hide(expiry_told(await words_of(page))) if alive else ""
@@ -100,6 +105,7 @@ class Login:
             raise asyncio.CancelledError
         if not alive:
             raise await self._refused(trajectory, asked, held)
+        await door.works()
         await self._welcome(run, notice)
         return Done(state, run, notice)
 
@@ -282,6 +288,7 @@ class Login:
 
 
 _FOR_A_PERSON = frozenset({"approval", "captcha"})  # the password was right, as far as it was looked at
+_SAYS_NO = frozenset({"refused", "locked", "new_password", "login"})  # to what was typed, whoever types it
 _STANDS_BEFORE = frozenset({"captcha", "locked", "new_password", "approval"})
 _LOOK = "Look at the picture in `rpa inbox`, then show the login again: `rpa login {name} --again`."
 _REMEDIES = {

@@ -161,8 +161,10 @@ class Office:
         await self._shelf.write(lambda db: settled_by_the_site(db, keys, now=now))
 
     async def resume_account(self, account: str, *, who: str) -> None:
-        """Let a paused account be used again, and close its notice."""
+        """Let a paused account be used again, and close its notice. What its site refused may be typed again too, also where a
+        workflow had typed it and this account was only held back."""
         await self.accounts.resume(account)
+        await self.refusals.forget(by=login_name(account), run=login_name(account))
         for item in await self.inbox.items(workflow=login_name(account)):
             if item.fault is not None:
                 await self.inbox.resolve(item.id, how="retry", who=who, reason="the account may be used again")

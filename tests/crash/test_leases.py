@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
 from shell import NAME, Process, Shell
 
 from fixtures.backoffice import Backoffice
+from rpa_agent.ops.office import Office
 
 NUMBER = "N-9"
 ONCE = {"name": "save-new-invoice", "once": {"key": ["invoice_number"]}}
@@ -32,6 +38,43 @@ def stopped(process: Process) -> bool:
     return psutil.Process(process.pid).status() == psutil.STATUS_STOPPED
 
 
+def lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:  # taken away between the two
+        return False
+
+
+WRITES = """
+import os, signal, sqlite3, sys
+from rpa_agent.ops.process.owner import Owner
+me = Owner.me()
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("INSERT INTO workers (token, pid, started, beat) VALUES (?, ?, ?, 0)", [me.token, me.pid, me.started])
+db.execute("BEGIN IMMEDIATE")
+os.kill(os.getpid(), signal.SIGSTOP)
+"""
+
+
+def test_one_that_stands_still_while_it_writes_is_ended_too(tmp_path: Path) -> None:
+    """Nobody else could write meanwhile, not even that he is there."""
+    path = tmp_path / "runs.db"
+
+    async def be_heard_of(then: Callable[[], object] = lambda: None) -> None:
+        async with Office.open(path, lease=0.2) as office, office.leases.held():
+            then()
+
+    asyncio.run(be_heard_of())
+    with subprocess.Popen([sys.executable, "-c", WRITES, str(path)]) as zombie:
+        try:
+            os.waitid(os.P_PID, zombie.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            assert zombie.poll() is None
+            asyncio.run(be_heard_of(lambda: zombie.wait()))
+            assert zombie.returncode == -signal.SIGKILL
+        finally:
+            zombie.kill()
+
+
 @pytest.mark.parametrize("point", ["armed", "sent"])
 def test_one_that_stands_still_is_ended_before_its_work_is_taken(
     rpa: Shell, backoffice: Backoffice, monkeypatch: pytest.MonkeyPatch, point: str
@@ -48,7 +91,7 @@ def test_one_that_stands_still_is_ended_before_its_work_is_taken(
     assert (code, answer["outcome"]) == (0, "succeeded"), rpa.err
     assert "was cut off" in rpa.err and ("Nothing was sent" in rpa.err) == (point == "armed")
     assert zombie.end()[0] == -signal.SIGKILL
-    assert not [p for p in tree if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert not [p for p in tree if lives(p)]
     assert backoffice.count("invoice.create", NUMBER) == 1
 
 
@@ -83,7 +126,7 @@ def test_the_browser_dies_with_a_process_that_is_killed(rpa: Shell, backoffice: 
     assert any("chrom" in p.name() or "headless" in p.name() for p in below)
     os.kill(process.pid, signal.SIGKILL)
     process.end()
-    _gone, alive = psutil.wait_procs(below, timeout=5)
+    _gone, alive = psutil.wait_procs(below, timeout=60)
     assert alive == []
     assert backoffice.count("invoice.create", NUMBER) == 0
     code, answer = rpa.run("--examples", "--param", f"invoice_number={NUMBER}")

@@ -42,6 +42,7 @@ from rpa_agent.ops.secret.secrets import SecretSources
 from rpa_agent.ops.secret.totp import Seed
 from rpa_agent.ops.settings import Settings
 from rpa_agent.repair.login_page import Asked
+from rpa_agent.retrieve import retrieve_login
 from rpa_agent.showing import keep
 from rpa_agent.store.account_files import find_account, write_account
 from rpa_agent.store.sealed import new_key
@@ -454,6 +455,30 @@ async def test_a_refused_password_is_typed_once(desk: Desk) -> None:
     assert {(run.outcome, run.fault, run.sent) for run in runs} == {("needs_person", "login", "nothing")}
     assert (await desk.run("RE-1")).trajectory.outcome == "succeeded"
     assert await desk.waiting() == []
+
+
+@pytest.mark.parametrize("first", ["account", "workflow"])
+async def test_an_account_and_a_workflow_with_the_same_password_type_it_once(desk: Desk, first: str) -> None:
+    """The workflow logs in by itself, with the account's own steps and secrets of other names; whoever comes first tells both."""
+    login = (await retrieve_login(desk.account, desk.agent.memory)).version.document.but(procedure="p_inside")
+    await desk.agent.memory.add(login, workflow="look", author="recording")
+    look = Workflow(
+        name="look", task="Look", base_url=desk.site.base_url, start="/invoices", site="backoffice", secrets=login.secrets,
+        success="none",
+    )  # fmt: skip
+    held = SecretSources([("the test", {"user_name": SecretStr("clerk"), "password": SecretStr(PASSWORD)})])
+    desk.site.configure(password="changed-at-the-office")
+    says = dict[str, str]()
+    for one in (first, "workflow" if first == "account" else "account"):
+        try:
+            run = desk.run("RE-1") if one == "account" else desk.agent.run(Order(look, {}, held, base_url=desk.site.base_url))
+            says[one] = (await run).trajectory.stopped
+        except LoginNeeded as e:
+            says[one] = f"{e.message} {e.remedy}"
+    assert desk.attempts() == ["wrong-password"], says
+    other, by = (says["workflow"], "login of the account clerk") if first == "account" else (says["account"], "run of look")
+    assert "nothing was typed" in other and by in other
+    assert sorted(workflow for workflow, _ in await desk.waiting()) == ["login:clerk", "look"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rpa_agent.domain.binding import Binding, FieldSeen, binding_of, bindings, misplaced
+from rpa_agent.domain.binding import Binding, FieldSeen, TypedLogin, binding_of, bindings, misplaced, typed_logins
 from rpa_agent.domain.procedure import Expectation, Page, Request, Step
 from rpa_agent.domain.target import Fingerprint, Target, Variant
 
@@ -92,3 +92,14 @@ def test_another_host_is_reached_in_clear_only_where_the_workflows_own_is_too() 
     seen = FieldSeen(origin="http://id.test")
     assert misplaced(bound, seen, "http://erp.test") == ""
     assert "belongs to id.test" in misplaced(bound, seen, BASE)
+
+
+def test_a_login_is_what_a_page_hides_with_what_was_typed_before_it() -> None:
+    """By the host where it is typed: what is typed at an identity provider is a login there, whatever the workflow's own site."""
+    pin, away = step("n", "Pin", "pin"), step("a", "Password", "other", page="away")
+    found = typed_logins((USER, PASSWORD, PASSWORD, pin, SEND, away), PAGES, "https://ERP.test:443/start")
+    assert [(one.at, one.names) for one in found] == [
+        ("erp.test", ("user", "password")), ("erp.test", ("user", "pin")), ("id.test:8443", ("other",)),
+    ]  # fmt: skip
+    assert typed_logins((USER, SEND), PAGES, BASE) == (TypedLogin(at="erp.test", names=("user",)),)
+    assert typed_logins((SEND,), PAGES, BASE) == ()

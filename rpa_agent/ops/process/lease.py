@@ -49,7 +49,8 @@ class Leases:
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        """Be heard of until the end."""
+        """Be heard of until the end. What stands still is ended first: where it was just writing, nobody else could."""
+        await self.end_stale()
         await self.beat()
         try:
             async with beside(self._beat_on()):

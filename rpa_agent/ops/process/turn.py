@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import time
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import ClassVar
 
 from rpa_agent.domain.errors import StoreReadOnly
 
 _LONGEST = 200  # of what is read back as the name of a run
+LOOK_S = 0.05  # how often a run that waits for another process looks whether it is over
 
 
 class Turn:
@@ -46,6 +49,17 @@ class Turn:
         os.ftruncate(held, 0)
         os.write(held, run.encode())
         self._held = held
+        return True
+
+    async def come(self, run: str, *, seconds: float, meanwhile: Callable[[], Awaitable[None]] | None = None) -> bool:
+        """Wait for the turn; return whether it came in time. ``meanwhile`` is asked at each look, and may raise."""
+        deadline = time.monotonic() + seconds
+        while not self.take(run):
+            if time.monotonic() >= deadline:
+                return False
+            if meanwhile is not None:
+                await meanwhile()
+            await self.wait(LOOK_S)
         return True
 
     def holder(self) -> str:
