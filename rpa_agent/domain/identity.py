@@ -174,6 +174,11 @@ def _drawn_by_state(recorded: Fingerprint, live: Fingerprint) -> bool:
     return drawn and bool(recorded.classes) and set(recorded.classes) == set(live.classes)
 
 
+def drawn(fingerprint: Fingerprint) -> set[str]:
+    """Return the parts of the picture that an element shows in the place of words; none where it shows words."""
+    return _pictures(fingerprint.picture or fingerprint.look)
+
+
 def _pictures(look: str) -> set[str]:
     # a colour changes with what is done to an element; it starts with c and is no file
     return {part for part in look.split() if not part.startswith("c") or "." in part or part.startswith("css:")}

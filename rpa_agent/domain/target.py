@@ -60,6 +60,7 @@ class Fingerprint(Frozen):
     unique: dict[str, int] = {}
     in_data: bool = False  # its texts belong to records, not to the application
     look: str = ""  # of an element without words: its picture, drawing or colour, as names and hashes
+    picture: str = ""  # of one that is called something and shows no word of it: the same, without colours
     order: int = -1  # which one it was, in the order of the page, of the ``alike`` that nothing else told apart
     alike: int = 0
 

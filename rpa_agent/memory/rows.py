@@ -17,7 +17,9 @@ from ..store.hashes import canonical, digest, row_hash
 from ..store.sqlite import Database
 
 PROVED = ("procedure", "number", "parent", "document", "script", "author", "evidence", "note", "created")
-_PLACE = ("box", "viewport", "index", "unique")     # where an element stood that day says nothing about its look
+# Where an element stood that day says nothing about its look; its picture is counted by repairs alone, and looks that were
+# kept before there was one are still the same.
+_PLACE = ("box", "viewport", "index", "unique", "picture")
 Row = dict[str, Any]
 
 

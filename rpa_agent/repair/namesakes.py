@@ -31,13 +31,28 @@ def without_namesakes(pool: Mask, scores: Floats, recorded: Fingerprint, sheet: 
     return kept
 
 
-def is_hidden(recorded: Fingerprint, sheet: Sheet) -> bool:
-    """Tell whether an element that is called exactly so is on the page without being shown: it waits to be revealed."""
+def is_face(recorded: Fingerprint, at: int, sheet: Sheet) -> bool:
+    """Tell whether this is what is drawn for the recorded box, which is there with its code and not shown itself: a switch."""
+    return recorded.capability == "check" and sheet.candidates[at].visible and any(
+        not c.visible and c.ref == sheet.candidates[at].ref and c.fingerprint.capability == "check"
+        and coded_alike(recorded, c.fingerprint) and c.fingerprint.form == recorded.form
+        for c in sheet.candidates
+    )
+
+
+def is_hidden(recorded: Fingerprint, at: int, sheet: Sheet) -> bool:
+    """Tell whether another element that is called exactly so is on the page without being shown: it waits to be revealed."""
     return any(
-        not c.visible and able(recorded, c.fingerprint) and in_row(recorded, c.fingerprint)
+        not c.visible and c.ref != sheet.candidates[at].ref and able(recorded, c.fingerprint) and in_row(recorded, c.fingerprint)
+        and not _only_its_list(recorded, c.fingerprint)
         and (reads_same(recorded, c.fingerprint) or coded_alike(recorded, c.fingerprint))
         for c in sheet.candidates
     )
+
+
+def _only_its_list(recorded: Fingerprint, live: Fingerprint) -> bool:
+    """Tell whether this is the list that a box opens: it bears the box's name and is not shown before that."""
+    return recorded.role == "combobox" and live.role == "listbox" and live.tag != "select"
 
 
 def namesake_refuted(recorded: Fingerprint, tried: Sequence[str], sheet: Sheet) -> bool:

@@ -29,7 +29,8 @@ from .assign import Assignment, assign, bystanders
 from .calibrate import Facts, calibration
 from .distance import Floats
 from .leading import leads_same, other_links
-from .namesakes import is_hidden, namesake_refuted, without_namesakes
+from .namesakes import is_face, is_hidden, namesake_refuted, without_namesakes
+from .pictures import same_picture
 from .pool import able, eligible, in_row, refuted, same_name
 from .rank import Ranking, blend, rank_all, score_all
 from .sending import sends_the_same
@@ -69,6 +70,8 @@ class Found:
     next_as_sure: float = 0.0           # how probable the second is
     same_tab: bool = False              # all other tabs are there as they were, and this one is left in its place
     sends_same: bool = False            # pressing it sends the very request that was shown
+    same_picture: bool = False          # it says nothing, and shows the picture that the recorded one alone showed
+    face: bool = False                  # it is drawn for the recorded box, which is there and hidden
     matched: int = 0                    # recorded siblings found again
     siblings: int = 0
     rankings: dict[str, Ranking] = field(default_factory=dict)
@@ -85,6 +88,7 @@ class _View:
     blended: Floats                     # scores of all, also of those that may not stand for it
     there: frozenset[int] = frozenset() # links to where the recorded one led, as no others do
     sent: frozenset[int] = frozenset()  # those that send the very request that was shown, where nothing is called as it was
+    pictured: frozenset[int] = frozenset()  # the wordless one with the picture that was shown, where nothing is called as it was
 
 
 def search(recorded: Fingerprint, break_: Break, sheet: Sheet) -> Found | None:
@@ -99,10 +103,10 @@ def _best(recorded: Fingerprint, break_: Break, sheet: Sheet, view: _View) -> Fo
     likeliest = sorted(kept, key=lambda i: -view.scores[i])[:_WEIGHED]
     named = _named(kept, recorded, sheet)
     there = [i for i in kept if i in view.there]
-    shortlist = dict.fromkeys((*likeliest, *view.votes, *named[:_WEIGHED], *there[:1], *view.sent))
+    shortlist = dict.fromkeys((*likeliest, *view.votes, *named[:_WEIGHED], *there[:1], *view.sent, *view.pictured))
     judged = [_judged(i, recorded, break_, sheet, view) for i in shortlist]
     # A link is where it leads, and a button what it sends; where only one does, how it is called now does not matter.
-    proved = {f.at for f in judged if f.at in there or f.sends_same or f.same_tab}
+    proved = {f.at for f in judged if f.at in there or f.sends_same or f.same_tab or f.same_picture or f.face}
     ranked = sorted(judged, key=lambda f: (f.at in proved, calibration().probability(f.facts), f.score), reverse=True)
     return replace(ranked[0], next_as_sure=calibration().probability(ranked[1].facts) if len(ranked) > 1 else 0.0)
 
@@ -120,10 +124,12 @@ def _view(recorded: Fingerprint, break_: Break, sheet: Sheet) -> _View | None:
     by_ranker = score_all(recorded, sheet)
     blended = blend(by_ranker)
     thin = without_namesakes(pool, blended, recorded, sheet)
+    pictured = _pictured(recorded, sheet, pool)
+    thin[list(pictured)] = True     # what says nothing is nobody's namesake
     rankings, scores = rank_all(by_ranker, thin), np.where(thin, blended, -1.0)
     there = frozenset(int(i) for i in np.flatnonzero(thin) if leads_same(recorded, sheet.prints[i], sheet, others))
     sent = _sent(recorded, break_, sheet, thin)
-    return _View(pool, thin, scores, _votes(rankings), rankings, assignment, blended, there, sent)
+    return _View(pool, thin, scores, _votes(rankings), rankings, assignment, blended, there, sent, pictured)
 
 
 def _named(among: Sequence[int], recorded: Fingerprint, sheet: Sheet) -> list[int]:
@@ -135,6 +141,13 @@ def _sent(recorded: Fingerprint, break_: Break, sheet: Sheet, thin: Mask) -> fro
     kept = [int(i) for i in np.flatnonzero(thin)]
     sent = frozenset(i for i in kept if sends_the_same(recorded, sheet.candidates[i], break_, sheet))
     return sent if sent and set(_named(kept, recorded, sheet)) <= sent else frozenset()
+
+
+def _pictured(recorded: Fingerprint, sheet: Sheet, pool: Mask) -> frozenset[int]:
+    """Return what shows the recorded picture and no word, unless something is called as the recorded element was."""
+    kept = [int(i) for i in np.flatnonzero(pool)]
+    found = [i for i in kept if same_picture(recorded, sheet.candidates[i], sheet)]
+    return frozenset(found) if found and not set(_named(kept, recorded, sheet)) - set(found) else frozenset()
 
 
 def weigh(recorded: Fingerprint, break_: Break, sheet: Sheet, *, most: int) -> list[Found | Excluded]:
@@ -225,7 +238,8 @@ def _judged(at: int, recorded: Fingerprint, break_: Break, sheet: Sheet, view: _
         code_only=not code_speaks(recorded, live, sheet), beside_only=shares_beside(recorded, live),
         leads_off=leads_elsewhere(recorded, live), leaves=_leaves(recorded, live),
         otherwise=means_otherwise(recorded, live, sheet), more_or_less=not says_the_same(recorded, live, sheet),
-        hidden=is_hidden(recorded, sheet), sends_same=at in view.sent,
+        hidden=is_hidden(recorded, at, sheet), sends_same=at in view.sent,
+        same_picture=at in view.pictured, face=is_face(recorded, at, sheet),
         same_tab=same_tab(recorded.name, sheet.candidates[at], break_.page, sheet) if recorded.role == "tab" else False,
         refuted=namesake_refuted(recorded, break_.tried, sheet),
         matched=len(matched), siblings=len(view.assignment.targets) - 1, rankings=view.rankings,

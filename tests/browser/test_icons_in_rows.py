@@ -53,3 +53,42 @@ async def test_a_star_that_changes_its_colour_is_still_the_star(browser: Browser
     gold = mails().replace("<span class=star ", "<span class=star style='background-color: gold' ")
     done = await run_on(browser, site, built, gold)
     assert done.posted() == ["star Ben"], done.run.stopped
+
+
+def papers(*signs: tuple[str, str]) -> str:
+    """Two papers with these signs: what each sends of its paper, and the rest of its button."""
+
+    def button(sends: str, paper: str, rest: str) -> str:
+        return f"<button type=button onclick=\"send('{sends} {paper}')\" {rest}</button>"
+
+    rows = "".join(
+        f"<tr><td>{paper}</td><td>{''.join(button(sends, paper, rest) for sends, rest in signs)}</td></tr>"
+        for paper in ("Lease A-17", "Lease B-42")
+    )
+    return f"<table><thead><tr><th>Paper</th><th></th></tr></thead><tbody>{rows}</tbody></table>{SCRIPT}"
+
+
+def drawn(lines: str) -> str:
+    return f"<svg width=16 height=16 aria-hidden=true><path d='{lines}' stroke=black fill=none /></svg>"
+
+
+TICK, CROSS = drawn("M2 8l4 4 8-8"), drawn("M2 2l12 12M14 2l-12 12")
+
+
+@pytest.mark.parametrize(("now", "sent"), [
+    (papers(("yes", f">{TICK}"), ("no", f">{CROSS}")), ["yes Lease B-42"]),
+    (papers(("no", f">{CROSS}"), ("yes", f">{TICK}")), ["yes Lease B-42"]),
+    (papers(("no", f">{CROSS}"), ("later", f">{CROSS}")), []),
+], ids=["nameless", "in another order", "gone"])  # fmt: skip
+async def test_signs_that_lose_their_names_are_known_by_their_pictures(
+    browser: Browser, site: TinySite, now: str, sent: list[str]
+) -> None:
+    """Screen readers were told what they are; a new release shows the pictures alone, wherever they stand in the row."""
+    named = papers(("yes", f"aria-label=Approve>{TICK}"), ("no", f"aria-label=Reject>{CROSS}"))
+
+    async def approve(page: Page) -> None:
+        await page.locator("tr", has_text="B-42").get_by_role("button", name="Approve").click()
+
+    built = await shown_on(browser, site, named, approve)
+    done = await run_on(browser, site, built, now)
+    assert done.posted() == sent, done.run.stopped

@@ -100,7 +100,14 @@ YES_NO = """<fieldset><legend>Express delivery</legend><label><input type=radio 
 <label><input type=radio name=express value=0 checked>No</label></fieldset>"""
 
 
-@pytest.mark.parametrize("now", [SWITCH, YES_NO], ids=["a switch", "a question with yes and no"])
+DRAWN = """<div><div role=switch tabindex=0 aria-checked=false aria-label=Rush style="display:inline-block;width:40px;height:20px"
+onclick="this.ariaChecked=held.checked=!held.checked"></div><input hidden type=checkbox name=express id=held value=1>
+<span>Rush</span></div>"""
+
+
+@pytest.mark.parametrize("now", [SWITCH, YES_NO, DRAWN], ids=[
+    "a switch", "a question with yes and no", "a switch drawn for it, by another name",
+])  # fmt: skip
 async def test_a_box_that_was_ticked_is_something_else_now(browser: Browser, site: TinySite, now: str) -> None:
     async def ticks(page: Page) -> None:
         await page.get_by_label("Name").fill("Acme Ltd")

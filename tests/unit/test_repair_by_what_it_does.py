@@ -1,11 +1,12 @@
-"""An element that is called otherwise, known again by what it does: what a button sends, where a link leads, which tab is left."""
+"""An element that is called otherwise, known again by what it does or shows: what a button sends, where a link leads,
+which tab is left, which picture a sign shows, which box lies behind a switch."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from pages import FORM, MENU, broken, button, changed, in_row, link, live, placed, propose, rows_of, step, survey
+from pages import FORM, MENU, broken, button, changed, field, in_row, link, live, placed, propose, rows_of, step, survey
 
 from rpa_agent.domain.procedure import Expectation, Request, Step
 from rpa_agent.domain.proposal import Break, Candidate, Sends, Survey, UseTarget
@@ -138,6 +139,94 @@ async def test_the_one_tab_that_is_left_in_its_place_is_the_one_that_was_renamed
     another = await named(was, survey(*placed(tabs[0], renamed, changed(tabs[2], name="Accounts"))))
     fewer = await named(was, survey(*placed(tabs[0], renamed)))
     assert (moved, another, fewer) == ("", "", "")
+
+
+# ---- which picture a sign shows ------------------------------------------------------------------------------------
+
+TICK, CROSS = "drawing d6ta", "drawing dxac"
+SIGN: dict[str, Any] = {"tag": "div", "type": "", "text": "", "heading": "To approve", "path": "main>table>tr>td>div"}
+APPROVE = in_row(button("Approve", picture=TICK, unique={"name": 5, "picture": 1}, **SIGN), "RE-1", column="")
+
+
+def sign(look: str = TICK, key: str = "RE-1", **more: Any) -> Fingerprint:
+    """A button of a row that shows a picture and says nothing."""
+    return in_row(changed(button("", look=look, **SIGN), **more), key, column="")
+
+
+def approving(target: Fingerprint = APPROVE) -> Break:
+    return broken(step(target, effect="commit", commit="approve", expect=Expectation(requests=(SHOWN,))))
+
+
+async def used(break_: Break, *elements: Fingerprint) -> str:
+    """Where what is proposed stands in the page, from 0; empty for nothing."""
+    found = next((p for p in await propose(break_, survey(*placed(*elements))) if isinstance(p, UseTarget)), None)
+    return found.candidate.ref if found else ""
+
+
+async def test_a_sign_that_lost_its_name_is_known_by_its_picture() -> None:
+    """What it was called was said to screen readers alone; in its row nothing else shows that picture."""
+    assert await used(approving(), sign(key="RE-0"), sign(CROSS), sign(), sign(CROSS, "RE-2"), sign(key="RE-2")) == "2"
+
+
+@pytest.mark.parametrize(("why", "page"), [
+    ("another picture", [sign(CROSS)]),
+    ("that picture in another row alone", [sign(CROSS), sign(key="RE-2")]),
+    ("two of them in the row", [sign(), sign()]),
+    ("it says something", [sign(name="Take back", text="Take back")]),
+    ("another kind of element", [sign(role="link")]),
+    ("a picture of which nothing is known", [sign("drawing")]),
+    ("a field name of something else", [sign(name_attr="archive")]),
+])
+async def test_a_picture_alone_proves_nothing_where_anything_speaks_against_it(why: str, page: list[Fingerprint]) -> None:
+    was = changed(APPROVE, name_attr="approve") if "field name" in why else APPROVE
+    assert await used(approving(was), *page) == "", why
+
+
+async def test_a_picture_counts_only_where_it_was_the_only_one_when_it_was_shown() -> None:
+    """Two of one row showed it: which of them is left, nobody knows. Nor is it known of what was recorded before."""
+    for unique in ({"name": 5, "picture": 2}, {"name": 5}):
+        assert await used(approving(changed(APPROVE, unique=unique)), sign()) == "", unique
+    assert await used(approving(changed(APPROVE, picture="drawing")), sign("drawing")) == ""
+
+
+async def test_outside_of_rows_a_picture_counts_where_it_stood() -> None:
+    """The arrow below the list, not that of the menu; and not one that leads elsewhere."""
+    further = link("Next page", "/list", heading="To approve", text="", picture=TICK, unique={"name": 1, "picture": 1})
+    now = changed(further, name="", picture="", look=TICK)
+    elsewhere = changed(now, heading="Modules", landmark="navigation")
+    assert await used(broken(step(further)), now) == "0"
+    assert await used(broken(step(further)), elsewhere) == ""
+    assert await used(broken(step(further)), changed(now, href="/other")) == ""
+
+
+# ---- which box lies behind a switch --------------------------------------------------------------------------------
+
+BOX = field("Second approver needed", "two_eyes", role="checkbox", type="checkbox", capability="check", **FORM)
+SWITCH = field("Dual control", tag="div", role="switch", type="", capability="check", **FORM)
+
+
+def behind(box: Fingerprint, *, at: int) -> Survey:
+    """A page with a switch that is element 0, and a hidden box that is ticked by element ``at``."""
+    view = survey(live(SWITCH), live(changed(box, name="", label=""), visible=False))
+    hidden = view.candidates[1].model_copy(update={"ref": str(at)})
+    return view.model_copy(update={"candidates": (view.candidates[0], hidden)})
+
+
+async def test_a_switch_is_the_box_that_lies_behind_it() -> None:
+    """The form still sends the box; what people see of it is called otherwise."""
+    ticking = broken(step(BOX, "check", "draft"))
+    assert await named(ticking, behind(BOX, at=0)) == "Dual control"
+    assert await named(ticking, behind(BOX, at=1)) == "", "the box is elsewhere, and may be revealed"
+    assert await named(ticking, behind(changed(BOX, name_attr="weekly_mail"), at=0)) == "", "another box lies behind it"
+
+
+@pytest.mark.parametrize(("tag", "taken"), [("ul", "Kostenstelle"), ("select", "")])
+async def test_the_list_of_a_box_is_not_the_box_that_waits_to_be_revealed(tag: str, taken: str) -> None:
+    """It bears the box's old name and opens below it; a hidden list to choose from may be the box itself."""
+    centre = field("Cost centre", tag="input", role="combobox", capability="select", **FORM)
+    now = changed(centre, name="Kostenstelle", label="Kostenstelle", near=("Kostenstelle",))
+    hidden = live(changed(centre, role="listbox", tag=tag, label="", near=()), visible=False)
+    assert await named(broken(step(centre, "select", "draft")), survey(live(now), hidden)) == taken
 
 
 # ---- two sayings of one thing --------------------------------------------------------------------------------------

@@ -552,6 +552,12 @@
     out.push(...said1(el.style && el.style.backgroundColor));
     return out.join(' ');
   }
+  // What stands for the words of an element that is called something and says nothing: the sign on a button.
+  function pictureOf(el) {
+    if (!name(el) || textOf(el)) return '';
+    const sign = el.querySelector('img,svg') || el;
+    return getComputedStyle(sign).backgroundImage === 'none' ? drawnIn(lookOf(el)) : '';     // one file behind may hold the signs of all
+  }
   const drawnIn = (look) => look.split(' ').filter((part) => !part.startsWith('c') || part.includes('.') || part.startsWith('css:')).join(' ');     // without its colours
   const said1 = (colour) => (colour && colour !== 'none' ? ['c' + colour.replace(/[^\w.]+/g, '_')] : []);
   // Classes that say what is going on with an element just now.
@@ -592,7 +598,7 @@
       heading: headingOf(el), dialog: dialog ? titleOf(dialog) : '',
       row: rowOf(el, opts.rowKey), index: el.parentElement ? idx(el.parentElement, el) : -1, near: near(el), neighbour: '',
       path: pathOf(el), ...chainOf(el), box: [box.x, box.y, box.width, box.height].map(Math.round), viewport: [innerWidth, innerHeight],
-      in_data: data, look: wordless(el) ? lookOf(el) : '',
+      in_data: data, look: wordless(el) ? lookOf(el) : '', picture: cap === 'click' ? pictureOf(el) : '',
     };
   }
 
@@ -636,7 +642,10 @@
     const box = closest(el, (n) => n !== el && visible(n));
     return box && onlyBox(box) === el && textOf(box).length < 40 ? box : null;
   }
-  const besideBox = (box, el) => [el.nextElementSibling, el.previousElementSibling].find((n) => n && n.tagName !== 'LABEL' && visible(n)) || box;
+  function besideBox(box, el) {                        // a switch that is drawn for it comes before the text on its other side
+    const beside = [el.nextElementSibling, el.previousElementSibling].filter((n) => n && n.tagName !== 'LABEL' && visible(n));
+    return beside.find((n) => capability(n) === 'check') || beside[0] || box;
+  }
   // What a handle ticks: whether it is that box itself or its label, and whether it is ticked; null for what ticks nothing.
   function ticked(ref) {
     const at = resolve(ref), label = at && at.tagName !== 'INPUT' && at.closest('label');
@@ -868,7 +877,7 @@
   }
   const warm = () => { for (const el of interactables(document)) { name(el); labelOf(el); textOf(el); } };      // in idle time, so that an event finds it done
   function uniqueness(el) {                            // how many elements of the page share each trait
-    const me = fingerprint(el), out = { name: 0, label: 0, placeholder: 0, name_attr: 0, text: 0 };
+    const me = fingerprint(el), out = { name: 0, label: 0, placeholder: 0, name_attr: 0, text: 0, picture: 0 };
     const others = candidates();
     if (me.capability === 'none') { const known = new Set(others); for (const n of nodes(document, me.tag)) if (!known.has(n)) others.push(n); }
     for (const other of others) {
@@ -877,6 +886,7 @@
       if (me.placeholder && clean(attr(other, 'placeholder')) === me.placeholder) out.placeholder++;
       if (me.name_attr && attr(other, 'name') === me.name_attr) out.name_attr++;
       if (me.text && textOf(other).slice(0, 120) === me.text) out.text++;
+      if (me.picture && !textOf(other) && role(other) === me.role && rowAbove(other) === rowAbove(el) && drawnIn(lookOf(other)) === me.picture) out.picture++;     // each row has its own
     }
     return Object.fromEntries(Object.entries(out).filter(([, n]) => n));
   }

@@ -98,14 +98,15 @@ def _coded_like(found: Found) -> bool:
 
 
 def led_to(found: Found, break_: Break) -> bool:
-    """Tell whether a link is proved by where it leads and stands, a button by what it sends, a tab by its others.
+    """Tell whether a link is proved by where it leads and stands, a button by what it sends, a tab by its others, and what
+    says nothing by the picture that it shows, a switch by the box behind it.
 
     The address after the step tells once more, and the gate lets nothing else leave than what was shown.
     """
     if risk(break_.step) != "none":
-        return found.sends_same
+        return found.sends_same or found.same_picture or found.face
     stands = bool(_STANDS & set(found.places)) or _in_its_row(found)
-    return found.sends_same or found.same_tab or (bool(found.facts.leads_same) and stands)
+    return found.sends_same or found.same_tab or found.same_picture or found.face or (bool(found.facts.leads_same) and stands)
 
 
 def _in_its_row(found: Found) -> bool:
@@ -116,13 +117,13 @@ def _in_its_row(found: Found) -> bool:
 def objection(found: Found, break_: Break, sheet: Sheet) -> str:
     """Return why the element must not be used however probable it looks, or an empty text."""
     facts = found.facts
-    if found.twins:
+    if found.twins and not found.same_picture:
         return f"{len(found.twins) + 1} elements are called so, and nothing recorded tells them apart"
     if found.misplaced:
         return "several elements were called so when it was shown, and this one stands where it did not"
     if facts.leads_same and risk(break_.step) == "none":
         return ""
-    if found.sends_same or (found.same_tab and risk(break_.step) == "none"):
+    if found.sends_same or found.same_picture or found.face or (found.same_tab and risk(break_.step) == "none"):
         return _instead(found)
     if doubt := _unlike(found) or _doubt(found):
         return doubt
@@ -227,6 +228,8 @@ def evidence(found: Found, sheet: Sheet) -> tuple[str, ...]:
     lines += ["leads to the same address, as nothing else here does"] if facts.leads_same else []
     sends = sheet.candidates[found.at].sends
     lines += [f"pressing it sends {said(sends)} with the fields that were shown"] if found.sends_same and sends else []
+    lines += ["shows the picture that was shown, as nothing else here does, and no word"] if found.same_picture else []
+    lines += ["the recorded box lies behind it"] if found.face else []
     lines += ["every other tab is there as it was, and this one stands in its place"] if found.same_tab else []
     lines += [f"same {place}" for place in found.places]
     if found.live.row and found.recorded.row and found.recorded.row.key:
