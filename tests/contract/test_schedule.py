@@ -16,6 +16,7 @@ from wall import Wall
 from rpa_agent.domain.errors import UsageInvalid
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.trajectory import Trajectory
+from rpa_agent.ops.due.folder import MOST
 from rpa_agent.ops.due.occurrence import Later
 from rpa_agent.ops.due.queue import Lane
 from rpa_agent.ops.inbox import How
@@ -672,6 +673,44 @@ async def test_what_lay_there_before_the_rule_is_left_alone(tmp_path: Path, wall
         (old,) = await here.occurrences.materialise()
         assert (old.state, old.reason) == ("skipped", "old.csv lay there before the rule")
         assert await here.occurrences.claim() is None
+
+
+async def test_however_much_lay_there_before_the_rule_is_left_alone(tmp_path: Path, wall: Wall, tray: Tray) -> None:
+    """It takes more than one look to read that much; nothing of it is taken for new, also when older ones are taken away."""
+    old = [tray.put(f"{n:05}.csv", f"old {n}") for n in range(MOST + 5)]
+    async with office(tmp_path, wall, {"pay": [Schedule(folder=str(tray.path))]}) as here:
+        looks = [len(await here.occurrences.materialise()) for _ in range(3)]
+        assert looks == [MOST, 5, 0]
+        old[0].unlink()
+        tray.put("new.csv", "new")
+        (came,) = await here.occurrences.materialise()
+        assert (came.file, came.state) == (str(tray.path / "new.csv"), "due")
+        assert Counter(o.state for o in await here.occurrences.all()) == {"skipped": MOST + 5, "due": 1}
+
+
+async def test_a_file_comes_beside_any_number_of_old_ones(tmp_path: Path, wall: Wall, tray: Tray) -> None:
+    """What came is left lying by many; a look reads and remembers what is new, whatever its name, and nothing twice."""
+    for n in range(MOST + 5):
+        tray.put(f"{n:05}.csv", f"old {n}")
+    rules = {"pay": [Schedule(folder=str(tray.path))]}
+    async with office(tmp_path, wall, rules) as here:
+        for _ in range(2):
+            await here.occurrences.materialise()
+    async with office(tmp_path, wall, rules) as here:       # after a restart all is read once more
+        late = tray.put("zzz.csv", "new", age_s=30)
+        found = [o for _ in range(2) for o in await here.occurrences.materialise()]
+        assert [(o.file, o.state) for o in found] == [(str(late), "due")]
+
+
+async def test_what_cannot_be_read_holds_up_no_other_file(tmp_path: Path, wall: Wall, tray: Tray) -> None:
+    """However many there are; what became readable comes."""
+    async with office(tmp_path, wall, {"pay": [Schedule(folder=str(tray.path))]}) as here:
+        await here.occurrences.materialise()
+        for n in range(3):
+            (tray.path / f"gone-{n}.csv").symlink_to(tmp_path / "nowhere")
+        (tray.path / "folder.csv").mkdir()
+        tray.put("a.csv", "one")
+        assert [o.file for o in await here.occurrences.materialise()] == [str(tray.path / "a.csv")]
 
 
 async def test_files_wait_while_their_workflow_is_paused(tmp_path: Path, wall: Wall, tray: Tray) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.spans import seconds
@@ -13,11 +16,10 @@ from rpa_agent.store.sqlite import Database
 from ..clock import new_id, read_stamp, stamp
 from ..inbox import Item, put
 from .calendar import Due, dues
-from .folder import Arrived
+from .folder import Arrived, Came
 from .occurrence import Occurrence, insert, move, planned, read, rule_name
 from .pauses import Pause
 
-Came = Mapping[str, Sequence[Arrived]]
 Sends = Callable[[str], bool]           # workflow: does it change what matters on the server?
 
 ON_TIME = timedelta(seconds=60)         # later than this counts as missed by a scheduler that was not there
@@ -34,7 +36,9 @@ _WAITS = "It was due {} and did not run: {}. It sends, so it is not made up for 
 class Materialiser:
     """One look at the rules, inside one transaction."""
 
-    def __init__(self, db: Database, now: datetime, *, sends: Sends, paused: dict[str, Pause], came: Came) -> None:
+    def __init__(
+        self, db: Database, now: datetime, *, sends: Sends, paused: dict[str, Pause], came: Mapping[str, Came]
+    ) -> None:
         """``came`` is what lies in folders, by rule: files are read before, since nobody writes while this does."""
         self._db, self._now, self._sends, self._paused, self._came = db, now, sends, paused, came
 
@@ -96,20 +100,32 @@ class Materialiser:
         return o.but(state="parked", reason=why)
 
     def _files(self, workflow: str, rule: Schedule) -> list[Occurrence]:
-        """What lies in the folder when the rule is first seen is left alone: perhaps it was entered by hand."""
+        """What lies in the folder when the rule is first seen is left alone, all of it: perhaps it was entered by hand."""
         name, now, paused = rule_name(rule), self._now, self._paused.get(workflow)
+        came = self._came.get(name, Came())
         first = self._looked_up_to(workflow, name) is None
-        self._looked(workflow, name, now)
+        if came.whole or not first:
+            self._looked(workflow, name, now)
         if paused is not None and not first:
             return []       # a file waits where it lies
-        found = []
-        for file in self._came.get(name, ()):
-            o = planned(workflow, rule, file.due, now=now, file=str(file.path))
+        found, day = [], now.astimezone(ZoneInfo(rule.timezone)).date()
+        for file in self._unknown(workflow, name, came.files):
+            o = planned(workflow, rule, Due(instant=now, day=day, label=file.label), now=now, file=file.path)
             if first:
-                o = o.but(state="skipped", reason=f"{file.path.name} lay there before the rule")
+                o = o.but(state="skipped", reason=f"{Path(file.path).name} lay there before the rule")
             if insert(self._db, o):
                 found.append(o)
         return found
+
+    def _unknown(self, workflow: str, name: str, files: Sequence[Arrived]) -> list[Arrived]:
+        """Return those that never came before: a folder may hold what came for years, and is looked at again and again."""
+        sql = (
+            "SELECT value FROM json_each(?) WHERE NOT EXISTS"
+            " (SELECT 1 FROM occurrences WHERE workflow = ? AND schedule = ? AND occurrence = value)"
+        )
+        labels = json.dumps([file.label for file in files])
+        new = {str(row[0]) for row in self._db.execute(sql, [labels, workflow, name])}
+        return [file for file in files if file.label in new]
 
     def _is_busy(self, workflow: str, name: str, rule: Schedule) -> str:
         """Return in words why a new due time of this rule overlaps one from an earlier look, or nothing."""

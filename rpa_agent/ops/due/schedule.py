@@ -22,7 +22,7 @@ from ..clock import Clock, read_stamp, stamp, utc_now
 from ..process.owner import Owner
 from . import ahead
 from .calendar import check_schedule, dues, next_due
-from .folder import arrived
+from .folder import Folders
 from .materialise import MOST, Materialiser
 from .occurrence import Later, Occurrence, blacked_out, insert, planned, read, rule_name
 from .pauses import Pause, break_circuit, pause, paused, resume
@@ -54,6 +54,7 @@ class Occurrences:
         self._shelf, self._rules, self._clock, self._owner = shelf, rules, clock, owner or Owner.me()
         self._reached, self._lanes = reached, lanes
         self._told: set[tuple[str, str]] = set()
+        self._watched = Folders()
 
     async def materialise(self, now: datetime | None = None) -> list[Occurrence]:
         """Insert everything that became due, once, whoever else does the same; return what is new or expired.
@@ -62,7 +63,7 @@ class Occurrences:
         """
         now, rules = now or self._clock(), self._known_rules()
         folders = {rule_name(rule): rule for _, rule in rules if rule.folder is not None}
-        came = {name: await asyncio.to_thread(arrived, rule, now=now) for name, rule in folders.items()}
+        came = {name: await asyncio.to_thread(self._watched.look, rule, now=now) for name, rule in folders.items()}
 
         def materialise(db: Database) -> list[Occurrence]:
             look = Materialiser(db, now, sends=lambda workflow: self._lanes(workflow).sends, paused=paused(db), came=came)
