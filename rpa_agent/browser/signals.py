@@ -17,7 +17,7 @@ from ..domain.trajectory import Signals
 from ..domain.urls import path_template, symbolic, url_matches, url_template
 from ..domain.values import same_value
 from .heard import heard
-from .outbound.bodies import fields_of
+from .outbound.bodies import all_of, fields_of
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Dialog, Download, Frame, Page, Request, Response
@@ -55,6 +55,8 @@ class Seen:
     fields: dict[str, str] = field(default_factory=dict)
     status: int = 0
     source: object = None  # Playwright's own object: two requests to one address are told apart by it
+    carried: dict[str, str] | None = None  # all of a small body, nothing interpreted
+    late: float = 0.0  # how long after the last act it left, where a recorder listens
     page: object = None  # the tab it came from; None where Playwright cannot tell yet, as for a popup's first document
 
 
@@ -195,7 +197,8 @@ class Listener:
         )
         seen.page = _tab_of(request)
         if request.method not in READS:
-            body = fields_of(request.post_data_buffer, request.headers.get("content-type", ""))
+            sent, kind_of_body = request.post_data_buffer, request.headers.get("content-type", "")
+            body, seen.carried = fields_of(sent, kind_of_body), all_of(sent or b"", kind_of_body)
             seen.operation, seen.fields = body if body is not None else ("", {})
         self.requests.append(seen)
         self._tick()

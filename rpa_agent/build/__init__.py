@@ -11,7 +11,7 @@ from ..domain.hosts import entry_of
 from ..domain.procedure import Procedure
 from ..domain.recording import Act, Recording
 from ..domain.workflow import Rows, Workflow
-from . import fold, lint, marks, mistakes, named, origins, paging, parameters, steps, success
+from . import by_itself, fold, lint, marks, mistakes, named, origins, paging, parameters, steps, success
 from .lint import Advice
 from .several import passes
 from .telling import sentences
@@ -44,6 +44,7 @@ def build_procedure(
     ``salt`` is the memory's own: texts of records are kept only as shape and salted hashes. ``hidden`` are secrets that were
     not typed here and may stand on the pages all the same: whom the site greets.
     """
+    alone, recording = recording, by_itself.without(recording)
     acts, several = _acts_and_passes(recording)
     if not any(a.kind != "goto" for a in acts):
         raise ParamsInvalid("nothing was shown: no click, no typing", do="Record again and work on the page.")
@@ -62,6 +63,7 @@ def build_procedure(
         secrets=tuple(found.secrets),
         steps=tuple(made.steps),
         pages=made.pages,
+        ambient=by_itself.ambient_of(alone, (*_values(found, several), *recording.secrets.values(), *hidden), salt),
     )
     checks = marks.marked_checks(acts, found, recording) or success.propose_checks(acts, procedure, found, recording)
     workflow = Workflow(
@@ -95,6 +97,13 @@ def build_procedure(
         came=success.came_last(acts, recording, checks, (*found.secrets.values(), *found.hidden)),
     )
     return told(built)
+
+
+def _values(found: parameters.Found, several: passes.Passes | None) -> set[str]:
+    """Return all that was entered, of every pass, as it is meant and as the site wrote it, secrets too."""
+    rows = several.rows if several else ()
+    every = (found.examples, found.shown, found.named, found.secrets, *rows)
+    return {value for values in every for value in values.values()}
 
 
 def _without_unused(procedure: Procedure, workflow: Workflow, found: parameters.Found) -> tuple[Procedure, Workflow]:

@@ -26,8 +26,8 @@ def classify(act: Act, before: Sequence[Act], recording: Recording) -> tuple[Eff
     """Return (effect, commit name, reason)."""
     from .steps import commit_name
 
-    ambient = set(recording.ambient)
-    changes = [r for r in act.requests if r.method not in READS and f"{r.method} {r.url}" not in ambient]
+    ambient = recording.ambient
+    changes = [r for r in act.requests if r.method not in READS and r.address() not in ambient]
     if not changes:
         said = said_on(act, recording)
         return ("commit", commit_name(act), f"sends a message on a WebSocket ({_path(said)})") if said else ("none", None, "")

@@ -32,6 +32,7 @@ class Change:
     fields: Mapping[str, str] | None = None
     hop_of: str = ""
     digest: str = ""
+    carried: Mapping[str, str] | None = None  # all of a small body, nothing interpreted; None where it is large or unreadable
 
     def words(self, values: Mapping[str, str]) -> str:
         """Return method and address without anything a run brought along, as "POST {base}/invoices/*"."""

@@ -33,6 +33,18 @@ class Request(Frozen):
     status: int = 0                     # status class of the answer: 2, 3, 4, 5; 0 = not seen
 
 
+class Ambient(Frozen):
+    """A change that pages sent by themselves while the work was shown, as a heartbeat is. It is known by a salted digest of
+    its address and of all that it carried, but for what ``counts``: fields that held a figure or a time, each time a later
+    one. Address and path are for people."""
+
+    method: str
+    path: str                           # "/session/alive" below the origin
+    origin: str = "{base}"
+    digest: str
+    counts: tuple[str, ...] = ()
+
+
 class Expectation(Frozen):
     """The signals that followed a step when it was shown, as templates."""
 
@@ -128,6 +140,7 @@ class Procedure(Frozen):
     pages: dict[str, Page] = {}
     script: str = ""
     facts: tuple[str, ...] = ()
+    ambient: tuple[Ambient, ...] = ()
 
     def step(self, step_id: str) -> Step:
         """Return the step with this id; raises KeyError."""

@@ -18,7 +18,13 @@ class SeenRequest(Frozen):
     operation: str = ""
     fields: dict[str, str] = {}
     readable: bool = True
+    carried: dict[str, str] | None = None       # all of a small body, nothing interpreted; see browser/outbound/bodies.py
     status: int = 0
+    late: float = 0.0                   # how long after the act that it is told of it left, in seconds
+
+    def address(self) -> str:
+        """Return what says that two requests are of one kind: method, address and operation."""
+        return f"{self.method} {self.url} {self.operation}".strip()
 
 
 class RowSeen(Frozen):
@@ -117,7 +123,7 @@ class Recording(Frozen):
     acts: tuple[Act, ...]
     login: bool = False
     secrets: dict[str, str] = {}        # secret name -> value as typed; handed to --secrets-to, then forgotten
-    ambient: tuple[str, ...] = ()       # "POST /metrics": seen without an act
+    before_all: tuple[SeenRequest, ...] = ()    # changes that left before the first act, and so without any
     talking: tuple[str, ...] = ()       # WebSockets on which pages said something without an act
     last_texts: tuple[str, ...] = ()    # what the final page announces
     last_url: str = ""
@@ -129,3 +135,8 @@ class Recording(Frozen):
     failed: bool = False                # and whether that was a failure: nothing is built from half of the work by itself
     hosts: tuple[str, ...] = ()         # that answered the pages beyond the site's own: scripts, styles, data; no pictures
     remarks: tuple[str, ...] = ()       # what the person should know: other hosts that were visited, what was refused
+
+    @property
+    def ambient(self) -> frozenset[str]:
+        """What left before the first act, as "POST https://…/metrics"."""
+        return frozenset(r.address() for r in self.before_all)

@@ -112,7 +112,7 @@ async def run_procedure(
     closed and ``cancelled`` as the outcome: the caller passes the cancellation on."""
     started, when = time.monotonic(), datetime.now(UTC).isoformat(timespec="milliseconds")
     steps = _started_at(procedure.steps, start)
-    ctx = Context(page, plan, steps, ladder, journal, procedure.pages)
+    ctx = Context(page, plan, steps, ladder, journal, procedure.pages, procedure.ambient)
     await ctx.warden.stand()
     story = _Story()
     await _through(ctx, story, interruptions)

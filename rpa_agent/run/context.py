@@ -10,13 +10,14 @@ from typing import Any, Literal, Protocol
 from ..domain.errors import NeedsPerson, RpaAgentError
 from ..domain.plan import Plan
 from ..domain.ports import Journal, PageAtHand
-from ..domain.procedure import Page, Step
+from ..domain.procedure import Ambient, Page, Step
 from ..domain.proposal import Break, Proposal, Ref, Survey
 from ..domain.styled import STYLED
 from ..domain.target import Target, rendered
 from ..domain.template import names_in, render, whole_name
 from ..domain.trajectory import CommitOutcome, Evidence, Fault, Proposed, Weighed
 from ..domain.values import file_names, is_date_format, spell
+from .by_itself import ByItself
 from .warden import Armed, Warden
 
 
@@ -67,6 +68,7 @@ class Context:
     ladder: Rungs
     journal: Journal
     pages: Mapping[str, Page]
+    ambient: tuple[Ambient, ...] = ()  # what pages were shown to send by themselves
     shown: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)  # what was read so far, as plain values
     typed: list[Typed] = field(default_factory=list)
@@ -103,7 +105,8 @@ class Context:
     def __post_init__(self) -> None:
         self.deadline = time.monotonic() + self.plan.minutes * 60
         self.shown.update(shown_values(self.plan, self.steps))
-        self.warden = Warden(self.page, self.steps, self.plan.gate, self.shown, self.plan.withheld)
+        by_itself = ByItself(self.ambient, self.plan.salt, {**self.plan.values, **self.shown})
+        self.warden = Warden(self.page, self.steps, self.plan.gate, self.shown, self.plan.withheld, by_itself.knows)
 
     def fill(self, template: str) -> str:
         """Fill a template with values as the site shows them."""

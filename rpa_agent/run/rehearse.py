@@ -124,7 +124,7 @@ async def _instead(
     from .explain import as_proposed
     from .mend import LADDER_S
 
-    step, ctx = procedure.steps[index], Context(page, plan, procedure.steps, ladder, journal, procedure.pages)
+    step, ctx = procedure.steps[index], Context(page, plan, procedure.steps, ladder, journal, procedure.pages, procedure.ambient)
     try:
         target = ctx.target_of(step)
         step = step.model_copy(update={"target": target})

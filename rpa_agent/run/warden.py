@@ -57,9 +57,12 @@ class Warden:
     """Authorises the changes of one run. ``refused`` and ``unknown`` are told in the end, in order."""
 
     def __init__(
-        self, page: PageAtHand, steps: Sequence[Step], mode: Mode, values: Mapping[str, str], withheld: Sequence[Step] = ()
+        self, page: PageAtHand, steps: Sequence[Step], mode: Mode, values: Mapping[str, str], withheld: Sequence[Step] = (),
+        by_itself: Callable[[Change], bool] = lambda change: False,
     ) -> None:
-        """``withheld`` are steps that are not done: a commit among them is held as if it were not due."""
+        """``withheld`` are steps that are not done: a commit among them is held as if it were not due. ``by_itself`` knows
+        what pages were shown to send without any act; see by_itself.py."""
+        self._is_ambient = by_itself
         self._page, self._steps, self._mode, self._values = page, steps, mode, values
         self._known = (*steps, *withheld)
         self._one_at_a_time = asyncio.Lock()
@@ -173,6 +176,8 @@ class Warden:
             return await self._of_commit(change, self.armed)
         if self._of_unarmed_commit(change):
             return Refuse("it belongs to a step that sends, and that is not due")
+        if self._by_itself(change):
+            return Pass()
         if self._closed is not None and self._mode != "open":
             return self._shown(change, self._closed)
         if isinstance(self._shown(change, self._expected()), Pass):
@@ -199,6 +204,8 @@ class Warden:
             if strict and not self._justified(free, change):
                 return Refuse("it carries fields that nobody showed: " + ", ".join(unjustified(free, change, self._values)))
             return await self._send(armed, free)
+        if armed.own and self._by_itself(change):
+            return Pass()
         if closed is not None or self._mode == "strict":
             return Refuse("it was not shown")
         if change.address() in self._ambient or not armed.own or armed.left:
@@ -263,6 +270,11 @@ class Warden:
                 if not shared or (carries and not _is_draft(change, drafts, self._values)):
                     return True
         return False
+
+    def _by_itself(self, change: Change) -> bool:
+        """Tell whether a change left without any act when this was shown, and goes where no commit does."""
+        commits = (r for s in self._known if s.effect == "commit" for r in own_requests(self._known, s))
+        return self._is_ambient(change) and not any(same_address(r, change, self._values) for r in commits)
 
     def _expected(self) -> tuple[Request, ...]:
         return changes_of(self._step) if self._step is not None else ()

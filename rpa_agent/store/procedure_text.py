@@ -46,6 +46,8 @@ def to_text(
         out["script"] = procedure.script.split("\n")
     if procedure.facts:
         out["facts"] = data["facts"]
+    if procedure.ambient:
+        out["ambient"] = data["ambient"]
     return write_yaml(out, header=header, comments={f"steps.{i}": text for i, text in enumerate(sentences)})
 
 

@@ -252,7 +252,7 @@ def test_what_an_act_does_to_the_server(request_: SeenRequest, effect: str) -> N
 def test_traffic_that_comes_without_an_act_is_nobodys_commit() -> None:
     """It was seen before anything was done."""
     act = click("Next", post("/collect", kind="fetch"))
-    assert classify(act, (), recording(act, ambient=(f"POST {BASE}/collect",)))[0] == "none"
+    assert classify(act, (), recording(act, before_all=(post("/collect", kind="fetch"),)))[0] == "none"
     typed = fill("Name", "x", requests=(post("/form/field", kind="fetch"),))
     assert classify(typed, (), recording(typed))[0] == "draft"
 

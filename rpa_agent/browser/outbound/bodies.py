@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,6 +19,7 @@ _PART = re.compile(rb'name="([^"]*)"(?:; *filename="([^"]*)")?')
 
 
 _LARGEST = 20_000_000  # of what is unpacked
+_SMALL = 4096  # of what is compared as a whole
 
 
 def fields_of(body: bytes | None, content_type: str, encoding: str = "") -> tuple[str, dict[str, str]] | None:
@@ -39,6 +41,37 @@ def fields_of(body: bytes | None, content_type: str, encoding: str = "") -> tupl
     if kind == "text/plain":
         return "", {"": body.decode("utf-8", "replace")[:2000]}
     return None
+
+
+def all_of(body: bytes, content_type: str, encoding: str = "") -> dict[str, str] | None:
+    """Return everything that a small body carries by dotted name, nothing interpreted, left out or taken for another; None
+    where it is large, packed, has files, or cannot be read."""
+    kind = content_type.split(";")[0].strip().lower()
+    if encoding or len(body) > _SMALL or kind == "multipart/form-data":
+        return None
+    try:
+        text = body.decode()
+        if kind == "application/x-www-form-urlencoded":
+            pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text))
+            return {f"{n}.{name}": value for n, (name, value) in enumerate(pairs)}
+        return dict(_leaves(json.loads(text, object_pairs_hook=_each_once))) if text else {}
+    except (ValueError, RecursionError):
+        return {"": text} if kind == "text/plain" else None
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len(found := dict(pairs)) < len(pairs):
+        raise ValueError("one name twice: nobody knows which of them counts")
+    return found
+
+
+def _leaves(node: object, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what is told by its place in a document, as it is written there: 1 is not "1"."""
+    inner = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
+    if not inner:
+        yield prefix, json.dumps(node, ensure_ascii=False)
+    for key, value in inner:
+        yield from _leaves(value, f"{prefix}{type(node).__name__[0]}.{key}")
 
 
 def only_asks(body: bytes, encoding: str = "") -> bool:

@@ -15,7 +15,7 @@ from ...domain.procedure import READS, Request
 from ...domain.template import HOLE
 from ...domain.urls import url_matches
 from ..heard import heard
-from .bodies import fields_of, only_asks
+from .bodies import all_of, fields_of, only_asks
 from .gate_tap import fail, let, lives, tap_of
 from .hosts import hosts_of
 
@@ -155,7 +155,8 @@ class Gate:
             found = fields_of(body, headers.get("content-type", ""), packed)
         digest = hashlib.sha256(f"{method} {url}\n".encode() + (body or b"")).hexdigest()
         operation, fields = found if found is not None else ("", None)
-        return Change(method, url, self._base, operation, fields, self._hop(event), digest)
+        whole = all_of(body, headers.get("content-type", ""), packed) if body is not None else None
+        return Change(method, url, self._base, operation, fields, self._hop(event), digest, whole)
 
     def _hop(self, event: dict[str, Any]) -> str:
         return self._passed.get(_request(event), "")

@@ -272,12 +272,7 @@ def act_of(event: Raw, secrets: dict[str, str]) -> Act:
         further=tuple(event.asked[1:]),
         closes=bool(data.get("closes")),
         url_after=event.url_after,
-        requests=tuple(
-            SeenRequest(
-                method=s.method, url=s.url, kind=s.kind, operation=s.operation, fields=s.fields, status=max(0, s.status)
-            )
-            for s in event.requests
-        ),
+        requests=tuple(as_seen(s) for s in event.requests),
         sockets=tuple(dict.fromkeys(event.sockets)),
         texts=tuple(dict.fromkeys(event.texts)),
         dialog=event.dialog,
@@ -285,4 +280,11 @@ def act_of(event: Raw, secrets: dict[str, str]) -> Act:
         download=event.download,
         read_back=_kept(event, hidden),
         settle_ms=int(max(0.0, event.last_signal - event.at) * 1000),
+    )
+
+
+def as_seen(s: Seen) -> SeenRequest:
+    return SeenRequest(
+        method=s.method, url=s.url, kind=s.kind, operation=s.operation, fields=s.fields, carried=s.carried,
+        status=max(0, s.status), late=round(s.late, 1),
     )

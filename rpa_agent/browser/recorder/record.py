@@ -19,7 +19,7 @@ from ..session import mapped
 from ..signals import Listener, Seen
 from ..storage import seed_tabs
 from .closed import closed, no_picker
-from .merge import Raw, merge
+from .merge import Raw, as_seen, merge
 from .overlay import Overlay
 from .uploads import paths_into, unplaced
 from .watch import FrameSeen, Tab, Watch
@@ -111,7 +111,7 @@ class Recorder:
             start=self.start,
             acts=tuple(acts),
             secrets=secrets,
-            ambient=tuple(f"{s.method} {s.url}" for s in self._ambient if s.method not in READS),
+            before_all=tuple(as_seen(s) for s in self._ambient if s.method not in READS),
             talking=tuple(self._talking),
             last_texts=tuple(self._said.get(last, ())) if last else (),
             last_url=last.url if last else "",
@@ -278,6 +278,7 @@ class Recorder:
         if seen is self._latest:
             return  # what came now is none that counts, a picture perhaps
         self._latest = seen
+        seen.late = time.time() - self._raw[-1].at if self._raw else 0.0
         (self._raw[-1].requests if self._raw else self._ambient).append(seen)
         self._touch()
         if seen.method not in READS:

@@ -72,7 +72,7 @@ class Alike:
 
     def asks(self, act: Act) -> bool:
         """Tell whether an act asked a server for anything that is not sent all the time."""
-        return any(f"{r.method} {r.url}" not in self._ambient for r in act.requests)
+        return any(r.address() not in self._ambient for r in act.requests)
 
     def same_change(self, a: Act, b: Act) -> bool:
         """Tell whether two acts sent the same kind of request: a button may do different things on two records."""
@@ -82,7 +82,7 @@ class Alike:
         return {
             (r.method, self._address(r), r.operation)
             for r in act.requests
-            if r.method not in READS and f"{r.method} {r.url}" not in self._ambient
+            if r.method not in READS and r.address() not in self._ambient
         }
 
     def _address(self, request: SeenRequest) -> str:
