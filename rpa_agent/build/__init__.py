@@ -44,7 +44,7 @@ def build_procedure(
     ``salt`` is the memory's own: texts of records are kept only as shape and salted hashes. ``hidden`` are secrets that were
     not typed here and may stand on the pages all the same: whom the site greets.
     """
-    alone, recording = recording, by_itself.without(recording)
+    recording, alone = by_itself.without(recording), recording
     acts, several = _acts_and_passes(recording)
     if not any(a.kind != "goto" for a in acts):
         raise ParamsInvalid("nothing was shown: no click, no typing", do="Record again and work on the page.")
@@ -61,8 +61,7 @@ def build_procedure(
         task=task,
         params=tuple(found.params),
         secrets=tuple(found.secrets),
-        steps=tuple(made.steps),
-        pages=made.pages,
+        steps=tuple(made.steps), pages=made.pages,
         ambient=by_itself.ambient_of(alone, (*_values(found, several), *recording.secrets.values(), *hidden), salt),
     )
     checks = marks.marked_checks(acts, found, recording) or success.propose_checks(acts, procedure, found, recording)
