@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..domain.errors import AccountInvalid
+from ..domain.errors import AccountInvalid, SealBroken
 from .out import answer, answer_items, answer_json, answer_table, say
 from .place import local, office_to_read, workflows_of_account
 
@@ -44,6 +44,33 @@ def valid_accounts(settings: Settings, left_out: Callable[[AccountInvalid], None
                 left_out(e)
 
 
+def night_before(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield what about the accounts would keep a run from logging in quietly, and what to do. Raises SettingsInvalid for a key
+    of saved logins that is none; nothing is made, and no site is asked."""
+    from ..login.saved import SavedLogins
+    from ..ops.secret.login_keys import has_key, login_keys
+
+    problems: list[AccountInvalid] = []
+    accounts = list(valid_accounts(settings, left_out=problems.append))
+    if problems:
+        yield f"{len(accounts)} valid, {len(problems)} not valid", "Run `rpa validate`."
+    if not has_key(settings):
+        return
+    login_keys(settings)
+    for account in accounts:
+        try:
+            SavedLogins(settings).require_opens(account)
+        except SealBroken as e:
+            yield f"the session of the account {account.name} is not used: {e.message}", "The next run logs in anew by itself."
+
+
+async def paused_accounts(settings: Settings) -> list[str]:
+    """Return of each paused account which it is and why."""
+    async with office_to_read(settings) as office:
+        states = [await office.accounts.get(a.name) for a in valid_accounts(settings)] if office is not None else []
+    return [f"the account {state.name} is paused: {state.paused}" for state in states if state.paused]
+
+
 def _item(settings: Settings, account: Account, state: AccountState | None) -> dict[str, Any]:
     from ..login.saved import SavedLogins
 
@@ -80,7 +107,7 @@ async def forget_login(settings: Settings, name: str, *, seconds: float, as_json
     if as_json:
         answer_json({"schema": 1, "account": name, "outcome": "forgotten", "was_saved": was})
     elif was:
-        answer(f"the saved login of {name} is gone from here; at the site it may last until you log out there")
+        answer(f"the saved login of the account {name} is gone from here; at the site it may last until you log out there")
     else:
-        answer(f"no login of {name} was saved")
+        answer(f"no login of the account {name} was saved")
     return 0

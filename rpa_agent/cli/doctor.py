@@ -41,7 +41,7 @@ def doctor(
     bundle: Annotated[Path | None, typer.Option(help="Also write a file for who is to help: no secret, no value.")] = None,
     json_: Json = False,
 ) -> int:
-    """Check Python, packages, settings, browser, embeddings, memory and folders; say what to do about each."""
+    """Check Python, packages, settings, browser, embeddings, accounts, memory and folders; say what to do about each."""
     if bundle is not None:
         from .archiving import require_new
 
@@ -79,6 +79,7 @@ def _findings(place: Place) -> Iterator[Finding]:
     yield _browser(settings)
     yield _embeddings(settings)
     yield from _folders(settings)
+    yield from _accounts(settings)
     yield _memory(settings)
 
 
@@ -164,6 +165,23 @@ def _folders(settings: Settings) -> Iterator[Finding]:
     else:
         do = "Give write permission, or point --state elsewhere."
         yield Finding("state", "fail", f"{nearest} cannot be written", do)
+
+
+def _accounts(settings: Settings) -> Iterator[Finding]:
+    """Tell what would keep a run from logging in; nothing where there is no account."""
+    from ..store.account_files import account_paths
+    from .accounts import night_before, paused_accounts
+
+    there = len(list(account_paths(settings.accounts_dir)))
+    try:
+        found = [*night_before(settings), *((words, "Look at `rpa inbox`.") for words in wait_for(paused_accounts(settings)))]
+    except RpaAgentError as e:
+        yield _failed("accounts", e)
+        return
+    for words, do in found:
+        yield Finding("accounts", "warn", words, do)
+    if there and not found:
+        yield Finding("accounts", "ok", f"{there} valid, none is paused")
 
 
 def _writable(folder: Path) -> bool:

@@ -138,7 +138,7 @@ async def _resume(place: Place, wanted: Wanted) -> int:
     if wanted.as_json:
         answer_json({"schema": 1, "account": account.name, "outcome": "resumed", "was": was, "woken": woken})
     else:
-        answer(f"{account.name} can be used again" + (f"; it was paused: {was}" if was else "; it was not paused"))
+        answer(f"the account {account.name} can be used again" + (f"; it was paused: {was}" if was else "; it was not paused"))
         _say_woken(woken)
     return 0
 
@@ -238,7 +238,7 @@ def _tell(
             out["secrets"] = dict(account.secrets)
         answer_json(out)
         return
-    answer(f"{account.name} is logged in at {account.base_url}" + ("" if saved else "; the session could not be saved"))
+    answer(f"the account {account.name} is logged in at {account.base_url}" + ("" if saved else "; the session could not be saved"))
     for file in files or []:
         say(f"wrote {file}")
     if enrolled is not None:

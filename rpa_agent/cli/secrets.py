@@ -139,7 +139,7 @@ def rotate(
         if json_:
             answer_json({"schema": 1, "key_kept_in": place, "logins": sealed, "left_as_they_are": broken})
             return 0
-        say(f"{sealed} saved logins are sealed with a new key, which is kept in {place}")
+        say(f"{sealed} saved login{' is' if sealed == 1 else 's are'} sealed with a new key, which is kept in {place}")
         for one in broken:
             say(f"left as it is, the next run logs in anew: {one}")
         return 0
@@ -185,6 +185,8 @@ def secrets_at(place: Place, env_file: Path | None) -> SecretSources:
     vaults = vaults_of(settings.secret_command, keyring=settings.keyring)
     found = gather(env_file, vaults=vaults, own=place.own_words())
     place.hides = found.hide
+    for warning in found.warnings:
+        say(warning)
     return found
 
 

@@ -60,6 +60,10 @@ class SavedLogins:
         self._known[account.name] = _Known(state, stamp=stamp)
         return state
 
+    def require_opens(self, account: Account) -> None:
+        """Look whether the saved login, if any, can be used; raises SealBroken, and SettingsInvalid for a key that is none."""
+        self._read(account)
+
     def _read(self, account: Account) -> dict[str, Any] | None:
         path = self.path(account)
         if not path.exists():

@@ -39,6 +39,17 @@ def test_a_secret_is_kept_in_a_file_and_found_there(rpa: Shell, monkeypatch: pyt
     assert rpa.out.strip() == f"bank_password is found in {file}"
 
 
+def test_what_is_wrong_with_a_place_is_told(rpa: Shell) -> None:
+    """A command that ended badly is more than a place that has none; a file that others can read is warned about."""
+    assert rpa("secret", "test", "bank_password") == 3
+    assert f"the command {sys.executable} ended with 1; nothing was typed" in rpa.err
+    file = rpa.project / "secrets.env"
+    file.write_text("RPA_SECRET_BANK_PASSWORD=hunter2\n")
+    file.chmod(0o644)
+    assert rpa("secret", "test", "bank_password", "--env-file", str(file)) == 0
+    assert "can be read by others" in rpa.err and "hunter2" not in rpa.out + rpa.err
+
+
 def test_the_list_says_what_is_missing_and_who_needs_it(rpa: Shell) -> None:
     """A vault is asked too."""
     code, listed = rpa.json("secret", "list")
@@ -189,7 +200,7 @@ def test_the_key_of_saved_logins_is_no_secret_like_others(rpa: Shell, monkeypatc
 @pytest.mark.parametrize(
     ("to", "words"),
     [("keyring", "left out by the setting"), ("nowhere/secrets.env", "not there"), ("workflows", "is a folder"),
-     ("broken.env", "line 2: write NAME=value")],
+     ("broken.env", "broken.env: line 2 is not NAME=value")],
 )  # fmt: skip
 @pytest.mark.parametrize(
     "args", [("record", "enter"), ("login", "clerk"), ("import", "recording.json")], ids=["record", "login", "import"]

@@ -83,7 +83,7 @@ def test_what_a_vault_gave_is_hidden_at_once() -> None:
     """The spellings are made once and again when something comes along."""
 
     class Vault:
-        words = "a vault"
+        words, refused = "a vault", ""
 
         def get(self, name: str) -> SecretStr | None:
             return SecretStr("from-the-vault")

@@ -30,6 +30,11 @@ def key_source(settings: Settings) -> str:
     return str(settings.state_key_file or own_key_file(settings))
 
 
+def has_key(settings: Settings) -> bool:
+    """Tell whether a key is at hand, without asking the keyring and without making one."""
+    return settings.state_key is not None or settings.state_key_file is not None or own_key_file(settings).exists()
+
+
 def login_keys(settings: Settings) -> Keys:
     """Return the keys, the one to seal with first; makes one where there is none yet.
 

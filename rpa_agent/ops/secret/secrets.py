@@ -77,8 +77,9 @@ class SecretSources:
             return given[1].get_secret_value()
         empty = [place for place, values in self._sources if name.casefold() in values]
         why = f"is empty in {', '.join(empty)}" if empty else "has no value here"
+        refused = "".join(f"; {vault.refused}" for vault in self._vaults if vault.refused)
         raise SecretMissing(
-            f"the secret {name!r} {why}; nothing was typed",
+            f"the secret {name!r} {why}{refused}; nothing was typed",
             do=f"Set {PREFIX}{name.upper()} in the environment, pass --env-file FILE, or keep it with"
             f" `rpa secret set {name}`.",
             where=name,
@@ -178,9 +179,10 @@ def _text(path: Path) -> str:
             raise SettingsInvalid(f"{path} is larger than {_LARGEST} bytes; that is no secret", where=str(path))
         return path.read_text(encoding="utf-8-sig")
     except OSError as e:
-        raise SettingsInvalid(f"{path} cannot be read: {e.strerror}", where=str(path)) from e
+        do = "Check the path, and that you may read it."
+        raise SettingsInvalid(f"{path} cannot be read: {e.strerror}", where=str(path), do=do) from e
     except UnicodeDecodeError as e:
-        raise SettingsInvalid(f"{path} is not UTF-8 text", where=str(path)) from e
+        raise SettingsInvalid(f"{path} is not UTF-8 text", where=str(path), do="Save it as UTF-8.") from e
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -191,7 +193,10 @@ def read_env_file(path: Path) -> dict[str, str]:
             continue
         m = _LINE.match(line.strip())
         if m is None:
-            raise SettingsInvalid(f"{path}, line {number}: write NAME=value", where=f"{path}:{number}")
+            raise SettingsInvalid(
+                f"line {number} is not NAME=value", where=str(path),
+                do="Correct that line. It is not shown here, since it may hold the secret.",
+            )  # fmt: skip
         values[m[1]] = _unquoted(m[2].strip(), f"{path}:{number}")
     return values
 

@@ -21,9 +21,11 @@ _NO_KEYRING = "Set it in the environment, in an --env-file or in a mounted file,
 
 
 class Vault(Protocol):
-    """Gives one secret by name, or None where it has none. ``words`` name the place for people."""
+    """Gives one secret by name, or None where it has none. ``words`` name the place for people, and ``refused`` says why it gave
+    nothing when it was asked last, where that is not just that it has none."""
 
     words: str
+    refused: str
 
     def get(self, name: str) -> SecretStr | None: ...
 
@@ -34,7 +36,7 @@ class Keyring:
     words = "the keyring"
 
     def __init__(self, backend: KeyringBackend | None = None) -> None:
-        self._given = backend
+        self._given, self.refused = backend, ""
 
     def available(self) -> bool:
         """Tell whether this system has a keyring that works; a headless server often has none."""
@@ -45,12 +47,14 @@ class Keyring:
         """Return the secret; None where it is not there, or where there is no keyring, or it is locked."""
         from keyring.errors import KeyringError
 
-        backend = self._backend()
+        backend, self.refused = self._backend(), ""
         if backend is None:
             return None
         try:
             held = backend.get_password(SERVICE, name.casefold())
-        except (KeyringError, RuntimeError, OSError):
+        except (KeyringError, RuntimeError, OSError) as e:
+            if backend.priority > 0:  # else it only says that there is none
+                self.refused = f"the keyring could not be opened ({type(e).__name__})"
             return None  # locked, or without the desktop it belongs to: other places are asked
         return SecretStr(held) if held else None
 
@@ -108,7 +112,7 @@ class Command:
                 "secret_command does not say where the name goes", where="secret_command",
                 do="Write {name} in it, as in: op read op://Robots/{name}/password",
             )  # fmt: skip
-        self._seconds = seconds
+        self._seconds, self.refused = seconds, ""
         self.words = f"the command {self._parts[0]}"
 
     def get(self, name: str) -> SecretStr | None:
@@ -116,7 +120,7 @@ class Command:
 
         Raises SettingsInvalid where it cannot be started or does not end.
         """
-        parts = [part.replace("{name}", name.casefold()) for part in self._parts]
+        parts, self.refused = [part.replace("{name}", name.casefold()) for part in self._parts], ""
         try:
             done = subprocess.run(
                 parts, stdin=subprocess.DEVNULL, capture_output=True, timeout=self._seconds, check=False
@@ -129,6 +133,7 @@ class Command:
         except OSError as e:
             raise SettingsInvalid(f"{self.words} cannot be started: {e.strerror}", where="secret_command") from e
         if done.returncode != 0:
+            self.refused = f"{self.words} ended with {done.returncode}"  # its words are not quoted: they may be the secret
             return None
         if len(done.stdout) > _LONGEST:
             raise SettingsInvalid(f"{self.words} printed more than {_LONGEST} bytes; that is no secret", where=name)
