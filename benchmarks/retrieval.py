@@ -265,6 +265,8 @@ def _say_scale(report: Report, scale: Scale, *, quick: bool) -> None:
         Figure("known_ms_p95", scale.known_p95, "ms of one search whose task was asked for before"),
         Figure("embed_ms_p95", scale.embed_p95, "ms to make the vector of a new task, once per task"),
         Figure("vectors_mb", scale.megabytes, "MB of memory that the vectors take"),
+        Figure("words_mb", scale.words_megabytes, "MB of memory that the words take"),
+        Figure("large_r1", scale.first, "the very procedure is first, asked for with its own task in that large memory"),
     ]
     report.tables.append(Table(
         f"One search among {scale.procedures:,} procedures, ms", ("part", "median", "p95"),

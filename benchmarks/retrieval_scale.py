@@ -16,7 +16,6 @@ from rpa_agent.domain.errors import ModelUnavailable
 from rpa_agent.domain.procedure import Procedure, Step
 from rpa_agent.memory import Memory
 from rpa_agent.memory.embeddings import SentenceTransformersEmbedder
-from rpa_agent.memory.index import by_words
 from rpa_agent.memory.rows import proof, rows
 from rpa_agent.memory.words import mask_entities, terms
 from rpa_agent.store.hashes import digest
@@ -50,9 +49,11 @@ class Scale:
     procedures: int
     parts: dict[str, tuple[float, float]] = field(default_factory=dict)
     megabytes: float | None = None
+    words_megabytes: float | None = None
     whole_p95: float | None = None
     embed_p95: float | None = None
     known_p95: float | None = None
+    first: float | None = None      # share of the tasks, with a word more, whose own procedure comes first
 
 
 async def measure_scale(procedures: int, not_run: list[str]) -> Scale:
@@ -68,41 +69,46 @@ async def measure_scale(procedures: int, not_run: list[str]) -> Scale:
     with TemporaryDirectory() as folder:
         async with Memory.open(Path(folder) / "memory.db", embedder=embedder) as memory:
             await _fill(memory, embedder, tasks)
-            queries = [f"{t} please" for t in Random(4).sample(tasks, QUERIES)]     # none of them has a vector yet
+            asked = Random(4).sample(range(len(tasks)), QUERIES)
+            queries = [f"{tasks[i]} please" for i in asked]     # none of them has a vector yet
             await memory.search(tasks[0])     # the first reads all vectors
-            new, alone = [], []
-            for query in queries:
+            new, alone, first = [], [], 0
+            for i, query in zip(asked, queries, strict=True):
                 started = time.perf_counter()
-                await memory.search(query, explain=False)
+                found = await memory.search(query, explain=False)
                 new.append(time.perf_counter() - started)
+                first += bool(found) and found[0].version.procedure == f"p_{i}"
                 started = time.perf_counter()
                 embedder.embed([mask_entities(query)])
                 alone.append(time.perf_counter() - started)
             await _parts(memory, queries, scale)
     scale.parts = {WHOLE: _figures(new), **scale.parts, "of it, making the vector (MiniLM)": _figures(alone)}
+    scale.first = first / QUERIES
     scale.embed_p95, scale.whole_p95, scale.known_p95 = _figures(alone)[1], _figures(new)[1], scale.parts[KNOWN][1]
     return scale
 
 
 async def _parts(memory: Memory, queries: Sequence[str], scale: Scale) -> None:
     whole, lexical, dense = [], [], []
-    vectors, often = memory.index.vectors, dict[str, int]()
+    vectors, postings = memory.index.vectors, memory.index.postings
     assert vectors is not None
     for query in queries:
         started = time.perf_counter()
         await memory.search(query, explain=False)
         whole.append(time.perf_counter() - started)
         wanted = terms(mask_entities(query))
-        await memory.shelf.read(lambda db, w=wanted: by_words(db, w, often))  # type: ignore[misc]
         started = time.perf_counter()
-        await memory.shelf.read(lambda db, w=wanted: by_words(db, w, often))  # type: ignore[misc]
+        await memory.shelf.read(lambda db, w=wanted: postings.best(db, w, among=None, without=(), count=50))  # type: ignore[misc]
         lexical.append(time.perf_counter() - started)
         vector = await vectors.embed(mask_entities(query))
         started = time.perf_counter()
-        await vectors.nearest(vector, also=(), among=None, without=(), count=50)
+        await memory.shelf.read(
+            lambda db, v=vector: vectors.nearest(db, v, also=(), among=None, without=(), count=50)  # type: ignore[misc]
+        )
         dense.append(time.perf_counter() - started)
-    scale.parts = {KNOWN: _figures(whole), "words (FTS5)": _figures(lexical), "vectors (numpy)": _figures(dense)}
+    scale.parts = {KNOWN: _figures(whole), "words (BM25)": _figures(lexical), "vectors (numpy)": _figures(dense)}
     scale.megabytes = round(vectors.bytes_in_use / 1e6, 1)
+    scale.words_megabytes = round(postings.bytes_in_use / 1e6, 1)
 
 
 def _figures(seconds: Sequence[float]) -> tuple[float, float]:

@@ -173,6 +173,11 @@ class CachedEmbedder:
             known |= fresh
         return np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), np.float32)
 
+    def known(self, db: Database, text: str) -> NDArray[np.float32] | None:
+        """Return the vector of a text that was embedded before."""
+        key = digest(text, 32)
+        return self._known(db, [key]).get(key)
+
     def _known(self, db: Database, keys: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         out = {}
         for key in dict.fromkeys(keys):

@@ -22,7 +22,7 @@ POOL = 30
 # Among few procedures less looks alike by chance. (procedures, floor) at which 5 % of the queries that nothing fits are
 # accepted when so many are drawn from an office's tasks (`benchmarks/wordings`).
 _FLOORS = ((5, 0.03), (12, 0.08), (30, 0.5))
-_MANY = 300             # from here on the floor of the weights
+MANY = 300             # from here on the floor of the weights
 _EVERY_WORD = 0.999
 _BEHIND = 0.2           # so far that experience does not bring it before the other again
 
@@ -83,7 +83,7 @@ def weights_for(pool: Sequence[Traits], *, known_model: bool = True) -> Weights:
 
 def floor_at(procedures: int, weights: Weights) -> float:
     """Return the probability below which nothing fits, in a memory of so many procedures."""
-    table = (*_FLOORS, (_MANY, weights.floor))
+    table = (*_FLOORS, (MANY, weights.floor))
     sizes = [math.log(size) for size, _ in table]
     size = math.log(max(procedures, 1))
     if size <= sizes[0]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ from ..domain.procedure import Version
 from ..store.sqlite import Database, Shelf
 from .alike import Reading, covered, opening_alike, order_alike, words_alike
 from .embeddings import MODEL, CachedEmbedder
-from .fit import POOL, Traits, floor_at, probabilities, weights_for
+from .fit import MANY, POOL, Traits, floor_at, probabilities, weights_for
+from .postings import BESIDES, IN_TASK, Postings
 from .rows import fetch_versions, one, rows
 from .vectors import Vectors
 from .words import mask_entities, stem, terms
@@ -27,10 +28,8 @@ if TYPE_CHECKING:
 _FIRST = 50             # of each kind; of these the best POOL are compared closely
 # spreads of scores among unrelated procedures: in a memory of two, a small difference must not look like a large one
 _SPREAD_WORDS, _SPREAD_MEANING = 1.0, 0.15
-# In a large memory common words cost most of the time and say least: the rarest are asked first, up to so many rows
-_LARGE = 2000
+_LARGE = 5000           # procedures: beyond it the words of all are kept at hand
 _EXPERIENCE = 0.3
-_BUDGET = 6000
 NO_MODEL = "no embedding model was given"
 
 
@@ -68,7 +67,7 @@ class Index:
     def __init__(self, shelf: Shelf, embedder: CachedEmbedder | None) -> None:
         self._shelf = shelf
         self.vectors = Vectors(shelf, embedder) if embedder else None
-        self._often: dict[str, int] = {}
+        self.postings = Postings()
         self._lexical_only = "" if embedder else NO_MODEL
 
     async def search(
@@ -96,29 +95,42 @@ class Index:
         wanted = terms(masked)
         if not wanted:
             return []
-        among, out, many = await self._shelf.read(lambda db: _bounds(db, site, here, without))
-        if among is not None and not among:
+        looked = await self._shelf.read(lambda db: self._by_words(db, wanted, _bounds(db, site, here, without)))
+        if looked is None:
             return []
-        lexical = await self._shelf.read(lambda db: by_words(db, wanted, self._often, among, out))
-        meaning = await self._by_meaning(masked, list(lexical), among, out)
-        pool = await self._shelf.read(lambda db: _pool(db, lexical, meaning))
-        pool = _closest(pool)
-        _judge(pool, masked, many, known_model=self.vectors is not None and self.vectors.embedder.name.startswith(MODEL))
+        bounds, lexical = looked
+        vector = await self._vector(masked)
+        pool = await self._shelf.read(lambda db: _pool(db, lexical, self._by_meaning(db, vector, list(lexical), bounds)))
+        _judge(
+            pool, masked, bounds.many, known_model=self.vectors is not None and self.vectors.embedder.name.startswith(MODEL)
+        )
         return pool
 
-    async def _by_meaning(
-        self, masked: str, also: Sequence[int], among: Collection[int] | None, without: Collection[int]
-    ) -> dict[int, float]:
-        """Return cosines of the nearest procedures and of ``also``; empty without a model."""
+    def _by_words(self, db: Database, wanted: Sequence[str], bounds: _Bounds) -> tuple[_Bounds, dict[int, float]] | None:
+        if bounds.among is not None and not bounds.among:
+            return None
+        if int(one(db, "SELECT max(n) FROM procedures") or 0) < _LARGE:
+            return bounds, by_words(db, wanted, bounds.among, bounds.out)
+        return bounds, self.postings.best(db, wanted, among=bounds.among, without=bounds.out, count=_FIRST)
+
+    async def _vector(self, masked: str) -> NDArray[np.float32] | None:
+        """Return the vector of a task; None without a model."""
         if self.vectors is None or self._lexical_only:
-            return {}
+            return None
         try:
-            query: NDArray[np.float32] = await self.vectors.embed(masked)
+            return await self.vectors.embed(masked)
         except ModelUnavailable as e:
             # search goes on with words and says so; asking for the model again would cost seconds each time
             self._lexical_only = e.message
+            return None
+
+    def _by_meaning(
+        self, db: Database, query: NDArray[np.float32] | None, also: Sequence[int], bounds: _Bounds
+    ) -> dict[int, float]:
+        """Return cosines of the nearest procedures and of ``also``; empty without a vector."""
+        if self.vectors is None or query is None:
             return {}
-        return await self.vectors.nearest(query, also=also, among=among, without=without, count=_FIRST)
+        return self.vectors.nearest(db, query, also=also, among=bounds.among, without=bounds.out, count=_FIRST)
 
     def _recalls(self, db: Database, best: Sequence[Found], site: str | None, k: int, explain: bool) -> list[Recall]:
         out: list[Recall] = []
@@ -153,29 +165,33 @@ def _odds(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def _bounds(
-    db: Database, site: str | None, here: bool | None, without: Collection[str]
-) -> tuple[set[int] | None, set[int], int]:
-    """Return the ns to look among, None for all, those to leave out, and how many remain."""
+@dataclass(frozen=True)
+class _Bounds:
+    """The ns to look among, None for all, those to leave out, and how many remain, counted no further than it matters."""
+
+    among: set[int] | None
+    out: set[int]
+    many: int
+
+
+def _bounds(db: Database, site: str | None, here: bool | None, without: Collection[str]) -> _Bounds:
     among: set[int] | None = None
     out = {int(one(db, "SELECT n FROM procedures WHERE id = ?", [name]) or 0) for name in without}
     if here is not None:
         of_site = {int(row["n"]) for row in rows(db, "SELECT n FROM procedures WHERE site = ?", [site])}
         among, out = (of_site - out, out) if here else (None, out | of_site)
-    many = len(among) if among is not None else int(one(db, "SELECT count(*) FROM procedures")) - len(out)
-    return among, out, many
+    if among is not None:
+        return _Bounds(among, out, len(among))
+    counted = int(one(db, "SELECT count(*) FROM (SELECT 1 FROM procedures LIMIT ?)", [MANY + len(out)]))
+    return _Bounds(None, out, counted - len(out))
 
 
 def by_words(
-    db: Database, wanted: Sequence[str], often: dict[str, int], among: Collection[int] | None = None,
-    without: Collection[int] = (),
+    db: Database, wanted: Sequence[str], among: Collection[int] | None = None, without: Collection[int] = ()
 ) -> dict[int, float]:
-    """Return BM25 scores of the best matching procedures; a word in the task counts more than one in slots or facts.
-
-    ``often`` keeps between searches in how many procedures a word stands; in a large memory that hardly changes.
-    """
-    asked = " OR ".join(f'"{word}"' for word in _rare(db, wanted, often))
-    sql = "SELECT rowid, -rank FROM words WHERE words MATCH ? AND rank MATCH 'bm25(2.0, 1.0, 1.0)'"
+    """Return BM25 scores of the best matching procedures; a word in the task counts more than one in slots or facts."""
+    asked = " OR ".join(f'"{word}"' for word in wanted)
+    sql = f"SELECT rowid, -rank FROM words WHERE words MATCH ? AND rank MATCH 'bm25({IN_TASK}, {BESIDES}, {BESIDES})'"
     if among is not None:
         # a site has few procedures: SQLite scores every match, and the others are dropped as they come
         found = db.conn.execute(f"{sql} ORDER BY rank", [asked])
@@ -184,28 +200,16 @@ def by_words(
     return dict([(int(n), float(score)) for n, score in found if n not in without][:_FIRST])
 
 
-def _rare(db: Database, wanted: Sequence[str], often: dict[str, int]) -> Sequence[str]:
-    if int(one(db, "SELECT max(n) FROM procedures") or 0) < _LARGE:
-        return wanted
-    for word in wanted:
-        if word not in often:
-            often[word] = int(one(db, "SELECT count(*) FROM words WHERE words MATCH ?", [f'"{word}"']))
-    asked: list[str] = []
-    for word in sorted(wanted, key=lambda w: often[w]):
-        if asked and sum(often[w] for w in (*asked, word)) > _BUDGET:
-            break
-        asked.append(word)
-    return asked
-
-
 def _pool(db: Database, lexical: dict[int, float], meaning: dict[int, float]) -> list[Found]:
+    """Return the POOL best by both scores, with what is said of each."""
     ns = [*lexical, *(n for n in meaning if n not in lexical)]
-    holes = ",".join("?" * len(ns))
     # how an account logs in is nobody's work to find
-    found = rows(db, f"{_READ} ({holes}) AND p.workflow NOT LIKE ?", [*ns, f"{PREFIX}%"])
+    work = {row["n"] for row in rows(db, f"{_WORK} ({_holes(ns)})", [f"{PREFIX}%", *ns])}
+    ns = _closest([n for n in ns if n in work], lexical, meaning)
+    found = rows(db, f"{_READ} ({_holes(ns)})", ns)
     credit = {
         row["procedure"]: (row["good"], row["bad"])
-        for row in rows(db, f"{_CREDIT} ({holes}) GROUP BY procedure", ns)
+        for row in rows(db, f"{_CREDIT} ({_holes(ns)}) GROUP BY procedure", ns)
     }
     out = []
     for row in found:
@@ -217,6 +221,11 @@ def _pool(db: Database, lexical: dict[int, float], meaning: dict[int, float]) ->
     return out
 
 
+def _holes(of: Sequence[int]) -> str:
+    return ",".join("?" * len(of))
+
+
+_WORK = "SELECT n FROM procedures WHERE workflow NOT LIKE ? AND n IN"
 _READ = "SELECT p.n, p.id, p.site, w.task, w.slots, w.facts FROM procedures p JOIN words w ON w.rowid = p.n WHERE p.n IN"
 # only own faults count against a procedure: a site that was down says nothing about the know-how
 _CREDIT = """
@@ -225,19 +234,19 @@ FROM uses u JOIN procedures p ON p.id = u.procedure WHERE p.n IN
 """
 
 
-def _closest(found: list[Found]) -> list[Found]:
+def _closest(ns: Sequence[int], lexical: Mapping[int, float], meaning: Mapping[int, float]) -> list[int]:
     """Return the POOL best by the sum of both scores, each in spreads above the others."""
-    words = _standard([f.bm25 for f in found], _SPREAD_WORDS)
-    meaning = _standard([f.cosine or 0.0 for f in found], _SPREAD_MEANING)
-    order = sorted(range(len(found)), key=lambda i: -(words[i] + meaning[i]))
-    return [found[i] for i in order[:POOL]]
-
-
-def _standard(scores: Sequence[float], least_spread: float) -> list[float]:
-    if not scores:
+    if not ns:
         return []
-    mean, spread = float(np.mean(scores)), max(float(np.std(scores)), least_spread)
-    return [(s - mean) / spread for s in scores]
+    words = _standard([lexical.get(n, 0.0) for n in ns], _SPREAD_WORDS)
+    close = _standard([meaning.get(n, 0.0) for n in ns], _SPREAD_MEANING)
+    return [ns[i] for i in np.argsort(-(words + close), kind="stable")[:POOL]]
+
+
+def _standard(scores: Sequence[float], least_spread: float) -> NDArray[np.float64]:
+    found = np.array(scores, np.float64)
+    above: NDArray[np.float64] = (found - found.mean()) / max(float(found.std()), least_spread)
+    return above
 
 
 def _judge(pool: list[Found], masked: str, many: int, *, known_model: bool) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..store.sqlite import Database, Shelf
 from .embeddings import CachedEmbedder
+from .postings import highest, leave_out
 from .rows import one, rows
 
 if TYPE_CHECKING:
@@ -46,38 +47,40 @@ class Vectors:
 
     async def embed(self, masked: str) -> NDArray[np.float32]:
         """Return the vector of a task; raises ModelUnavailable."""
-        await self._load()
-        made: NDArray[np.float32] = (await self.embedder.vectors([masked]))[0]
+        stamp, known = await self._shelf.read(lambda db: (int(one(db, _STAMP)), self.embedder.known(db, masked)))
+        if (self.embedder.name, stamp) != self._all.stamp:
+            await self._load()
+        made: NDArray[np.float32] = known if known is not None else (await self.embedder.vectors([masked]))[0]
         return made
 
-    async def nearest(
-        self, query: NDArray[np.float32], *, also: Sequence[int], among: Collection[int] | None, without: Collection[int],
-        count: int,
+    def nearest(
+        self, db: Database, query: NDArray[np.float32], *, also: Sequence[int], among: Collection[int] | None,
+        without: Collection[int], count: int,
     ) -> dict[int, float]:
         """Return the cosines of the ``count`` nearest procedures, by their n, and of those in ``also``."""
         v = self._all
         if not len(v.ns):
             return {}
-        scores = v.matrix @ (query if v.short is None else query @ v.short)
-        if among is not None:
-            scores[~np.isin(v.ns, np.fromiter(among, np.int64))] = -9
-        if without:
-            scores[np.isin(v.ns, np.fromiter(without, np.int64))] = -9
-        wanted = min(count if v.short is None else max(count, _IN_FULL), len(v.ns))
-        top = np.argpartition(-scores, wanted - 1)[:wanted]
+        scores = np.asarray((query if v.short is None else query @ v.short) @ v.matrix, np.float32)
+        leave_out(scores, v.ns, among=among, without=without)
+        top = highest(scores, count if v.short is None else max(count, _IN_FULL))
         top = top[scores[top] > -9]
         places = np.searchsorted(v.ns, np.asarray(also, np.int64))
         inside = [int(p) for p, n in zip(places, also, strict=True) if p < len(v.ns) and v.ns[p] == n]
         if v.short is None:
             return {int(v.ns[i]): float(scores[i]) for i in dict.fromkeys((*top.tolist(), *inside))}
-        exact = await self._in_full(query, [int(v.ns[i]) for i in dict.fromkeys((*top.tolist(), *inside))])
-        kept = sorted((int(v.ns[i]) for i in top), key=lambda n: -exact[n])[:count]
-        return {n: exact[n] for n in (*kept, *(int(v.ns[i]) for i in inside))}
+        exact = self._in_full(db, query, [int(v.ns[i]) for i in dict.fromkeys((*top.tolist(), *inside))])
+        # what was taken out since these were loaded is not there in full any more
+        kept = sorted((n for n in v.ns[top].tolist() if n in exact), key=lambda n: -exact[n])[:count]
+        return {n: exact[n] for n in (*kept, *(n for n in v.ns[inside].tolist() if n in exact))}
 
-    async def _in_full(self, query: NDArray[np.float32], ns: Sequence[int]) -> dict[int, float]:
-        sql = f"{_EMBEDDED} WHERE p.n IN ({','.join('?' * len(ns))}) ORDER BY p.n"
-        found = await self._shelf.read(lambda db: db.conn.execute(sql, [self.embedder.name, *ns]).fetchall())
-        return {row[0]: float(np.frombuffer(row[1], np.float32) @ query) for row in found}
+    def _in_full(self, db: Database, query: NDArray[np.float32], ns: Sequence[int]) -> dict[int, float]:
+        sql = f"{_EMBEDDED} WHERE p.n IN ({','.join('?' * len(ns))})"
+        found = db.conn.execute(sql, [self.embedder.name, *ns]).fetchall()
+        if not found:
+            return {}
+        cosines = np.frombuffer(b"".join(row[1] for row in found), np.float32).reshape(len(found), -1) @ query
+        return dict(zip((row[0] for row in found), cosines.tolist(), strict=True))
 
     async def _load(self) -> None:
         """Embed what is new since the last search and keep all vectors at hand."""
@@ -114,8 +117,9 @@ def _loaded(db: Database, model: str, stamp: tuple[str, int]) -> _Loaded:
         part = np.frombuffer(b"".join(row[1] for row in block), np.float32).reshape(len(block), -1)
         if many and short is None and part.shape[1] > _SHORT:
             short = _shortening(part)
-        parts.append(part if short is None else np.ascontiguousarray(part @ short))
-    matrix = np.concatenate(parts) if parts else np.zeros((0, 0), np.float32)
+        parts.append(part.T if short is None else (part @ short).T)
+    # one column for each procedure: a row of numbers times that is a quarter faster than the other way round
+    matrix = np.concatenate(parts, axis=1) if parts else np.zeros((0, 0), np.float32)
     return _Loaded(stamp, np.array(ns, np.int64), matrix, short)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ..domain.frozen import Frozen
 from ..domain.procedure import Procedure
@@ -103,6 +104,7 @@ def weight(word: str) -> float:
     return 0.25 if word in _STOP else 1.0
 
 
+@lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """Return a word without its ending, roughly."""
     for ending in ("ing", "es", "ed", "en", "s", "e", "n"):
