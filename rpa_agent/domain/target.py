@@ -61,6 +61,7 @@ class Fingerprint(Frozen):
     in_data: bool = False  # its texts belong to records, not to the application
     look: str = ""  # of an element without words: its picture, drawing or colour, as names and hashes
     picture: str = ""  # of one that is called something and shows no word of it: the same, without colours
+    behind: str = ""  # of a switch that is drawn for a hidden box: that one's field name
     order: int = -1  # which one it was, in the order of the page, of the ``alike`` that nothing else told apart
     alike: int = 0
 
@@ -125,6 +126,7 @@ _TEMPLATED = (
     "test_id",
     "id",
     "name_attr",
+    "behind",
     "heading",
     "dialog",
     "form",

@@ -17,9 +17,9 @@ from ..store.hashes import canonical, digest, row_hash
 from ..store.sqlite import Database
 
 PROVED = ("procedure", "number", "parent", "document", "script", "author", "evidence", "note", "created")
-# Where an element stood that day says nothing about its look; its picture is counted by repairs alone, and looks that were
-# kept before there was one are still the same.
-_PLACE = ("box", "viewport", "index", "unique", "picture")
+# Where an element stood that day says nothing about its look; its picture and the box behind it are asked for by repairs alone,
+# and looks that were kept before these were known are still the same.
+_PLACE = ("box", "viewport", "index", "unique", "picture", "behind")
 Row = dict[str, Any]
 
 

@@ -32,12 +32,16 @@ def without_namesakes(pool: Mask, scores: Floats, recorded: Fingerprint, sheet: 
 
 
 def is_face(recorded: Fingerprint, at: int, sheet: Sheet) -> bool:
-    """Tell whether this is what is drawn for the recorded box, which is there with its code and not shown itself: a switch."""
-    return recorded.capability == "check" and sheet.candidates[at].visible and any(
-        not c.visible and c.ref == sheet.candidates[at].ref and c.fingerprint.capability == "check"
-        and coded_alike(recorded, c.fingerprint) and c.fingerprint.form == recorded.form
-        for c in sheet.candidates
-    )
+    """Tell whether a recorded box and this element are one: it is the switch that is drawn for the box, which is there with its
+    code and hidden now; or what was recorded was such a switch, and this is drawn for the box behind that, or is it."""
+    this = sheet.candidates[at]
+    if recorded.capability != "check" or not this.visible:
+        return False
+    boxes = [c for c in sheet.candidates if c.fingerprint.capability == "check" and c.fingerprint.form == recorded.form]
+    if recorded.behind:
+        named = [c for c in boxes if c.fingerprint.name_attr == recorded.behind]
+        return recorded.unique.get("behind") == 1 and [c.ref for c in named] == [this.ref]
+    return any(not c.visible and c.ref == this.ref and coded_alike(recorded, c.fingerprint) for c in boxes)
 
 
 def is_hidden(recorded: Fingerprint, at: int, sheet: Sheet) -> bool:

@@ -87,6 +87,7 @@ def clean(
             # What a machine made tells nothing, and may hold a record's number.
             "id": "" if "id" in fp.generated else abstract(fp.id, values),
             "name_attr": "" if "name_attr" in fp.generated else abstract(fp.name_attr, values),
+            "behind": abstract(fp.behind, values),
             "test_id": keep(fp.test_id),
             "href": path_template(fp.href, values) if fp.href else "",
             "row": row,

@@ -122,6 +122,23 @@ async def test_a_box_that_was_ticked_is_something_else_now(browser: Browser, sit
     assert (done.run.outcome, done.posted()) == ("succeeded", ["name=Acme+Ltd&express=1"]), done.run.stopped
 
 
+async def test_a_switch_is_known_by_the_box_that_it_is_drawn_for(browser: Browser, site: TinySite) -> None:
+    """Called otherwise, it is the one; before another box it is not, whatever it is called."""
+
+    async def switches(page: Page) -> None:
+        await page.get_by_label("Name").fill("Acme Ltd")
+        await page.get_by_role("switch").click()
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_text("was saved").wait_for()
+
+    saves(site)
+    built = await shown_on(browser, site, form(DRAWN), switches)
+    done = await run_on(browser, site, built, form(DRAWN.replace("Rush", "Vorrang")))
+    assert (done.run.outcome, done.posted()) == ("succeeded", ["name=Acme+Ltd&express=1"]), done.run.stopped
+    other = await run_on(browser, site, built, form(DRAWN.replace("Rush", "Vorrang").replace("name=express", "name=insured")))
+    assert (other.run.outcome, other.posted()) == ("needs_person", []), other.run.stopped
+
+
 @pytest.mark.parametrize("now", [
     pytest.param("<label>Due date <input type=date name=due></label>", id="the browser's own picker"),
 ])  # fmt: skip

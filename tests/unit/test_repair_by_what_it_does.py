@@ -220,6 +220,33 @@ async def test_a_switch_is_the_box_that_lies_behind_it() -> None:
     assert await named(ticking, behind(changed(BOX, name_attr="weekly_mail"), at=0)) == "", "another box lies behind it"
 
 
+@pytest.mark.parametrize(("why", "boxes", "shared", "taken"), [
+    ("another name, or none", [("two_eyes", 0)], 1, "Dual control"),
+    ("another box lies behind it", [("weekly_mail", 0)], 1, ""),
+    ("its box is ticked by something else", [("two_eyes", 1)], 1, ""),
+    ("there are two such boxes", [("two_eyes", 0), ("two_eyes", 1)], 1, ""),
+    ("there were two such boxes", [("two_eyes", 0)], 2, ""),
+    ("the box is gone", [], 1, ""),
+])
+async def test_a_switch_that_was_shown_is_known_by_its_box(
+    why: str, boxes: list[tuple[str, int]], shared: int, taken: str
+) -> None:
+    """It has no code of its own; that of the box is what the form sends."""
+    shown = changed(SWITCH, name="Four eyes", label="Four eyes", behind="two_eyes", unique={"name": 1, "behind": shared})
+    hidden = [live(changed(BOX, name="", label="", name_attr=name), visible=False) for name, _ in boxes]
+    view = survey(live(SWITCH), *hidden)
+    at = [c.model_copy(update={"ref": str(ref)}) for c, (_, ref) in zip(view.candidates[1:], boxes, strict=True)]
+    view = view.model_copy(update={"candidates": (view.candidates[0], *at)})
+    assert await named(broken(step(shown, "check", "draft")), view) == taken, why
+
+
+async def test_the_box_of_a_switch_may_come_out_from_behind_it() -> None:
+    """A switch became a plain box, by another name and with the old field name."""
+    shown = changed(SWITCH, name="Four eyes", label="Four eyes", behind="two_eyes", unique={"name": 1, "behind": 1})
+    assert await named(broken(step(shown, "check", "draft")), survey(live(BOX))) == BOX.name
+    assert await named(broken(step(shown, "check", "draft")), survey(live(changed(BOX, form="/filter")))) == ""
+
+
 @pytest.mark.parametrize(("tag", "taken"), [("ul", "Kostenstelle"), ("select", "")])
 async def test_the_list_of_a_box_is_not_the_box_that_waits_to_be_revealed(tag: str, taken: str) -> None:
     """It bears the box's old name and opens below it; a hidden list to choose from may be the box itself."""

@@ -598,7 +598,7 @@
       heading: headingOf(el), dialog: dialog ? titleOf(dialog) : '',
       row: rowOf(el, opts.rowKey), index: el.parentElement ? idx(el.parentElement, el) : -1, near: near(el), neighbour: '',
       path: pathOf(el), ...chainOf(el), box: [box.x, box.y, box.width, box.height].map(Math.round), viewport: [innerWidth, innerHeight],
-      in_data: data, look: wordless(el) ? lookOf(el) : '', picture: cap === 'click' ? pictureOf(el) : '',
+      in_data: data, look: wordless(el) ? lookOf(el) : '', picture: cap === 'click' ? pictureOf(el) : '', behind: cap === 'check' ? behindOf(el) : '',
     };
   }
 
@@ -645,6 +645,11 @@
   function besideBox(box, el) {                        // a switch that is drawn for it comes before the text on its other side
     const beside = [el.nextElementSibling, el.previousElementSibling].filter((n) => n && n.tagName !== 'LABEL' && visible(n));
     return beside.find((n) => capability(n) === 'check') || beside[0] || box;
+  }
+  function behindOf(el) {                              // the field name of the one hidden box that this is drawn for
+    const around = el.tagName !== 'INPUT' && closest(el, workedIn), box = around && onlyBox(around);
+    const name = box && capability(box) === 'check' && handleOf(box) === el ? attr(box, 'name') : '';
+    return generated(name) ? '' : name;
   }
   // What a handle ticks: whether it is that box itself or its label, and whether it is ticked; null for what ticks nothing.
   function ticked(ref) {
@@ -877,8 +882,9 @@
   }
   const warm = () => { for (const el of interactables(document)) { name(el); labelOf(el); textOf(el); } };      // in idle time, so that an event finds it done
   function uniqueness(el) {                            // how many elements of the page share each trait
-    const me = fingerprint(el), out = { name: 0, label: 0, placeholder: 0, name_attr: 0, text: 0, picture: 0 };
+    const me = fingerprint(el), out = { name: 0, label: 0, placeholder: 0, name_attr: 0, text: 0, picture: 0, behind: 0 };
     const others = candidates();
+    if (me.behind) out.behind = rootOf(el).querySelectorAll(`input[name="${CSS.escape(me.behind)}"]:not([type=hidden])`).length;
     if (me.capability === 'none') { const known = new Set(others); for (const n of nodes(document, me.tag)) if (!known.has(n)) others.push(n); }
     for (const other of others) {
       if (me.name && name(other) === me.name && role(other) === me.role) out.name++;

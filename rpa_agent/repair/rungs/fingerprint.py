@@ -229,7 +229,7 @@ def evidence(found: Found, sheet: Sheet) -> tuple[str, ...]:
     sends = sheet.candidates[found.at].sends
     lines += [f"pressing it sends {said(sends)} with the fields that were shown"] if found.sends_same and sends else []
     lines += ["shows the picture that was shown, as nothing else here does, and no word"] if found.same_picture else []
-    lines += ["the recorded box lies behind it"] if found.face else []
+    lines += ["the box that the form sends for it is the recorded one"] if found.face else []
     lines += ["every other tab is there as it was, and this one stands in its place"] if found.same_tab else []
     lines += [f"same {place}" for place in found.places]
     if found.live.row and found.recorded.row and found.recorded.row.key:
