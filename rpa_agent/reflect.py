@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,7 +14,8 @@ from .domain.errors import BrowserGone, PageGone, SiteUnreachable
 from .domain.frozen import Frozen
 from .domain.outputs import typed_output
 from .domain.ports import PageAtHand
-from .domain.template import HOLE, pattern
+from .domain.procedure import READS, Request
+from .domain.template import HOLE, names_in, pattern
 from .domain.trajectory import CheckOutcome, Fault, Outcome, Trajectory
 from .domain.urls import url_matches
 from .domain.verdict import AddVariant, Edit, LearnInterruption, Verdict
@@ -114,8 +115,24 @@ def _conclude(trajectory: Trajectory, found: _Measured) -> tuple[Outcome, Fault 
             f" was refused. Look at the site whether it has it; {not_met}"
         )
     # The steps went as recorded and the result is not there: the site or the data is at fault, and is never repaired.
-    fault: Fault = "unknown" if trajectory.on_trial() else "defect"
+    fault: Fault = "unknown" if trajectory.on_trial() and not _left_as_meant(trajectory, unmet) else "defect"
     return "failed", fault, not_met
+
+
+def _left_as_meant(trajectory: Trajectory, unmet: Sequence[CheckOutcome]) -> bool:
+    """Tell whether what was sent proves the repairs before it: it is confirmed, nothing after it was found anew, and it carried
+    every value that the unmet checks speak of. Then what the site shows instead is the site's own."""
+    sent = [s for s in trajectory.steps if any(_carries(r) for r in s.signals.requests)]
+    if not sent or not trajectory.commits or any(c.state != "confirmed" or c.again for c in trajectory.commits):
+        return False
+    carried = {p for r in sent[-1].signals.requests if _carries(r) for p in r.fields.values()}
+    later = trajectory.but(steps=tuple(s for s in trajectory.steps if s.index > sent[-1].index))
+    spoken_of = [set(names_in(c.check)) for c in unmet]
+    return not later.on_trial() and all(names and names <= carried for names in spoken_of)
+
+
+def _carries(request: Request) -> bool:
+    return request.method not in READS and any(request.fields.values())
 
 
 def _site_was_asked(trajectory: Trajectory) -> bool:

@@ -142,7 +142,8 @@ def rendered(target: Target, fill: Callable[[str], str]) -> Target:
         if any("{{" in n for n in fp.near):
             changes["near"] = tuple(fill(n) if "{{" in n else n for n in fp.near)
         if fp.row and "{{" in fp.row.key:
-            changes["row"] = fp.row.model_copy(update={"key": fill(fp.row.key)})
+            # No page shows blanks around what a row is called; a name of nothing but blanks stays what no row has.
+            changes["row"] = fp.row.model_copy(update={"key": (key := fill(fp.row.key)).strip() or key})
         return variant.model_copy(update={"fingerprint": fp.model_copy(update=changes)}) if changes else variant
 
     return target.model_copy(update={"variants": tuple(of(v) for v in target.variants)})

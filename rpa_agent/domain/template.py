@@ -40,12 +40,14 @@ def render(template: str, values: Mapping[str, str], today: date) -> str:
 
 
 def pattern(template: str, values: Mapping[str, str] | None = None, *, hole: str = ".+?") -> re.Pattern[str]:
-    """Return a regex for a text template: ``*`` is any text, a hole is its value when known, else ``hole``."""
+    """Return a regex for a text template: ``*`` is any text, a hole is its value when known, else ``hole``.
+
+    A value's blanks around it are left out: no page shows them."""
     out, at = [], 0
     for m in HOLE.finditer(template):
         out.append(_stars(template[at : m.start()]))
         known = values.get(m.group(1)) if values else None
-        out.append(re.escape(known) if known is not None else hole)
+        out.append(re.escape(known.strip() or known) if known is not None else hole)
         at = m.end()
     out.append(_stars(template[at:]))
     return re.compile("".join(out), re.IGNORECASE | re.DOTALL)

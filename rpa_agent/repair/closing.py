@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rpa_agent.domain.identity import words
 from rpa_agent.domain.proposal import Break, Candidate, Confirm, Dismiss, Survey
 
 from .circumstances import quoted
@@ -87,5 +88,7 @@ def _answers_with(candidate: Candidate, did: str, language: Language) -> bool:
 
 
 def _affirms(candidate: Candidate, did: str, language: Language) -> bool:
+    """Tell whether a button says nothing but yes, in one word or several: "OK", "Yes, continue"."""
     texts = human_texts(candidate.fingerprint)
-    return any(language.only("affirm", t) for t in texts) and not any(language.opposite(did, t) for t in texts)
+    yes = any(all(language.only("affirm", word) for word in words(t)) for t in texts if words(t))
+    return yes and not any(language.opposite(did, t) for t in texts)

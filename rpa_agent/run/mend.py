@@ -23,7 +23,7 @@ from ..domain.proposal import (
     UseTarget,
 )
 from ..domain.target import Target
-from ..domain.trajectory import Repair, StepOutcome
+from ..domain.trajectory import LOGIN_REFUSED, Repair, StepOutcome
 from .another_record import of_another_record
 from .attempt import Attempt, break_at, look_of, on_trial
 from .backing_out import back_out, leads_on, led_away, return_to
@@ -283,8 +283,18 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
         return await confirm_new(ctx, step, done, changes, attempt)
     if step.effect == "none" and step.kind not in {"fill", "select"} and await leads_on(ctx, step):
         return Done(done.signals, (), done.ref)
+    await _unless_login_refused(ctx, step)
     await back_out(ctx, step, candidate, before, old)
     return NotFound("missing")
+
+
+async def _unless_login_refused(ctx: Context, step: Step) -> None:
+    """Raise NeedsPerson where the page says itself that it does not take a login that was typed here: then the element was
+    the right one. What the page does not say may as well come of another element."""
+    if step.kind not in {"fill", "select"} and any(t.secret for t in ctx.typed):
+        park = await said_why(ctx, step)
+        if park is not None and park.fault == "login" and park.reason.startswith(f"{LOGIN_REFUSED}: "):
+            raise parked(park)
 
 
 async def act_on_trial(ctx: Context, index: int, step: Step, candidate: Candidate) -> Done | None:

@@ -6,9 +6,10 @@ A site that says when to come back is believed, within bounds. What was sent is 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from ..domain.errors import RpaAgentError, SiteUnreachable
+from ..domain.errors import NeedsPerson, RpaAgentError, SiteUnreachable
 from ..domain.procedure import Step
 from ..domain.retry import asked_pause
 from ..domain.trajectory import StepOutcome
@@ -42,7 +43,9 @@ async def _opened(ctx: Context, step: Step) -> Done:
     for tries in range(1, TRIES + 1):
         try:
             done = await act_on(ctx, step, None)
-        except SiteUnreachable:
+        except SiteUnreachable as e:
+            if elsewhere := ctx.page.refused_hosts():
+                raise _led_elsewhere(ctx, step, elsewhere) from e
             if tries == TRIES:
                 raise
             await _pause(ctx, tries, "")
@@ -52,6 +55,20 @@ async def _opened(ctx: Context, step: Step) -> Done:
         if tries < TRIES:
             await _pause(ctx, tries, ctx.page.come_back)
     raise SiteUnreachable(f"the site is busy ({ctx.page.status}), also after {TRIES} tries; {_so_far(ctx)}")
+
+
+def _led_elsewhere(ctx: Context, step: Step, hosts: Sequence[str]) -> NeedsPerson:
+    """The site answered, and led on to a host that this run may not reach: no outage, and the same another time. Where a
+    secret is still to be typed, that is where people sign in now."""
+    ctx.refused_hosts.extend(f"{host} (step {ctx.steps.index(step) + 1})" for host in hosts)
+    to_come = ctx.steps[ctx.steps.index(step) :]
+    login = any("secrets." in (s.value or "") for s in to_come)
+    there = "people sign in there now" if login else "the page is there now"
+    return NeedsPerson(
+        f"the site led on to {', '.join(hosts)}, which `allow:` in the workflow does not name; {_so_far(ctx)}",
+        fault="login" if login else "drift",
+        do=f"If {there}, and it is to be trusted: name it under `allow:` and show the work once more.",
+    )
 
 
 async def loaded(ctx: Context, step: Step, done: Done) -> Done:
