@@ -42,6 +42,7 @@ class FakePage:
     turned: int = 0
     looked: int = 0
     tabs: int = 1  # how many tabs are open
+    refused_to: Sequence[str] = ()  # hosts that its pages wanted and may not reach
     denying: int = 0  # with which status the site did not give what the page asked for
     turns: list[tuple[int, bool, bool]] = field(default_factory=list)  # tab, opened for it, closed behind it
     _seen: Signals = field(default_factory=Signals)
@@ -170,7 +171,8 @@ class FakePage:
         self.pictures.append((path, list(marks)))
 
     def refused_hosts(self) -> Sequence[str]:
-        return ()
+        told, self.refused_to = self.refused_to, ()
+        return told
 
 
 @dataclass

@@ -115,3 +115,10 @@ def test_a_records_name_stands_for_itself(text: str) -> None:
 def test_a_part_of_another_name_is_another_record(text: str) -> None:
     """However much they have in common."""
     assert not stands_alone("RE-7", text)
+
+
+def test_blanks_around_a_value_are_on_no_page() -> None:
+    """Those within it count."""
+    assert pattern("Invoice {{ n }} was filed", {"n": " RE-7 "}).search("Invoice RE-7 was filed")
+    assert not pattern("Invoice {{ n }} was filed", {"n": " "}).search("Invoice RE-7 was filed")
+    assert not pattern("{{ n }} was filed", {"n": "RE 7"}).search("RE-7 was filed")

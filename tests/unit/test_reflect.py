@@ -13,7 +13,8 @@ from memory_making import look
 
 from rpa_agent.domain.asked import contains
 from rpa_agent.domain.errors import SiteUnreachable
-from rpa_agent.domain.trajectory import Fault, Outcome, Repair, StepOutcome, Trajectory
+from rpa_agent.domain.procedure import Request
+from rpa_agent.domain.trajectory import CommitOutcome, Fault, Outcome, Repair, Signals, StepOutcome, Trajectory
 from rpa_agent.domain.verdict import AddVariant, LearnInterruption, Verdict
 from rpa_agent.domain.workflow import Check, ExceptionRule, HttpCheck, Output
 from rpa_agent.reflect import Measure, reflect_on, row_digest
@@ -226,3 +227,38 @@ def test_rows_are_told_apart_without_being_held() -> None:
 def test_whoever_knows_the_row_does_not_know_its_digest_in_another_memory() -> None:
     """Numbers of invoices are few enough to be tried out."""
     assert row_digest({"a": "1"}, "s") != row_digest({"a": "1"}, "another")
+
+
+# ---- whose fault it is, where a repair had a part in it ----
+
+SENT = Request(method="POST", path="/invoices", fields={"no": "number", "sum": "amount"}, status=2)
+CONFIRMED = CommitOutcome(name="file", key="K", state="confirmed")
+UNMET = Check(visible="Invoice {{ number }} was filed")
+
+
+def sending(index: int = 1, *, request: Request = SENT) -> StepOutcome:
+    return StepOutcome(index=index, id=f"s{index}", kind="click", status="ok", signals=Signals(requests=(request,)))
+
+
+def found_anew(index: int) -> StepOutcome:
+    anew = Repair(by="fingerprint", confidence=0.9, was="button 'A'", now="button 'B'")
+    return StepOutcome(index=index, id=f"s{index}", kind="fill", status="repaired", repair=anew)
+
+
+async def fault_of(*steps: StepOutcome, commit: CommitOutcome = CONFIRMED, check: Check = UNMET) -> Fault | None:
+    run = trajectory(*steps).but(commits=(commit,))
+    return (await told(run, measure(check), page("Invoice RE-8 was filed"))).fault
+
+
+async def test_what_left_as_meant_and_is_shown_otherwise_is_the_sites_defect() -> None:
+    """Whatever was repaired before: it was confirmed, and carried the value that the page does not show."""
+    assert await fault_of(found_anew(0), sending()) == "defect"
+
+
+async def test_a_repair_that_what_was_sent_does_not_prove_leaves_it_open_whose_fault_it_is() -> None:
+    other = SENT.model_copy(update={"fields": {"no": "", "sum": "amount"}})
+    assert await fault_of(found_anew(0), sending(request=other)) == "unknown"
+    assert await fault_of(found_anew(0), sending(), commit=CONFIRMED.but(state="ambiguous")) == "unknown"
+    assert await fault_of(found_anew(0), sending(), commit=CONFIRMED.but(again="POST {base}/invoices")) != "unknown"
+    assert await fault_of(sending(0), found_anew(1)) == "unknown", "what came after it may have led elsewhere"
+    assert await fault_of(found_anew(0), sending(), check=Check(visible="All done")) == "unknown", "which says nothing of a value"

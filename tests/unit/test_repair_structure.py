@@ -223,6 +223,7 @@ def after_saving(**more: Any) -> Break:
     ("Save changes?", ("Back", "Save"), "Save"),
     ("Confirm", ("No", "OK"), "OK"),
     ("Wirklich speichern?", ("Abbrechen", "Ja"), "Ja"),
+    ("Please confirm", ("Go back", "Yes, continue"), "Yes, continue"),
 ])
 async def test_a_new_question_about_what_was_done_is_answered(
     question: str, buttons: tuple[str, ...], answer: str
@@ -239,6 +240,9 @@ async def test_a_new_question_about_what_was_done_is_answered(
     ("Discard your changes?", ("Cancel", "Yes")),           # not what the step did
     ("Are you sure?", ("Cancel", "Delete")),                # a destroying verb the step never had
     ("Are you sure?", ("Yes", "OK", "Cancel")),             # two ways to say yes
+    ("Are you sure?", ("Cancel", "Yes, delete")),           # yes, and something else
+    ("Are you sure?", ("Cancel", "Yes, to all")),
+    ("Are you sure?", ("Yes, continue", "OK, continue", "Cancel")),
     ("Rate our service", ("Later on", "Great")),            # no question about the step
     ("Save all 12 invoices?", ("Cancel", "Save")),          # about far more than the step did
 ])

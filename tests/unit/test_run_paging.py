@@ -139,3 +139,12 @@ async def test_a_list_without_end_is_given_up() -> None:
     done = await shown.run()
     assert (done.outcome, done.fault, done.sent) == ("needs_person", "data", "nothing")
     assert "'RE-7' is not in the list (200 pages looked at)" in done.stopped
+
+
+async def test_a_record_is_known_without_the_blanks_around_its_name() -> None:
+    """No page shows them. A name of nothing but blanks is no record's."""
+    for number, pressed in ((" RE-7 ", ["a"]), (" ", [])):
+        listed = List("RE-5", "RE-7")
+        done = await listed.run(values={"number": number})
+        assert [at for _, at, _ in listed.page.acts if at == "a"] == pressed, done.stopped
+        assert done.sent == ("sent" if pressed else "nothing")

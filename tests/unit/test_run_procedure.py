@@ -37,6 +37,7 @@ PAY = step("s2", "fill", AMOUNT, value="{{ amount }}", format="1.234,50")
 SEND = step(
     "s3", "click", SAVE, effect="commit", commit="file", expect=Expectation(url="{base}/invoices/*", requests=(POST,))
 )
+SECRET = step("s4", "fill", NUMBER, value="{{ secrets.pin }}")
 PARAMS = {"number": Param(), "amount": Param(type="decimal"), "note": Param(required=False)}
 PAGE = {"n": NUMBER, "a": AMOUNT, "s": SAVE, "d": DISCARD}
 
@@ -269,6 +270,20 @@ async def test_before_the_first_step_nothing_begins() -> None:
         await Scene(on_act=down).run()
     with pytest.raises(SiteUnreachable, match="503"):
         await Scene(status=503).run()
+
+
+async def test_a_site_that_leads_on_to_a_host_that_may_not_be_reached_is_no_outage() -> None:
+    """It is the same another time. Where a secret is still to be typed, people log in there now."""
+
+    def elsewhere(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        raise SiteUnreachable("no connection")
+
+    for steps, fault in (((OPEN, TYPE), "drift"), ((OPEN, SECRET), "login")):
+        scene = Scene(on_act=elsewhere, refused_to=("id.test",))
+        done = await scene.run(*steps)
+        assert (done.outcome, done.fault, done.sent) == ("needs_person", fault, "nothing")
+        assert "id.test, which `allow:`" in done.stopped and done.refused_hosts == ("id.test (step 1)",)
+        assert [kind for kind, _, _ in scene.page.acts] == ["goto"], "it is not tried again"
 
 
 async def test_cancelled_in_the_middle_everything_is_closed() -> None:
@@ -522,3 +537,25 @@ async def test_a_repair_leads_to_no_other_record_either() -> None:
     done = await scene.run(OPEN, TYPE, send, values={"number": "RE-2025-7"})
     assert scene.pressed() == []
     assert "another record" in done.stopped and "RE-2025-8" in done.stopped
+
+
+@pytest.mark.parametrize(
+    ("typed", "says", "told"),
+    [
+        (SECRET, "the login was refused: the site says “wrong”", "the login was refused: the site says “wrong”"),
+        (SECRET, "the login was refused", "a draft was open"),  # a password field alone may be another page's
+        (TYPE, "the login was refused: the site says “wrong”", "a draft was open"),  # no login was typed
+    ],
+)
+async def test_a_login_that_the_page_itself_refuses_was_pressed_at_the_right_place(typed: Step, says: str, told: str) -> None:
+    """The button was found anew, nothing recorded followed, and the page says why."""
+    other = button("Details", id="d1")
+
+    def stays(page: FakePage, action: Action, at: str | None) -> Signals | None:
+        return Signals(url="{base}/form") if action.kind == "click" else None
+
+    refused = Park(by="ladder", confidence=1.0, fault="login", reason=says)
+    scene = Scene([use("x", other)], [refused], elements={**PAGE, "x": other}, on_act=stays)
+    done = await scene.run(OPEN, typed, OPENS)
+    assert (done.outcome, scene.pressed()) == ("needs_person", ["x"])
+    assert told in done.stopped and done.login_refused() == (told == says)
