@@ -62,7 +62,7 @@ class Place:
         """Return the names that people gave in clear, as messages say them: no advice could be followed without them."""
         accounts = [*self.names, *(path.stem for path in self.settings.accounts_dir.glob("*.yaml"))]
         workflows = [*self.names, *(path.stem for path in self.settings.workflows_dir.glob("*.yaml"))]
-        called = ("account {}", "login:{}", "login {}", "logging in {}", "password of {}", "accounts/{}.yaml", "{}")
+        called = ("account {}", "login:{}", "login {}", "logging in {}", "password of {}", "accounts/{}.yaml", "{}.sealed", "{}")
         said = [form.format(name) for name in accounts for form in called]
         said += [name.replace("-", "_") + "_" for name in accounts]  # as its secrets are called
         said += [form.format(name) for name in workflows for form in ("run {}", "record {}", "workflows/{}.yaml", "{}")]

@@ -163,9 +163,12 @@ class Login:
 
     async def _asked(self, page: LivePage) -> Asked:
         try:
-            return asked_by(await words_of(page), await page.survey(), language())
+            asked = asked_by(await words_of(page), await page.survey(), language())
         except (RpaAgentError, PageGone):
             return Asked("nothing")
+        if asked.kind == "refused" and asked.of_code() and self._account.totp is None:
+            return Asked("code", asked.says)  # none was typed, as none was shown: the password is not at fault
+        return asked
 
     async def _approved(self, page: LivePage) -> bool:
         """Wait until the person approved it: the page leads on by itself, as it did when shown."""
@@ -237,7 +240,8 @@ class Login:
         else:
             why = f"logging in {name} did not come as far as a secret: {why}"
         await self._tell(trajectory, why, "login")
-        return LoginNeeded(why, where=name, do=_REMEDIES.get(asked.kind, _LOOK).format(name=name), of_account=True)
+        remedy = _WRONG_CODE if asked.kind == "refused" and asked.of_code() else _REMEDIES.get(asked.kind, _LOOK)
+        return LoginNeeded(why, where=name, do=remedy.format(name=name), of_account=True)
 
     async def _tell(self, trajectory: Trajectory, why: str, fault: Fault) -> None:
         """One notice for the account, however many workflows wait for it."""
@@ -291,6 +295,10 @@ _FOR_A_PERSON = frozenset({"approval", "captcha"})  # the password was right, as
 _SAYS_NO = frozenset({"refused", "locked", "new_password", "login"})  # to what was typed, whoever types it
 _STANDS_BEFORE = frozenset({"captcha", "locked", "new_password", "approval"})
 _LOOK = "Look at the picture in `rpa inbox`, then show the login again: `rpa login {name} --again`."
+_WRONG_CODE = (
+    "Compare the seed of the codes with the site's, and this machine's clock; `rpa secret set` the right seed, and the next run"
+    " uses it by itself, or `rpa login {name} --resume`."
+)
 _REMEDIES = {
     "captcha": "Log in by hand once, so that the site trusts the account again; then `rpa login {name}`.",
     "locked": "Have the account unlocked at the site, then `rpa login {name} --resume`.",

@@ -93,8 +93,9 @@ class TypedSecrets:
             if ahead is not None:
                 way = "ahead of" if ahead > 0 else "behind"
                 raise LoginNeeded(
-                    f"this machine's clock is {abs(ahead):.0f} s {way} the site's, and every one-time code would be refused;"
-                    " no code was typed", where=self._account.name, do="Set the clock, best by a time server (NTP).",
+                    f"the account {self._account.name}: this machine's clock is {abs(ahead):.0f} s {way} the site's, and every"
+                    " one-time code would be refused; no code was typed",
+                    where=self._account.name, do="Set the clock, best by a time server (NTP).",
                 )  # fmt: skip
         source = self._account.secrets[name]
         seed = Seed.of(await asyncio.to_thread(self._secrets.reveal, source), where=source)

@@ -110,7 +110,7 @@ class Accounts:
             return
         if await asyncio.to_thread(any_same, row["refused"], secrets):
             raise LoginNeeded(
-                f"the account {name} is paused: {row['paused'] or 'this password was refused before'}",
+                f"the account {name} is paused: {row['paused'] or 'this password was refused before'}; nothing was typed",
                 where=name, of_account=True, do=f"Check the password at the site, then `rpa secret set` the right one,"
                 f" or `rpa login {name} --resume`.",
             )  # fmt: skip
@@ -118,7 +118,7 @@ class Accounts:
             return
         if await asyncio.to_thread(any_same, row["tried"], secrets):
             raise LoginNeeded(
-                f"the account {name} is paused: {row['paused']}", where=name, of_account=True,
+                f"the account {name} is paused: {row['paused']}; nothing was typed", where=name, of_account=True,
                 do=f"Log in while you are there to approve it: `rpa login {name}`.",
             )  # fmt: skip
         await self._shelf.write(lambda db: _do(db, _UNPAUSE, [name]))

@@ -118,7 +118,7 @@ def _refused(by: str, login: TypedLogin, run: str) -> LoginNeeded:
     decide = f"`rpa login {held_back} --resume`" if held_back else decide
     return LoginNeeded(
         f"{login.at} refused {', '.join(login.names)} before, {when}; once more could lock the account; nothing was typed",
-        where=held_back or by, of_account=True,
+        where=held_back or before or by, of_account=True,
         do="Check them at the site, then `rpa secret set` the right ones; the next run uses them by itself. If they were right"
         f" all along: {decide}.",
     )  # fmt: skip

@@ -45,6 +45,7 @@ _CODE = re.compile(
     r"\b(one[- ]time (code|password)|(verification|security|authenticator) code|(einmal|bestätigungs|sicherheits)code)\b",
     re.IGNORECASE,
 )
+_PASSWORD = re.compile(r"password|user ?name|kennwort|passwort|benutzername", re.IGNORECASE)
 _EXPIRES = re.compile(
     r"[^.\n]{0,80}\b(password|kennwort|passwort)\b[^.\n]{0,30}\b(expires?|will expire|läuft)\b[^.\n]{0,60}", re.IGNORECASE
 )
@@ -58,6 +59,10 @@ class Asked:
     kind: Kind
     says: str = ""
     number: str = ""
+
+    def of_code(self) -> bool:
+        """Tell whether the site complains about a one-time code, and says nothing of the password."""
+        return bool(re.search(r"\bcode\b", self.says, re.IGNORECASE) and not _PASSWORD.search(self.says))
 
     def words(self) -> str:
         """Return it for a person, in one sentence without a full stop."""

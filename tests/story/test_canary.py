@@ -51,7 +51,7 @@ from rpa_agent.domain.trajectory import CommitState, Fault, Outcome
 
 CODEGEN = Path(__file__).parents[2] / "fixtures" / "foreign" / "enter_invoice.codegen.py"
 AT_ONCE = 2
-ALL = (*OFFICE, *FAILURES, *LOGINS)
+ALL = (*OFFICE, *LOGINS, *FAILURES)  # what takes longest comes first, so that no thread is idle at the end
 LEARNED = ("the page was changed", "batch with one row that fails", "service that tells people")
 HANDED_ON = (*LEARNED, "account with single sign-on", "ambiguous commit", "defect inside")
 # Errors that end no command here, and why: a new one is a failure of its own above, or is explained here.

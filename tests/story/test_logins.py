@@ -484,7 +484,7 @@ async def test_an_account_and_a_workflow_with_the_same_password_type_it_once(des
 @pytest.mark.parametrize(
     ("setting", "told"),
     [({"number_match": True}, "approved on the account's phone with the number"), ({"captcha_after": 0}, "whether a person"),
-     ({"must_change_password": True}, "new password")],
+     ({"must_change_password": True}, "new password"), ({"totp": True}, "a code that this account has no seed for")],
 )  # fmt: skip
 async def test_what_only_a_person_can_do_waits_at_once(desk: Desk, setting: dict[str, Any], told: str) -> None:
     """Nothing is solved, answered or tried again; a picture is there, and the number to match is said."""

@@ -63,3 +63,14 @@ def test_the_pages_words_are_quoted_and_bounded() -> None:
 def test_a_password_that_will_expire(text: str, told: bool) -> None:
     """Reported with the site's own sentence."""
     assert bool(expiry_told(text)) == told
+
+
+@pytest.mark.parametrize(
+    ("says", "of_code"),
+    [("The security code is wrong.", True), ("Der Code ist ungültig", True), ("Wrong password or code", False),
+     ("Invalid login", False)],
+)  # fmt: skip
+def test_a_complaint_about_a_code_is_told_from_one_about_the_password(says: str, of_code: bool) -> None:
+    """What has to be put right is another thing."""
+    asked = asked_by("", page(alerts=(says,), passwords=1), language())
+    assert (asked.kind, asked.of_code()) == ("refused", of_code)

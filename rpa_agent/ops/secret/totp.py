@@ -87,7 +87,7 @@ def _checked(text: str, where: str) -> SecretStr:
     try:
         raw = base64.b32decode(plain + "=" * (-len(plain) % 8))
     except (binascii.Error, ValueError):
-        raise SettingsInvalid("this is no seed for one-time codes", where=where, do=_DO) from None
+        raise SettingsInvalid("it is no seed for one-time codes; nothing was typed", where=where, do=_DO) from None
     if len(raw) < 10:
         raise SettingsInvalid("the seed is too short; a part of it may be missing", where=where, do=_DO)
     return SecretStr(plain)
