@@ -64,9 +64,7 @@ class _Beginning(Frozen):
 def begin(db: Database, given: Given, now: datetime, owner: Owner) -> Begun:
     """Begin a batch, or go on with the one that was left; see ``Batches.begin``."""
     how = _Beginning(given=given, owner=owner, now=now)
-    same = list(db.query("SELECT * FROM batches WHERE workflow = ? AND environment = ? ORDER BY id DESC", [
-        given.workflow, given.environment,
-    ]))  # fmt: skip
+    same = _alike(db, given)
     _require_free(same, given, owner)
     before = next((kept.read(row) for row in same if _continues(row, given)), None)
     known = rows.fetch(db, before.id) if before else []
@@ -77,6 +75,16 @@ def begin(db: Database, given: Given, now: datetime, owner: Owner) -> Begun:
         return _follow(db, how, before, known)
     told = _changes(known, given) if before and before.input_hash != given.input_hash else ()
     return _fresh(db, how, changes=told)
+
+
+def _alike(db: Database, given: Given) -> list[dict[str, Any]]:
+    """Return the batches that are in hand or may be gone on with, newest first: not all that there ever were."""
+    sql = (
+        "SELECT * FROM batches WHERE workflow = ? AND environment = ? AND (ended IS NULL OR occurrence = ?"
+        " OR (occurrence IS NULL AND (input = ? OR input_hash = ?))) ORDER BY id DESC"
+    )
+    place = [given.workflow, given.environment, given.occurrence]
+    return list(db.query(sql, [*place, given.input, given.input_hash]))
 
 
 def _require_free(same: Sequence[Mapping[str, Any]], given: Given, owner: Owner) -> None:
