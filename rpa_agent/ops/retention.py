@@ -51,7 +51,8 @@ class Retention:
     """Removes what is old in one state folder."""
 
     def __init__(self, shelf: Shelf, state: Path, *, clock: Clock = utc_now) -> None:
-        self._shelf, self._artifacts, self._inputs, self._clock = shelf, state / "artifacts", state / "inputs", clock
+        self._shelf, self._clock = shelf, clock
+        self._artifacts, self._inputs, self._results = state / "artifacts", state / "inputs", state / "results"
 
     async def tidy(self, *, pictures: timedelta, runs: timedelta, dry_run: bool = False) -> Tidied:
         """Remove pictures and traces of runs that ended longer ago than ``pictures``, and all of those older than ``runs``."""
@@ -71,9 +72,10 @@ class Retention:
             await self._shelf.write(lambda db, some=some: _remove_runs(db, some, now))  # type: ignore[misc]
         for run in old:
             shutil.rmtree(self._artifacts / run, ignore_errors=True)
-        batches, due, notices = await self._shelf.write(lambda db: _remove_rest(db, stamp(now - runs), now))
+        results, due, notices = await self._shelf.write(lambda db: _remove_rest(db, stamp(now - runs), now))
+        self._remove_results(results)
         await self._remove_inputs(now - runs)
-        return Tidied(pictures=len(shown), runs=len(old), batches=batches, due_times=due, notices=notices)
+        return Tidied(pictures=len(shown), runs=len(old), batches=len(results), due_times=due, notices=notices)
 
     async def _old(self, before: datetime) -> list[str]:
         return await self._shelf.read(lambda db: [str(row[0]) for row in db.execute(_OLD, [stamp(before)]).fetchall()])
@@ -81,6 +83,13 @@ class Retention:
     def _shown(self, run: str) -> Iterator[Path]:
         folder = self._artifacts / run
         yield from (file for file in (folder.iterdir() if folder.is_dir() else ()) if file.suffix in _SHOWN)
+
+    def _remove_results(self, results: Sequence[str]) -> None:
+        """Remove the result files that lie here; one that a person or a workflow named is theirs."""
+        here = self._results.absolute()
+        for path in (Path(result).absolute() for result in results if result):
+            if path.parent == here:
+                path.unlink(missing_ok=True)
 
     async def _remove_inputs(self, before: datetime) -> None:
         """Remove the row files that no batch is known of any more."""
@@ -102,14 +111,15 @@ def _remove_runs(db: Database, runs: Sequence[str], now: datetime) -> None:
         db.execute("DELETE FROM runs WHERE id = ?", [run])
 
 
-def _remove_rest(db: Database, before: str, now: datetime) -> tuple[int, int, int]:
-    """Remove old batches and due times that no run is known of any more, and notices that have arrived. A due time that a
-    file was stays: the same file must not come again."""
-    gone = [str(row[0]) for row in db.execute(
-        "SELECT id FROM batches b WHERE ended IS NOT NULL AND ended < ?"
+def _remove_rest(db: Database, before: str, now: datetime) -> tuple[list[str], int, int]:
+    """Remove old batches and due times that no run is known of any more, and notices that have arrived; return where the
+    results of these batches are, and how many of the others went. A due time that a file was stays: the same file must not
+    come again."""
+    gone = {str(id): str(results or "") for id, results in db.execute(
+        "SELECT id, results FROM batches b WHERE ended IS NOT NULL AND ended < ?"
         " AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.batch = b.id)", [before],
-    ).fetchall()]  # fmt: skip
-    ids = json.dumps(gone)
+    ).fetchall()}  # fmt: skip
+    ids = json.dumps(list(gone))
     for table, column in (("batch_rows", "batch"), ("cancels", "id"), ("batches", "id")):
         db.execute(f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))", [ids])
     due = db.execute(
@@ -122,7 +132,7 @@ def _remove_rest(db: Database, before: str, now: datetime) -> tuple[int, int, in
     if gone or due or notices:
         detail = {"batches": len(gone), "due_times": due, "notices": notices, "ended_before": before}
         _tell(db, "removed old records", "records", now, detail)
-    return len(gone), due, notices
+    return list(gone.values()), due, notices
 
 
 def _tell(db: Database, what: str, about: str, now: datetime, detail: dict[str, object]) -> None:

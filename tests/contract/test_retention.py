@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import timedelta
@@ -11,6 +13,8 @@ from pathlib import Path
 import pytest
 from wall import Wall
 
+from rpa_agent.cli.place import Place
+from rpa_agent.cli.serving import Duty, serve_schedules
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.domain.trajectory import Trajectory
 from rpa_agent.ops.batches import Given
@@ -115,6 +119,11 @@ async def test_a_batch_goes_with_its_last_run_and_its_file_with_it(state: State)
         begun.append(await state.office.batches.begin(given))
         (inputs / (name * 32)).write_text("number\nRE-1\n")
     done, open_ = (one.batch.id for one in begun)
+    made, named = state.folder / "results" / "pay.csv", state.folder / "mine.csv"
+    made.parent.mkdir()
+    for path in (named, made):
+        path.write_text("number,outcome\nRE-1,succeeded\n")
+        await state.office.batches.note_results(done, str(path))
     run = await state.run(batch=done, row=2)  # type: ignore[arg-type]
     row = begun[0].rows[0].but(state="succeeded", outcome="succeeded", run=run)
     await state.office.batches.settle(row)
@@ -123,7 +132,57 @@ async def test_a_batch_goes_with_its_last_run_and_its_file_with_it(state: State)
     removed = await state.tidy()
     assert (removed.runs, removed.batches) == (1, 1)
     assert await state.office.batches.get(done) is None and await state.office.batches.get(open_) is not None
+    assert (made.exists(), named.exists()) == (False, True), "what was named is its owner's"
     assert state.damaged() == []
+
+
+async def test_the_next_batch_reads_nothing_of_those_that_are_kept(state: State) -> None:
+    """A service begins thousands between two tidyings; those in hand and the one that is gone on with are all it needs."""
+
+    async def begin(n: int) -> int:
+        rows = ((2, "RE-1", {"number": "RE-1"}),)
+        given = Given(
+            workflow="pay", environment="http://x", input=f"{n}.csv", input_hash=f"{n:064}", day="2026-11-22", rows=rows
+        )
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        batch = (await state.office.batches.begin(given)).batch
+        taken = tracemalloc.get_traced_memory()[1] - before
+        await state.office.batches.let_go(batch.id, {"succeeded": 1}, ended=True)
+        return taken
+
+    tracemalloc.start()
+    try:
+        few = max([await begin(n) for n in range(20)][10:])
+        with closing(sqlite3.connect(state.folder / "runs.db")) as conn:
+            names = ", ".join(row[1] for row in conn.execute("PRAGMA table_info(batches)") if row[1] != "id")
+            conn.execute(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
+                f" INSERT INTO batches (id, {names}) SELECT id || '-' || i, {names} FROM batches, n"
+            )
+            conn.commit()
+        many = max([await begin(n) for n in range(20, 25)])
+    finally:
+        tracemalloc.stop()
+    assert many < 4 * few + 200_000, "two thousand batches take megabytes"
+
+
+async def test_serve_removes_what_is_old(tmp_path: Path) -> None:
+    """By itself: nobody has to think of `rpa tidy`."""
+    wall = Wall()
+    wall.to("2020-01-02T06:00")
+    (tmp_path / ".rpa").mkdir()
+    async with Office.open(tmp_path / ".rpa" / "runs.db", clock=wall) as office:
+        await State(tmp_path / ".rpa", wall, office).run()
+    service = asyncio.ensure_future(serve_schedules(Place(project=tmp_path), Duty()))
+    try:
+        async with asyncio.timeout(120), Office.open(tmp_path / ".rpa" / "runs.db") as office:
+            while await office.runs.recent(n=1) or any((tmp_path / ".rpa" / "artifacts").iterdir()):
+                await asyncio.wait([service], timeout=0.05)
+                assert not service.done(), "it serves until it is asked to end"
+    finally:
+        service.cancel()
+        await asyncio.wait([service])
 
 
 async def test_old_due_times_go_and_a_file_that_came_is_remembered(state: State) -> None:
