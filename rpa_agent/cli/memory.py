@@ -40,7 +40,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_(ctx: typer.Context, json_: Json = False) -> int:
-    """List all procedures with their active version, uses and successes."""
+    """List all procedures with their active version, or else how the best they have stands, their uses and successes."""
 
     async def work() -> Sequence[ProcedureLine]:
         async with opened(settings_of(ctx)) as memory:
@@ -52,7 +52,7 @@ def list_(ctx: typer.Context, json_: Json = False) -> int:
         return 0
     answer_table(
         [
-            (p.workflow, p.site, p.active or "-", p.versions, f"{p.successes}/{p.uses}", p.last_used or "never", p.instead)
+            (p.workflow, p.site, p.active or p.standing, p.versions, f"{p.successes}/{p.uses}", p.last_used or "never", p.instead)
             for p in found
         ],
         "WORKFLOW", "SITE", "ACTIVE", "VERSIONS", "SUCCEEDED", "LAST USED", "",

@@ -295,6 +295,8 @@ _NEIGHBOURS = """(procedure, number) IN (
 _LINES = """
 SELECT p.id, p.site, p.workflow, p.task, p.created,
     (SELECT number FROM versions v WHERE v.procedure = p.id AND v.status = 'active') AS active,
+    coalesce((SELECT status FROM versions v WHERE v.procedure = p.id ORDER BY CASE status WHEN 'active' THEN 0
+        WHEN 'suspect' THEN 1 WHEN 'candidate' THEN 2 WHEN 'untrusted' THEN 3 ELSE 4 END LIMIT 1), '') AS standing,
     (SELECT count(*) FROM versions v WHERE v.procedure = p.id) AS versions,
     (SELECT count(*) FROM uses u WHERE u.procedure = p.id AND u.part = 'ran') AS uses,
     (SELECT count(*) FROM uses u WHERE u.procedure = p.id AND u.part = 'ran' AND u.outcome = 'succeeded') AS successes,

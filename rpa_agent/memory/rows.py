@@ -36,6 +36,7 @@ class ProcedureLine(Frozen):
     uses: int
     successes: int
     last_used: str = ""
+    standing: str = ""      # the best status that any of its versions has
     same_as: str = ""       # the procedure that goes on for this one, since both do the same
     asleep: str = ""        # since when it is not offered to others
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 
 from ..store.hashes import digest
 from ..store.migrations import Migrations
 from ..store.sqlite import Database
+from .rows import know_how, proof, rows
 from .words import Searchable, mask_entities
 
 # versions never change after they are written, whoever opens the file; only the status is bookkeeping
@@ -106,9 +108,25 @@ def merged_and_asleep(db: Database) -> None:
     db.conn.execute("CREATE INDEX procedures_merged ON procedures(same_as) WHERE same_as <> ''")
 
 
+def digests_anew(db: Database) -> None:
+    """Give each version the digest of what it holds: a merge used to copy that of the other memory's text of the same.
+
+    Such a version was told as damaged, and its memory neither merged nor published. What does not prove itself stays as it is.
+    """
+    guard = db.conn.execute("SELECT sql FROM sqlite_master WHERE name = 'versions_never_change'").fetchone()[0]
+    db.conn.execute("DROP TRIGGER versions_never_change")
+    for row in rows(db, "SELECT * FROM versions"):
+        if proof(row) == row["row_hash"] and (digest_now := know_how(json.loads(row["document"]))) != row["know_how"]:
+            db.conn.execute(
+                "UPDATE versions SET know_how = ? WHERE procedure = ? AND number = ?",
+                [digest_now, row["procedure"], row["number"]],
+            )
+    db.conn.execute(guard)
+
+
 def _statements(script: str) -> list[str]:
     """Split at semicolons that end a line, triggers kept whole; executescript would commit the open transaction."""
     return [s for s in script.split(";\n") if s.strip()]
 
 
-MEMORY = Migrations("memory", (first_shape, parts_of_uses, tasks_masked_anew, merged_and_asleep))
+MEMORY = Migrations("memory", (first_shape, parts_of_uses, tasks_masked_anew, merged_and_asleep, digests_anew))

@@ -87,6 +87,17 @@ def test_list_and_show_speak_in_words(memory: Shell, known: Path) -> None:
     assert memory.json("show", NAME)["document"]["steps"][0]["id"] == "s1"
 
 
+def test_the_list_tells_how_what_is_not_active_stands(memory: Shell, known: Path, tmp_path: Path) -> None:
+    """What came in a pack is untrusted until it has proved itself; what was retired is told so too."""
+    assert memory("export", str(tmp_path / "know.pack"))[0] == 0
+    (known / ".rpa" / "memory.db").unlink()
+    assert memory("import", str(tmp_path / "know.pack"))[0] == 0
+    assert f"{NAME}  backoffice  untrusted" in memory("list")[1]
+    assert (memory.json("list")["items"][0]["active"], memory.json("list")["items"][0]["standing"]) == (None, "untrusted")
+    assert memory("retire", NAME, "--reason", "gone")[0] == 0
+    assert f"{NAME}  backoffice  retired" in memory("list")[1]
+
+
 def test_an_unknown_name_lists_the_known_ones(memory: Shell, known: Path) -> None:
     """Exit 3 with the closest match."""
     code, _, err = memory("show", "enter-suplier-invoice")

@@ -170,6 +170,45 @@ async def test_what_an_earlier_rpa_agent_wrote_is_known_by_what_it_knows(tmp_pat
             assert await ours.verify() == []
 
 
+def as_merged_before(path: Path, *also: str) -> None:
+    """Write digests of another text, as a merge did before the last step of the shape."""
+    with closing(sqlite3.connect(path)) as conn, conn:
+        guard = conn.execute("SELECT sql FROM sqlite_master WHERE name = 'versions_never_change'").fetchone()[0]
+        for statement in ("DROP TRIGGER versions_never_change", "UPDATE versions SET know_how = 'of another text'", *also, guard):
+            conn.execute(statement)
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name = 'digests_anew'")
+        conn.execute("PRAGMA user_version = 4")
+
+
+async def test_a_digest_that_an_earlier_merge_copied_is_set_right(tmp_path: Path) -> None:
+    """The memory verifies, is merged into others and knows what it knows; versions are as unchangeable as before."""
+    path = tmp_path / "memory.db"
+    async with Memory.open(path) as memory:
+        await record(memory, "New", "Save")
+        await record(memory, "New", "File")
+    as_merged_before(path)
+    async with Memory.open(tmp_path / "ours.db") as ours:
+        assert (await merge(ours, path)).versions == 2
+        assert await ours.verify() == []
+    async with Memory.open(path) as memory:
+        assert await memory.verify() == []
+        assert (await merge(memory, tmp_path / "ours.db")).known == 2
+        with pytest.raises(StoreUnfit, match="never rewritten"):
+            await memory.shelf.write(lambda db: db.conn.execute("UPDATE versions SET know_how = ''"))
+
+
+async def test_what_is_damaged_is_not_set_right(tmp_path: Path) -> None:
+    """Who wrote one version was changed: it is told as before, and only it."""
+    path = tmp_path / "memory.db"
+    async with Memory.open(path) as memory:
+        await record(memory, "New", "Save")
+        await record(memory, "New", "File")
+    as_merged_before(path, "UPDATE versions SET author = 'someone' WHERE number = 1", "UPDATE versions SET know_how = ''")
+    async with Memory.open(path) as memory:
+        (problem,) = await memory.verify()
+        assert problem.startswith("version 1 of procedure p_1 is not what was written")
+
+
 async def test_a_pack_is_no_memory_and_a_memory_no_pack(tmp_path: Path) -> None:
     """Each is told with the command that it is for; nothing changes."""
     async with Memory.open(tmp_path / "memory.db") as memory:
