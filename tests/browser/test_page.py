@@ -154,6 +154,50 @@ async def test_a_row_is_named_by_its_text_and_a_menu_is_no_row(live: Live) -> No
     assert (second.row.key, second.row.column, second.row.count) == ("RE-2", "Action", 2)
 
 
+FORM_AS_LIST = """<form method=post><ul>
+<li><label for=path>Redirect from</label> <input id=path name=old_path></li>
+<li><label>Permanent <input id=kept type=checkbox name=permanent></label></li>
+<li><input id=save type=submit value=Save> <a id=back href=/x>Cancel</a></li></ul></form>"""
+FORM_AS_DEFINITIONS = """<form method=post><dl><dt><label for=town>Town</label><dd><input id=town name=town>
+<dt><dd><button id=send>Send</button></dl></form>"""
+FORM_AS_TABLE = """<form method=post><table>
+<tr><th>Title<td colspan=3><input id=title name=title></tr>
+<tr><th>Priority<td><select id=level name=level><option>urgent</select><th>Status<td><select id=status name=status><option>new</select></tr>
+<tr><td>&nbsp;<td colspan=3><input id=submit type=submit value="Submit entry"></tr></table></form>"""
+PAGE_AS_TABLE = """<table><tr><td>&nbsp;<td><h2>Login</h2><form><input id=words name=words></form></tr>
+<tr><td><a id=a1 href=/a>New entry</a> <a id=a2 href=/b>All</a> <a id=a3 href=/c>Mine</a> <a id=a4 href=/d>Users</a>
+<td><table><tr><th>Number<tr><td>RE-1 Miller</table><p><button id=quit>Log out</button></tr></table>"""
+CART = """<form method=post><ul>
+<li>Rye bread <label>Pieces <input id=one name=pieces_1></label> <label>Gift <input id=gift type=checkbox name=gift_1></label></li>
+<li>Butter <label>Pieces <input id=two name=pieces_2></label></li>
+<li><button id=order>Order</button></li></ul></form>"""
+TO_DO = """<form method=post><ul><li>Call Ms Miller <button id=done name=done value=7>Done</button></li>
+<li><label>New entry <input id=entry name=entry></label></li></ul></form>"""
+LINES = """<form method=post><table><tr><td>Rye bread<td><input id=first name=pieces_1><td><button id=drop1>Remove</button></tr>
+<tr><td>Butter<td><input id=second name=pieces_2><td><button id=drop2>Remove</button></tr>
+<tr><td>Ms Miller<td><input id=away type=submit value=Remove></tr></table></form>"""
+
+SHELF = """<table><tr><td><h2>Rye bread</h2><a href=/1a>More</a> <button id=buy1>Buy</button><td><a href=/1b>1</a> <a href=/1c>2</a> <a href=/1d>3</a> <a href=/1e>4</a></tr>
+<tr><td><h2>Butter</h2><a href=/2a>More</a> <button id=buy2>Buy</button><td><a href=/2b>1</a> <a href=/2c>2</a> <a href=/2d>3</a> <a href=/2e>4</a></tr></table>"""
+
+
+@pytest.mark.parametrize("html", [FORM_AS_LIST, FORM_AS_DEFINITIONS, FORM_AS_TABLE, PAGE_AS_TABLE])
+async def test_a_form_or_page_laid_out_as_a_list_or_a_table_holds_no_records(live: Live, html: str) -> None:
+    """Its boxes and buttons are the application's own, called by their words: a box to tick names no record."""
+    assert {i for i, f in (await called(await live(html))).items() if f.in_data or f.row} == set()
+
+
+@pytest.mark.parametrize(("html", "records"), [
+    (CART, {"one", "gift", "two", "order"}),
+    (TO_DO, {"done", "entry"}),
+    (SHELF, {"", "buy1", "buy2"}),
+    (LINES, {"first", "drop1", "second", "drop2", "away"}),
+])
+async def test_records_with_fields_of_their_own_are_no_form(live: Live, html: str, records: set[str]) -> None:
+    """What is called or sent alike on every line belongs to the line's record, as what stands beside a record does."""
+    assert {i for i, f in (await called(await live(html))).items() if f.in_data and f.row} == records
+
+
 # ---- addresses of elements ----
 
 

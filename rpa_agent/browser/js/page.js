@@ -272,12 +272,44 @@
 
   // ---- context ---------------------------------------------------------------------------------------------
   const ROWS = (n) => n.tagName === 'TR' || ['row', 'listitem', 'option'].includes(attr(n, 'role')) || n.tagName === 'LI';
-  // A form laid out as a table: what calls the field on the left, the field on the right. It is no record.
-  const formRow = memo((n) => n.tagName === 'TR' && n.children.length === 2 && !headerRow(n.closest('table'))
-    && !!n.children[1].querySelector('input:not([type=hidden]):not([type=checkbox]):not([type=radio]),select,textarea') && !n.children[0].querySelector('input,select,textarea,button,a') && !!clean(n.children[0].textContent));
+  // A table that lays out the page: the page's own title stands in one of its cells, and forms or many links in another.
+  const layout = memo((table) => {
+    if (/^(presentation|none)$/.test(attr(table, 'role'))) return true;
+    if (attr(table, 'role') || table.caption || table.tHead) return false;
+    const title = table.ownerDocument.querySelector('h1,h2'), cell = title && table.contains(title) && title.closest('td');
+    const rows = [...table.rows], cells = rows.flatMap((r) => [...r.cells]);
+    if (!cell || cell.closest('table') !== table || cells.some((c) => c.tagName === 'TH') || rows.some((r, i) => rows.some((o, k) => k < i && busy(r) && busy(o) && builtAlike(r, o)))) return false;
+    return cells.some((c) => c !== cell && (!!c.querySelector('table') || c.querySelectorAll('a[href]').length > 3));
+  });
+  const busy = (row) => !!row.querySelector(PRESSED);
+  const ofLayout = memo((n) => (n.tagName === 'TD' || n.tagName === 'TR') && !!n.closest('table') && layout(n.closest('table')));
+  // A form laid out as a table or a list: what calls a field beside it, and the button that sends it. None of it is a record.
+  const TYPED = 'input:not([type=hidden],[type=checkbox],[type=radio],[type=submit],[type=button],[type=image],[type=reset]),select,textarea';
+  const fieldLine = memo((n) => {                      // a label, its field; once, or several pairs side by side
+    if (n.tagName !== 'TR' || headerRow(n.closest('table'))) return false;
+    const cells = [...n.children], pair = (c, i) => !c.querySelector('input,select,textarea,button,a') && !!clean(c.textContent) && !!cells[i + 1].querySelector(TYPED);
+    const called = cells.filter((c, i) => i % 2 === 0);
+    if (cells.length === 2) return pair(cells[0], 0);
+    return cells.length > 2 && cells.length % 2 === 0 && called.every((c, i) => (c.tagName === 'TH' || !!c.querySelector('label')) && pair(c, 2 * i));
+  });
+  const formTable = memo((body) => [...body.children].some(fieldLine) && [...body.children].every((r) => fieldLine(r) || onlySends(r) || !textOf(r)));
+  // One label and one name for each field: what is called or sent alike on every line is a record's.
+  const formList = memo((list) => {
+    const lines = [...list.children].filter((c) => c.tagName === 'LI' || c.tagName === 'DD'), fields = lines.flatMap((l) => [...l.querySelectorAll(TYPED)]);
+    const called = fields.map((f) => labelOf(f).replace(/\d+/g, '#')), sent = fields.map((f) => attr(f, 'name').replace(/\d+/g, '#'));
+    return fields.length > 0 && !!list.closest('form') && [called, sent].every((all) => all.every(Boolean) && new Set(all).size === all.length)
+      && lines.every((l) => onlySends(l) || [...l.querySelectorAll('input:not([type=hidden]),select,textarea')].some((f) => labelsOf(f).length));
+  });
+  const SENDERS = 'input[type=submit],input[type=image],button:not([type=button],[type=reset])';
+  function onlySends(line) {                           // buttons, and no word beside them
+    const said = [...line.querySelectorAll('a,button')].reduce((t, b) => t.replace(clean(b.textContent), ''), clean(line.textContent));
+    return !!line.querySelector(SENDERS) && !line.querySelector(TYPED) && !said.trim();
+  }
+  const formRow = memo((n) => ofLayout(n) || fieldLine(n) || (n.tagName === 'TR' && !!n.parentElement && onlySends(n) && formTable(n.parentElement))
+    || ((n.tagName === 'LI' || n.tagName === 'DD') && !!n.parentElement && formList(n.parentElement)));
   const recordAbove = nearest((n) => (ROWS(n) || isCard(n) || isEntry(n)) && !guide(n) && !formRow(n));
   const rowAbove = (el) => {                           // the row that an element stands in, or is: lines and cards are clicked themselves
-    if ((el.tagName === 'TR' || attr(el, 'role') === 'row' || isCard(el)) && !guide(el)) return el;
+    if ((el.tagName === 'TR' || attr(el, 'role') === 'row' || isCard(el)) && !guide(el) && !ofLayout(el)) return el;
     const p = parentOf(el);
     return p ? recordAbove(p) : null;
   };
@@ -445,8 +477,8 @@
     return head || (first && first.children.length && [...first.children].every((c) => c.tagName === 'TH') ? first : null);
   });
   // Text that belongs to records rather than to the application: cells, list items, options, editable content.
-  const dataAbove = nearest((n) => (n.tagName === 'TD' && !(n.parentElement && formRow(n.parentElement))) || n.tagName === 'OPTION' || (n.tagName === 'LI' && !guide(n))
-    || ['cell', 'gridcell', 'listitem', 'option'].includes(attr(n, 'role')) || n.tagName === 'DD' || n.isContentEditable
+  const dataAbove = nearest((n) => (n.tagName === 'TD' && !ofLayout(n) && !(n.parentElement && formRow(n.parentElement))) || n.tagName === 'OPTION' || (n.tagName === 'LI' && !guide(n) && !formRow(n))
+    || ['cell', 'gridcell', 'listitem', 'option'].includes(attr(n, 'role')) || (n.tagName === 'DD' && !formRow(n)) || n.isContentEditable
     || (isCard(n) && !guide(n))
     || (n.tagName === 'TH' && attr(n, 'scope') !== 'col' && n.closest('tbody') && n.parentElement.querySelector('td') && headerRow(n.closest('table'))));
   function inData(el) {                                // an editor's text is data, its name is the application's
