@@ -157,12 +157,14 @@ async def test_a_row_is_named_by_its_text_and_a_menu_is_no_row(live: Live) -> No
 FORM_AS_LIST = """<form method=post><ul>
 <li><label for=path>Redirect from</label> <input id=path name=old_path></li>
 <li><label>Permanent <input id=kept type=checkbox name=permanent></label></li>
+<li><label for=target>Page</label> <input type=hidden id=target name=page> <button id=choose type=button>Choose</button></li>
 <li><input id=save type=submit value=Save> <a id=back href=/x>Cancel</a></li></ul></form>"""
 FORM_AS_DEFINITIONS = """<form method=post><dl><dt><label for=town>Town</label><dd><input id=town name=town>
 <dt><dd><button id=send>Send</button></dl></form>"""
 FORM_AS_TABLE = """<form method=post><table>
 <tr><th>Title<td colspan=3><input id=title name=title></tr>
-<tr><th>Priority<td><select id=level name=level><option>urgent</select><th>Status<td><select id=status name=status><option>new</select></tr>
+<tr><th>Priority<td><select id=level name=level><option>urgent</select>
+<th>Status<td><select id=status name=status><option>new</select></tr>
 <tr><td>&nbsp;<td colspan=3><input id=submit type=submit value="Submit entry"></tr></table></form>"""
 PAGE_AS_TABLE = """<table><tr><td>&nbsp;<td><h2>Login</h2><form><input id=words name=words></form></tr>
 <tr><td><a id=a1 href=/a>New entry</a> <a id=a2 href=/b>All</a> <a id=a3 href=/c>Mine</a> <a id=a4 href=/d>Users</a>
@@ -177,8 +179,10 @@ LINES = """<form method=post><table><tr><td>Rye bread<td><input id=first name=pi
 <tr><td>Butter<td><input id=second name=pieces_2><td><button id=drop2>Remove</button></tr>
 <tr><td>Ms Miller<td><input id=away type=submit value=Remove></tr></table></form>"""
 
-SHELF = """<table><tr><td><h2>Rye bread</h2><a href=/1a>More</a> <button id=buy1>Buy</button><td><a href=/1b>1</a> <a href=/1c>2</a> <a href=/1d>3</a> <a href=/1e>4</a></tr>
-<tr><td><h2>Butter</h2><a href=/2a>More</a> <button id=buy2>Buy</button><td><a href=/2b>1</a> <a href=/2c>2</a> <a href=/2d>3</a> <a href=/2e>4</a></tr></table>"""
+SHELF = """<table><tr><td><h2>Rye bread</h2><a href=/1a>More</a> <button id=buy1>Buy</button>
+<td><a href=/1b>1</a> <a href=/1c>2</a> <a href=/1d>3</a> <a href=/1e>4</a></tr>
+<tr><td><h2>Butter</h2><a href=/2a>More</a> <button id=buy2>Buy</button>
+<td><a href=/2b>1</a> <a href=/2c>2</a> <a href=/2d>3</a> <a href=/2e>4</a></tr></table>"""
 
 
 @pytest.mark.parametrize("html", [FORM_AS_LIST, FORM_AS_DEFINITIONS, FORM_AS_TABLE, PAGE_AS_TABLE])

@@ -298,8 +298,10 @@
     const lines = [...list.children].filter((c) => c.tagName === 'LI' || c.tagName === 'DD'), fields = lines.flatMap((l) => [...l.querySelectorAll(TYPED)]);
     const called = fields.map((f) => labelOf(f).replace(/\d+/g, '#')), sent = fields.map((f) => attr(f, 'name').replace(/\d+/g, '#'));
     return fields.length > 0 && !!list.closest('form') && [called, sent].every((all) => all.every(Boolean) && new Set(all).size === all.length)
-      && lines.every((l) => onlySends(l) || [...l.querySelectorAll('input:not([type=hidden]),select,textarea')].some((f) => labelsOf(f).length));
+      && lines.every((l) => onlySends(l) || [...l.querySelectorAll('input:not([type=hidden]),select,textarea')].some((f) => labelsOf(f).length) || labelsHidden(l));
   });
+  // A field that opens a chooser: what it sends is hidden, its label is not.
+  const labelsHidden = (line) => [...line.querySelectorAll('label[for]')].some((b) => [...line.querySelectorAll('input[type=hidden][name]')].some((f) => f.id && f.id === attr(b, 'for')));
   const SENDERS = 'input[type=submit],input[type=image],button:not([type=button],[type=reset])';
   function onlySends(line) {                           // buttons, and no word beside them
     const said = [...line.querySelectorAll('a,button')].reduce((t, b) => t.replace(clean(b.textContent), ''), clean(line.textContent));
