@@ -139,8 +139,8 @@ class Planner:
             return given
         if not recall.version.document.commits():
             return "remember"
-        uses = await self._memory.uses(recall.version.procedure)
-        if sum(u.clean for u in uses) >= CLEAN_RUNS_TO_REMEMBER:
+        enough = CLEAN_RUNS_TO_REMEMBER
+        if await self._memory.clean_runs(recall.version.procedure, most=enough) >= enough:
             return "remember"
         kept = any("kept by " in e.why for e in await self._memory.history(recall.version.procedure))
         return "remember" if kept else "this_run"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from .domain.account import Account, login_name
 from .domain.change import Recall, Use
 from .domain.errors import NeedsPerson, NoProcedure
+from .domain.policy import Learning
 from .domain.ports import ProcedureMemory
 from .domain.procedure import Version
 from .domain.workflow import Workflow
@@ -40,7 +41,7 @@ async def retrieve_procedure(workflow: Workflow, memory: ProcedureMemory, *, app
     return Recall(
         version=version,
         candidate=newer,
-        value=value_of(await memory.uses(version.procedure, version.number)),
+        value=value_of(await memory.ran(version.procedure, version.number, last=Learning().looks_back)),
         reason=f"own procedure, version {version.number} {version.status}"
         + (f", candidate {newer.number}" if newer else ""),
     )

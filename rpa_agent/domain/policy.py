@@ -32,3 +32,8 @@ class Learning(Frozen):
     delete_rule: bool = False                           # the rule of the paper's code, for comparison
     delete_hits: int = Field(3, ge=1, le=1000)          # ... a memory that was used so often
     delete_below: float = Field(0.5, gt=0, le=1)        # ... and helped less often than this is dropped
+
+    @property
+    def looks_back(self) -> int:
+        """The last runs of a version that it is judged by: more than every figure here asks for."""
+        return 2 * max(100, self.retire_runs, self.delete_hits)

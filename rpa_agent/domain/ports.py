@@ -229,8 +229,8 @@ class ProcedureMemory(Protocol):
     async def version(self, procedure: str, number: int) -> Version:
         """Return one version, its row hash verified; raises StoreCorrupt."""
 
-    async def uses(self, procedure: str, number: int) -> Sequence[Use]:
-        """Return the credited uses of one version, oldest first."""
+    async def ran(self, procedure: str, number: int, *, last: int) -> Sequence[Use]:
+        """Return the ``last`` uses in which a version ran, oldest first."""
 
     async def interruptions(self, site: str) -> Sequence[Interruption]:
         """Return the interruption handlers learned on a site."""

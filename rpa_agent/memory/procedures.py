@@ -132,6 +132,16 @@ class Memory:
             lambda db: [to_use(r) for r in rows(db, f"SELECT * FROM uses WHERE {where} ORDER BY id", params)]
         )
 
+    async def ran(self, procedure: str, number: int, *, last: int) -> list[Use]:
+        """Return the ``last`` uses in which a version ran, oldest first: no run costs more because many came before it."""
+        sql = "SELECT * FROM uses WHERE procedure = ? AND version = ? AND part = 'ran' ORDER BY id DESC LIMIT ?"
+        return await self.shelf.read(lambda db: [to_use(r) for r in rows(db, sql, [procedure, number, last])][::-1])
+
+    async def clean_runs(self, procedure: str, *, most: int) -> int:
+        """Return how many clean runs a procedure has had, counted up to ``most``."""
+        sql = "SELECT count(*) FROM (SELECT 1 FROM uses WHERE procedure = ? AND clean LIMIT ?)"
+        return await self.shelf.read(lambda db: int(db.execute(sql, [procedure, most]).fetchone()[0]))
+
     async def apply(self, change: MemoryChange) -> Version | None:
         """Apply a change in one transaction, once per run; return the version it wrote, or wrote before."""
         def job(db: Database) -> Version | None:

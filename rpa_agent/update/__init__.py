@@ -50,7 +50,7 @@ async def _update(
     current = next((v for v in versions if v.status == "active"), by_number.get(recall.version.number, recall.version))
     kept_in = await memory.rejected_spares(verdict.procedure)
     now = recall.but(version=current, candidate=candidate, refused=tuple(refused), kept_in=tuple(kept_in))
-    uses = await memory.uses(verdict.procedure, verdict.version)
+    uses = await memory.ran(verdict.procedure, verdict.version, last=rule.looks_back)
     if rule.update == "guarded":
         change = decide(verdict, now, used, uses, mode=mode, refused=refused, rule=rule)
     else:

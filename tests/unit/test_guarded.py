@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from memory_making import WORKFLOW, document, look, step
 
-from rpa_agent.domain.change import Lent, Recall
+from rpa_agent.domain.change import Lent, MemoryChange, Recall, Use
 from rpa_agent.domain.procedure import Procedure, Version
 from rpa_agent.domain.trajectory import StepOutcome, Trajectory
 from rpa_agent.domain.verdict import AddVariant, Verdict
 from rpa_agent.memory import Memory
 from rpa_agent.on_trial import Trial, credited, looks_on_trial, spare_on_trial, version_used
 from rpa_agent.update import update_memory
+from rpa_agent.update.status import GUARDED
 
 TEN = ("Archive", "Book", "Check out", "Deliver", "Export", "Finish", "Go ahead", "Hand in", "Issue", "Join")
 
@@ -271,6 +272,21 @@ async def test_a_verdict_that_is_told_twice_counts_once(office: Office) -> None:
     assert again is not None
     assert (first.number, again.number) == (2, 2)
     assert len(await office.uses(1)) == 1
+
+
+async def test_a_version_is_judged_by_its_last_runs(office: Office) -> None:
+    """What it did long ago says little of the page as it is now; and no run costs more because many came before it."""
+    for n in range(400):
+        good = n < 280
+        use = Use(
+            run=f"old{n}", procedure="p_1", version=1, outcome="succeeded" if good else "failed", clean=good, own_fault=not good,
+            row=str(n), day="2026-11-22",
+        )
+        await office.memory.apply(MemoryChange(run=use.run, procedure="p_1", use=use))
+    await office.memory.set_status("p_1", 1, "suspect", "it failed twice in a row")
+    assert len(await office.memory.ran("p_1", 1, last=GUARDED.looks_back)) == GUARDED.looks_back == 200
+    await office.run(met=False, fault="drift", own_fault=True)
+    assert [status for _, status, _ in await office.versions()] == ["retired"]
 
 
 async def test_what_was_known_and_retired_is_taken_up_again_with_its_history(office: Office) -> None:

@@ -126,6 +126,9 @@ async def test_every_used_version_is_credited_once(tmp_path: Path) -> None:
             await memory.apply(MemoryChange(run=use.run, procedure="p_1", use=use))
             await memory.apply(MemoryChange(run=f"{use.run}-more", procedure="p_1", use=use))
         assert await memory.uses("p_1", 1) == uses
+        assert await memory.ran("p_1", 1, last=2) == uses[1:]
+        assert await memory.ran("p_1", 2, last=2) == []
+        assert [await memory.clean_runs("p_1", most=most) for most in (0, 5)] == [0, 1]
         line = (await memory.procedures())[0]
         assert (line.uses, line.successes, line.active, line.last_used) == (3, 1, 1, "2026-11-22T02:00:00Z")
 

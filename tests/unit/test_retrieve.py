@@ -32,7 +32,7 @@ class FakeMemory:
         self.asked.append((site, workflow))
         return sorted(self._versions, key=lambda v: -v.number)
 
-    async def uses(self, procedure: str, number: int) -> Sequence[Use]:
+    async def ran(self, procedure: str, number: int, *, last: int) -> Sequence[Use]:
         return []
 
 
