@@ -709,6 +709,7 @@ async def test_what_cannot_be_read_holds_up_no_other_file(tmp_path: Path, wall: 
         for n in range(3):
             (tray.path / f"gone-{n}.csv").symlink_to(tmp_path / "nowhere")
         (tray.path / "folder.csv").mkdir()
+        tray.put(os.fsdecode(b"\xff.csv"), "named in an old encoding")
         tray.put("a.csv", "one")
         assert [o.file for o in await here.occurrences.materialise()] == [str(tray.path / "a.csv")]
 

@@ -94,6 +94,10 @@ def _files(folder: str, pattern: str) -> Iterator[tuple[str, _State]]:
         hidden = entry.name.startswith((".", "~$"))     # what editors and Excel keep beside an open file
         if hidden or not fnmatchcase(entry.name.lower(), pattern.lower()):
             continue
+        told = entry.path.encode(errors="backslashreplace").decode()
+        if told != entry.path:
+            _not_named(told)
+            continue        # no text holds its name, so nothing of it could be written down
         try:
             if entry.is_file(follow_symlinks=False):
                 stat = entry.stat(follow_symlinks=False)
@@ -116,6 +120,11 @@ def digest(path: Path | str) -> str:
 @lru_cache(maxsize=MOST)
 def _too_large(path: str, _modified: int) -> None:
     logger.error("{} is left lying: it is larger than {} MB", path, LARGEST >> 20)
+
+
+@lru_cache(maxsize=MOST)
+def _not_named(path: str) -> None:
+    logger.error("{} is left lying: its name is not UTF-8. Give it another one.", path)
 
 
 @lru_cache(maxsize=MOST)
