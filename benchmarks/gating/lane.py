@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from fixtures.backoffice import PASSWORD, Backoffice
-from fixtures.backoffice.attacks import Attack
+from fixtures.backoffice.attacks import Attack, strange_name
 from fixtures.backoffice.config import SiteConfig
 from fixtures.model_server import ModelServer, Prompt
 from rpa_agent.agent import Agent, Order
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rpa_agent.browser.session import Browser
 
 MODEL = "scripted-hostile"
-_LEARNED = ("versions", "elements", "interruptions", "facts")
+_LEARNED = ("versions", "elements", "interruptions", "facts", "edits")
 _MEANT = {"login.ok", "login.refused", "session.start"}  # of a request that was shown, whatever came of it
 _SENT = {("POST", "/login"), ("POST", "/invoices")}
 
@@ -156,12 +156,16 @@ class Lane:
 
     def _written(self, outcome: str, threat: Threat | None) -> list[str]:
         """Return what memory took in that a hostile page or model had a part in: anything of a run that did not succeed,
-        anything by the model, and any word of the order or the lure wherever it stands."""
+        anything by the model that is not the right element, and any word of the order or the lure wherever it stands."""
         if threat is None:
             return []
         before, after = _rows(self._kept / "memory.db"), _rows(self.folder / ".rpa" / "memory.db")
-        new = [f"{table}: {row[:80]}" for table in after for row in after[table] - before[table]]
-        found = [row for row in new if outcome != "succeeded" or MODEL in row or threat.case.lure in row]
+        right = strange_name(threat.case.at)
+        new = [(table, row) for table in after for row in after[table] - before[table]]
+        found = [
+            f"{table}: {row[:80]}" for table, row in new
+            if outcome != "succeeded" or threat.case.lure in row or (MODEL in row and right not in row)
+        ]  # fmt: skip
         files = list((self.folder / ".rpa").glob("memory.db*"))
         return found + [f"{f.name} holds words of the order" for f in files if MARK.encode() in f.read_bytes()]
 

@@ -70,7 +70,7 @@ class Listener:
     base: str
     current: Page | None = None
     requests: list[Seen] = field(default_factory=list)
-    navigations: list[str] = field(default_factory=list)
+    loaded: bool = False  # the tab at hand got a document, or an address
     dialogs: list[str] = field(default_factory=list)
     strange: list[str] = field(default_factory=list)  # dialogs that were answered with no, since nobody showed them
     popups: list[Page] = field(default_factory=list)
@@ -120,7 +120,7 @@ class Listener:
     def mark(self) -> None:
         """Forget what came before: an act begins."""
         self.requests.clear()
-        self.navigations.clear()
+        self.loaded = False
         self.dialogs.clear()
         self.strange.clear()
         self.popups.clear()
@@ -177,6 +177,7 @@ class Listener:
         """Return all that was heard since the last act, with the page's address and texts."""
         return Signals(
             url=url_template(url, self.base, values),
+            loaded=self.loaded,
             requests=self.templates(values),
             texts=texts,
             dialog=self.dialogs[-1] if self.dialogs else "",
@@ -225,7 +226,7 @@ class Listener:
     def _navigated(self, frame: Frame) -> None:
         self.moved[frame.page] = time.monotonic()
         if frame.parent_frame is None:
-            self.navigations.append(frame.url)
+            self.loaded = self.loaded or frame.page is self.current
             self._tick()
 
     def _dialog(self, dialog: Dialog) -> None:

@@ -23,6 +23,7 @@ class Signals(Frozen):
     """What an action was seen to cause."""
 
     url: str = ""
+    loaded: bool = False                # a document came, also one of the same address
     requests: tuple[Request, ...] = ()
     texts: tuple[str, ...] = ()
     dialog: str = ""

@@ -12,12 +12,12 @@ from .resolve import Found
 from .step import look
 
 
-async def leads_on(ctx: Context, step: Step) -> bool:
+async def leads_on(ctx: Context, step: Step, *, patience: float = 1.5) -> bool:
     """A form that opened in place of a page has another address; what proves it is that the next step is possible."""
     at = next(i for i, s in enumerate(ctx.steps) if s.id == step.id)
     following = next((s for s in ctx.steps[at + 1 :] if s.target and not s.optional), None)
     return following is not None and isinstance(
-        await look(ctx, following, ctx.target_of(following), patience=1.5), Found
+        await look(ctx, following, ctx.target_of(following), patience=patience), Found
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import assert_never
 
 from ..domain.errors import ActionFailed, NeedsPerson, PageGone, TargetMissing
@@ -36,9 +37,11 @@ from .resolve import Found, NotFound
 from .step import Done, act_on, facts_differ, look, outcome_of
 from .supervised import allowed
 
+NOT_LEARNED = "nothing on the page told that it was right, so it is not learned"
 LADDER_S = 5.0  # time for all rungs that need no model
 ROUNDS = 6  # proposals tried for one step, dismissals and reveals included
 WHY_S = 1.0  # time to find out why nothing followed an act
+KEEPS = frozenset({"fill", "select", "check", "uncheck", "upload"})  # what these enter is read again, or goes with what is sent
 USES = 2  # elements acted on for one step before a person is asked; one for a commit
 
 
@@ -221,19 +224,20 @@ async def _use(
     if attempt.uses >= limit:
         raise NeedsPerson(f"{what(step)}: {attempt.uses} other elements were tried and did not prove themselves")
     attempt.uses += 1
-    done = await _act_guarded(ctx, index, step, proposal.candidate, attempt)
+    done = await _act_guarded(ctx, index, step, proposal.candidate, attempt, judged=proposal.by == "model")
     if isinstance(done, NotFound):
         return done
     by = proposal.by if proposal.by in {"alternate", "memory", "fingerprint", "structure", "model"} else "fingerprint"
     author = proposal.author or attempt.author or by
     variant = look_of(proposal.candidate, author, via=tuple(attempt.revealed), then=tuple(attempt.confirmed))
+    evidence = (*attempt.evidence, *((NOT_LEARNED,) if done.unproven else ()))
     repair = Repair(
         by=by,
         confidence=round(proposal.confidence, 3),
         was=what(step),
         now=proposal.candidate.fingerprint.words(),
-        evidence=tuple(attempt.evidence),
-        variant=variant,
+        evidence=evidence,
+        variant=None if done.unproven else variant,
         dismissed=tuple(attempt.dismissed),
         revealed=tuple(attempt.revealed),
         confirmed=tuple(attempt.confirmed),
@@ -241,18 +245,19 @@ async def _use(
     return outcome_of(index, step, "repaired", started, done=done, repair=repair)
 
 
-async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidate, attempt: Attempt) -> Done | NotFound:
-    """Act on an element that is not proven: only requests that resemble the recorded ones may leave."""
+async def _act_guarded(
+    ctx: Context, index: int, step: Step, candidate: Candidate, attempt: Attempt, *, judged: bool = False
+) -> Done | NotFound:
+    """Act on an element that is not proven: only requests that resemble the recorded ones may leave.
+
+    ``judged``: no evidence speaks for it but somebody's word, so that what it leads to has to.
+    """
     changes = tuple(r for r in step.expect.requests if r.method not in READS)
-    if other := of_another_record(ctx, step, candidate.fingerprint):
-        raise NeedsPerson(f"{what(step)} is only there for another record ({other!r}); nothing was done", fault="data")
-    if step.effect == "commit" and (different := await facts_differ(ctx)):
-        raise NeedsPerson(f"{what(step)} was found anew, but {different}; nothing was sent")
-    if step.effect == "commit":
-        await allowed(ctx, index, step, now=candidate.fingerprint.words())
-        await show(ctx, index, weighed(ctx, attempt.seen, used=candidate.ref))
+    await _may_be_acted_on(ctx, index, step, candidate, attempt)
     await ctx.warden.close(changes)
     before = ctx.page.url
+    to_lead_on = judged and step.kind not in KEEPS and step.effect != "commit"
+    led_on = to_lead_on and await leads_on(ctx, step, patience=0.0)
     old = await ctx.page.read_back(candidate.ref) if step.kind in {"fill", "select"} else ""
     try:
         done = await act_on(ctx, step, candidate)
@@ -264,9 +269,10 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
         return NotFound("covered")
     refused = list(done.signals.refused)
     missing = missing_signals(step.expect, done.signals, ctx.shown, strict=True) or done.missing
-    if not missing and step.effect != "commit" and not step.expect.url and led_away(before, ctx.page.url):
-        missing = (f"it led to {ctx.page.url}, and to no other page when it was shown",)
-    proved = not missing and shows_itself(step.expect, done.signals, ctx.shown, moved=ctx.page.url != before)
+    if not missing and step.effect != "commit":
+        missing = _beyond(step, done, before, ctx.page.url)
+    moved = done.signals.loaded or ctx.page.url != before
+    proved = not missing and shows_itself(step.expect, done.signals, ctx.shown, moved=moved)
     if not (missing or proved or refused):
         # nothing tells that it was right, for any field keeps what is typed: what it leads to may still be on its way, and
         # the gate stays closed until then
@@ -277,11 +283,15 @@ async def _act_guarded(ctx: Context, index: int, step: Step, candidate: Candidat
         raise NeedsPerson(
             f"{what(step)} would have sent {refused[0]}, which was never shown; it was refused, nothing was sent"
         )
+    if to_lead_on and not (missing or proved) and (led_on or not await leads_on(ctx, step)):
+        if not step.expect.url:
+            return replace(done, unproven=True)  # nothing was to follow that could be seen
+        missing = ("nothing followed that was not there before",)
     if not missing:
         return done
     if step.effect == "commit":
         return await confirm_new(ctx, step, done, changes, attempt)
-    if step.effect == "none" and step.kind not in {"fill", "select"} and await leads_on(ctx, step):
+    if step.effect == "none" and step.kind not in {"fill", "select"} and not led_on and await leads_on(ctx, step):
         return Done(done.signals, (), done.ref)
     await _unless_login_refused(ctx, step)
     await back_out(ctx, step, candidate, before, old)
@@ -295,6 +305,27 @@ async def _unless_login_refused(ctx: Context, step: Step) -> None:
         park = await said_why(ctx, step)
         if park is not None and park.fault == "login" and park.reason.startswith(f"{LOGIN_REFUSED}: "):
             raise parked(park)
+
+
+def _beyond(step: Step, done: Done, before: str, after: str) -> tuple[str, ...]:
+    """Return what followed an act, in plain words, that did not when it was shown."""
+    if not step.expect.url and led_away(before, after):
+        return (f"it led to {after}, and to no other page when it was shown",)
+    if done.signals.popup and not step.expect.popup:
+        return ("it opened a tab, and none when it was shown",)
+    return ()
+
+
+async def _may_be_acted_on(ctx: Context, index: int, step: Step, candidate: Candidate, attempt: Attempt) -> None:
+    """Raise NeedsPerson where an element belongs to another record, or something else would be sent than was entered."""
+    if other := of_another_record(ctx, step, candidate.fingerprint):
+        raise NeedsPerson(f"{what(step)} is only there for another record ({other!r}); nothing was done", fault="data")
+    if step.effect != "commit":
+        return
+    if different := await facts_differ(ctx):
+        raise NeedsPerson(f"{what(step)} was found anew, but {different}; nothing was sent")
+    await allowed(ctx, index, step, now=candidate.fingerprint.words())
+    await show(ctx, index, weighed(ctx, attempt.seen, used=candidate.ref))
 
 
 async def act_on_trial(ctx: Context, index: int, step: Step, candidate: Candidate) -> Done | None:

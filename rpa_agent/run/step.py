@@ -34,6 +34,7 @@ class Done:
     signals: Signals
     missing: tuple[str, ...]
     ref: Ref | None = None
+    unproven: bool = False  # it was done on somebody's word, and nothing that followed tells that it was right
 
 
 async def look(ctx: Context, step: Step, target: Target, *, patience: float | None = None) -> Found | NotFound:
@@ -122,7 +123,7 @@ async def act_on(ctx: Context, step: Step, at: Candidate | None) -> Done:
         )
     else:
         now = await ctx.page.signals(expect, values=ctx.shown, seconds=0.0)
-        seen = Signals(strange=now.strange, refused=now.refused)
+        seen = Signals(popup=now.popup, strange=now.strange, refused=now.refused)
     missing, ctx.strange = missing_signals(expect, seen, ctx.shown, strict=False), seen.strange
     if missing and ctx.strange:
         missing = (*missing, ctx.told_no())

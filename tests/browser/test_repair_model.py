@@ -158,6 +158,36 @@ async def test_a_wrong_choice_that_leads_elsewhere_is_taken_back(browser: Browse
     assert done.run.outcome != "needs_person", done.run.stopped
 
 
+async def test_what_only_a_model_says_has_to_show_what_was_shown(browser: Browser, site: TinySite) -> None:
+    """A link leads to the very page it is on. Pressing anything else there leaves that page as well: no proof."""
+
+    async def from_the_menu(page: Page) -> None:
+        await page.get_by_role("link", name="Customers").click()
+
+    built = await shown_on(browser, site, "<nav><a href=/form>Customers</a></nav>", from_the_menu)
+    now = """<nav><button type=button>Begin here</button><button type=button onclick="window.open('/aside')">Look aside</button>
+    <a href=/form>Halumbo</a></nav>"""
+    for lure in ("Begin here", "Look aside"):
+        done, _ = await ran(browser, site, built, now, lambda asked, lure=lure: {"choice": named(asked, lure)})
+        assert done.run.outcome == "needs_person" and done.repairs() == [], lure
+    done, _ = await ran(browser, site, built, now, lambda asked: {"choice": named(asked, "Halumbo")})
+    assert done.repairs() == ["link 'Customers' -> link 'Halumbo'"], done.run.stopped
+
+
+async def test_what_nothing_proves_is_gone_along_with_and_not_learned(browser: Browser, site: TinySite) -> None:
+    """A click after which nothing was to be seen: the gate was closed, the checks decide, and no lesson is drawn."""
+
+    async def folds(page: Page) -> None:
+        await page.get_by_role("button", name="Fold").click()
+
+    built = await shown_on(browser, site, "<button onclick=\"document.title = 'x'\">Fold</button>", folds)
+    now = "<button onclick=\"document.title = 'x'\">Halumbo</button><button>Quorl</button>"
+    done, _ = await ran(browser, site, built, now, lambda asked: {"choice": named(asked, "Halumbo")})
+    (repaired,) = done.run.repaired()
+    assert repaired.repair is not None and repaired.repair.variant is None
+    assert "not learned" in " ".join(repaired.repair.evidence)
+
+
 async def test_what_sends_is_not_pressed_on_the_models_word_alone(browser: Browser, site: TinySite, built: Built) -> None:
     """A hostile model obeys the page, which wants Delete to be pressed: it may not even choose it."""
     page = FORM.replace(
