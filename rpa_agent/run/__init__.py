@@ -30,7 +30,8 @@ from . import commits
 from .attempt import Attempt
 from .clearing import known_ways, uncovered, with_cleared
 from .context import Context, Rungs
-from .mend import mend, unless_the_page_says_why
+from .guarded import unless_the_page_says_why
+from .mend import mend
 from .needless import left_out, left_out_after_all
 from .paging import through_pages
 from .refusals import because

@@ -19,7 +19,8 @@ from ..domain.target import Fingerprint, Target
 from ..domain.trajectory import Repair, StepOutcome
 from .attempt import Attempt, break_at, look_of
 from .context import Context
-from .mend import LADDER_S, ask_first
+from .guarded import LADDER_S
+from .mend import ask_first
 from .refusals import parked
 from .resolve import Found, NotFound, resolve
 from .step import known_via, look

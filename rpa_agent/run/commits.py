@@ -16,7 +16,8 @@ from .backing_out import led_away, return_to
 from .compare import fits, says
 from .context import Context
 from .doubled import one_request
-from .mend import confirm_new, mend, refused_unasked, said_why, unless_the_page_says_why
+from .guarded import confirm_new, said_why, unless_the_page_says_why
+from .mend import mend, refused_unasked
 from .refusals import lies_under
 from .resolve import Found, NotFound, unproven
 from .session import over

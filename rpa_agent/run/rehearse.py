@@ -122,7 +122,7 @@ async def _instead(
     """Return what the ladder would use in the place of what sends; nothing is touched."""
     from .attempt import Attempt, break_at, look_of
     from .explain import as_proposed
-    from .mend import LADDER_S
+    from .guarded import LADDER_S
 
     step, ctx = procedure.steps[index], Context(page, plan, procedure.steps, ladder, journal, procedure.pages, procedure.ambient)
     try:

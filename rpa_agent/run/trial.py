@@ -10,8 +10,8 @@ from ..domain.procedure import Step
 from ..domain.target import Target, Variant, rendered
 from ..domain.trajectory import StepOutcome
 from .context import Context
+from .guarded import act_on_trial
 from .known_again import known_again
-from .mend import act_on_trial
 from .resolve import Found, NotFound, resolve
 from .session import require_page_of_ours
 from .steered import is_steered
