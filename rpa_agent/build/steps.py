@@ -314,8 +314,17 @@ def _page_of(act: Act, made: Made, base: str, values: dict[str, str], *, hidden:
 
 
 def commit_name(act: Act) -> str:
-    """Return a stable name for what an act sends: its button's word and what the page is about."""
+    """Return a stable name for what an act sends: its button's word and what the page is about. The page of one record is
+    titled by that record, which is no part of a name: there its address says what it is about."""
     fp = act.element
     said = slug((fp.name if fp else "") or act.kind)
-    about = slug(re.sub(r"[–|·—].*$", "", act.title)) if act.title else ""
+    at = urlsplit(act.url)
+    one_record = any(re.search(r"\d", text) for text in (act.title, at.path, at.query))
+    words = _kind_in(at.path) if one_record else re.sub(r"[–|·—].*$", "", act.title).strip()
+    about = slug(words) if words else ""
     return re.sub(r"_+", "-", f"{said}_{about}" if about and about not in said else said)[:60].strip("-")
+
+
+def _kind_in(path: str) -> str:
+    """Return the last part of a path that is only letters: of ``/tracker/issues/3`` issues."""
+    return next((part for part in reversed(path.split("/")) if re.fullmatch(r"[^\W\d]{3,}", part)), "")
