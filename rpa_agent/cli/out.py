@@ -13,6 +13,8 @@ from ..domain.errors import RpaAgentError
 
 # How a command's own words lose the secrets it works with: set at the border, for this invocation.
 hides: ContextVar[Callable[[str], str]] = ContextVar("hides", default=str)
+# Who gets what is said, in the place of stderr: the log of a service that nobody watches.
+said_to: ContextVar[Callable[[str], None] | None] = ContextVar("said_to", default=None)
 
 
 def harmless(text: str) -> str:
@@ -23,8 +25,12 @@ def harmless(text: str) -> str:
 
 
 def say(text: str) -> None:
-    """Tell the person something that is not the answer."""
-    print(harmless(hides.get()(text)), file=sys.stderr, flush=True)  # noqa: T201  # the one place that talks
+    """Tell the person something that is not the answer; a program that collects what is said gets it by ``said_to``."""
+    told = harmless(hides.get()(text))
+    if (listens := said_to.get()) is not None:
+        listens(told)
+        return
+    print(told, file=sys.stderr, flush=True)  # noqa: T201  # the one place that talks
 
 
 def answer(text: str) -> None:

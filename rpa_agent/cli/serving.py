@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 from ..domain.errors import NeedsPerson, ParamsInvalid, RpaAgentError, SettingsInvalid
 from .batch import Ended
 from .listening import address_of, beating, listening
-from .out import say
+from .out import said_to, say
 from .place import Json, Place, WorkflowFiles, local, place_of, wait_for
 from .tidying import tidying
 
@@ -95,7 +96,9 @@ async def serve_schedules(place: Place, duty: Duty) -> int:
     settings = place.settings
     secrets = secrets_for(place, duty.env_file)
     files = WorkflowFiles(settings)
-    end_logging = log_to(settings.log_level, settings.log_file, secrets.hide)
+    as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
+    end_logging = log_to(settings.log_level, settings.log_file, secrets.hide, as_json=as_json)
+    heard = said_to.set((lambda text: logger.info("{}", text)) if as_json else None)
     try:
         async with Agent.open(settings, rules=files.rules, lanes=files.lane) as agent:
             stop = asyncio.Event()
@@ -121,6 +124,7 @@ async def serve_schedules(place: Place, duty: Duty) -> int:
                 await service.serve(agent.office, worker.run, stop=stop, habits=habits, probed=files.probed)
             return 0
     finally:
+        said_to.reset(heard)
         end_logging()
 
 

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     model_usd_a_day: float | None = Field(None, ge=0)   # the same in money, as far as prices are known
     embeddings: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "text", "json"] = "auto"    # of `rpa serve` on stderr; auto: JSON unless a terminal
     step_timeout: float = Field(10, gt=0, le=600)       # seconds
     secret_command: str | list[str] | None = None       # prints a secret; {name} stands for its name
     keyring: bool = True                                # ask the system's keyring for secrets

@@ -1,4 +1,4 @@
-"""Logging, set up in one place: plain text to stderr, JSON lines to a file, secrets redacted in the sink itself."""
+"""Logging, set up in one place: text or JSON to stderr, JSON lines to a file, secrets redacted in the sink itself."""
 
 from __future__ import annotations
 
@@ -28,15 +28,17 @@ _KEPT = 5
 
 
 def log_to(
-    level: str, file: Path | None, hide: Hide, *, stream: TextIO | None = None, largest: int = _LARGEST
-) -> Callable[[], None]:
-    """Log to stderr from ``level`` on and everything from debug on to ``file``; return what ends the logging.
+    level: str, file: Path | None, hide: Hide, *, stream: TextIO | None = None, largest: int = _LARGEST,
+    as_json: bool = False,
+) -> Callable[[], None]:  # fmt: skip
+    """Log to stderr from ``level`` on, one JSON object a line where ``as_json``, and everything from debug on to ``file``;
+    return what ends the logging.
 
     ``hide`` takes the secrets out of a text; it is asked for every line, so that secrets that come later are covered too.
     This happens in the sinks because a patcher sees neither the formatted message nor the text of an exception.
     """
     logger.remove()
-    ids = [_add(_Talk(stream or sys.stderr, hide), level.upper())]
+    ids = [_add(_Talk(stream or sys.stderr, hide, as_json=as_json), level.upper())]
     if file is not None:
         ids.append(_add(_JsonLines(file, hide, largest), "DEBUG"))
     bridge = _Bridge(logging.WARNING)
@@ -89,17 +91,30 @@ def _line(record: Mapping[str, Any]) -> str:
 
 
 class _Talk:
-    """Lines for a person."""
+    """Lines for a person, or for a program that collects them."""
 
-    def __init__(self, stream: TextIO, hide: Hide) -> None:
-        self._stream, self._hide = stream, hide
+    def __init__(self, stream: TextIO, hide: Hide, *, as_json: bool) -> None:
+        self._stream, self._hide, self._as_json = stream, hide, as_json
 
     def __call__(self, message: Message) -> None:
         try:
-            self._stream.write(self._hide(str(message)))
+            self._stream.write(_as_json(message, self._hide) if self._as_json else self._hide(str(message)))
             self._stream.flush()
         except (OSError, ValueError):
             return      # a closed terminal must not stop a run
+
+
+def _as_json(message: Message, hide: Hide) -> str:
+    """Return a record as one line of JSON."""
+    record = message.record
+    extra = {k: v for k, v in record["extra"].items() if k != "about"}
+    entry: dict[str, Any] = {"time": record["time"].isoformat(), "level": record["level"].name}
+    entry["message"] = hide(record["message"])
+    entry |= redacted_value(extra, hide)
+    if (error := record["exception"]) is not None:
+        text = "".join(traceback.format_exception(error.type, error.value, error.traceback))
+        entry["exception"] = hide(text)
+    return json.dumps(entry, ensure_ascii=False) + "\n"
 
 
 class _JsonLines:
@@ -109,16 +124,8 @@ class _JsonLines:
         self._file, self._hide, self._largest = file, hide, largest
 
     def __call__(self, message: Message) -> None:
-        record = message.record
-        extra = {k: v for k, v in record["extra"].items() if k != "about"}
-        entry: dict[str, Any] = {"time": record["time"].isoformat(), "level": record["level"].name}
-        entry["message"] = self._hide(record["message"])
-        entry |= redacted_value(extra, self._hide)
-        if (error := record["exception"]) is not None:
-            text = "".join(traceback.format_exception(error.type, error.value, error.traceback))
-            entry["exception"] = self._hide(text)
         try:
-            self._append(json.dumps(entry, ensure_ascii=False) + "\n")
+            self._append(_as_json(message, self._hide))
         except OSError:
             return      # a full disk must not stop a run; what matters is in runs.db
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from datetime import datetime
 from pathlib import Path
@@ -104,6 +105,7 @@ def test_a_workflow_file_that_is_not_valid_does_not_stop_the_others(rpa: Shell, 
     (rpa.project / "workflows" / "broken.yaml").write_text("name: broken\nschedul: [\n")
     assert serve_once(rpa) == 0, rpa.err
     assert "broken.yaml" in rpa.err
+    assert all(json.loads(line)["level"] for line in rpa.err.splitlines()), "no terminal: what it says is JSON, a line each"
     assert backoffice.count("invoice.create") == 1
 
 

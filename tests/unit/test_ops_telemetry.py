@@ -129,3 +129,14 @@ def test_secrets_that_come_later_are_hidden_too(tmp_path: Path) -> None:
     logger.info("a latecomer")
     end()
     assert "latecomer" not in stream.getvalue() + (tmp_path / "log").read_text()
+
+
+def test_where_nobody_watches_each_line_is_an_object_without_secrets() -> None:
+    stream = io.StringIO()
+    end = log_to("info", None, SECRETS.hide, stream=stream, as_json=True)
+    with about(run="r1", workflow="file-invoice"):
+        logger.warning("typed {}\nand went on", CANARY)
+    logger.debug("below the level")
+    end()
+    (line,) = map(json.loads, stream.getvalue().splitlines())
+    assert (line["level"], line["message"], line["run"]) == ("WARNING", "typed •••\nand went on", "r1")
