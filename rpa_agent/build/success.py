@@ -36,6 +36,7 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
         told(t) for a, step in zip(acts, procedure.steps, strict=True) if _only_entered(a, step) for t in a.texts
     }
     fresh = [t for t in dict.fromkeys(said) if t not in start_texts and 3 <= len(t) <= 120]
+    announced = list(fresh)
     if not fresh:
         quiet = (*(s.text for s in exchanged(acts, recording)), *_came_quietly(acts, recording))
         fresh = [t for t in dict.fromkeys(map(told, quiet)) if t not in start_texts]
@@ -44,7 +45,7 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
     checks = [Check(visible=loosened(t)) for t in telling[:1]]
     if not checks and fresh:
         plain = [t for t in fresh if not re.search(r"\d", t)]
-        checks = [Check(visible=t) for t in plain[:1]]
+        checks = [Check(visible=t) for t in (plain or _but_for_figures(announced))[:1]]
     if not checks:
         checks = [Check(hidden=t) for t in (told(s.before) for s in exchanged(acts, recording) if _was_empty(s))][:1]
     end = path_template(urlsplit(recording.last_url).path, found.said())
@@ -164,6 +165,12 @@ def _only_entered(act: Act, step: Step) -> bool:
 def loosened(text: str) -> str:
     """Figures that this demonstration's record got from the site change from run to run."""
     return re.sub(r"(?<![\w{])[A-Z]{0,5}-?\d{2,}[\w-]*(?![\w}])", "*", text)
+
+
+def _but_for_figures(texts: Sequence[str]) -> list[str]:
+    """Return what says something in words also without its figures, with a star for each: *issue 6 created*."""
+    starred = (re.sub(r"(?<![\w{])\d[\d.,:/-]*(?![\w}])", "*", t) for t in texts)
+    return [t for t in starred if not re.search(r"\d", t) and len(re.findall(r"[^\W\d_]{3,}", t)) >= 2]
 
 
 def commit_rules(procedure: Procedure) -> list[CommitRule]:

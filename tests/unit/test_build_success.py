@@ -80,3 +80,21 @@ def test_a_secret_is_no_choice() -> None:
     built = build(*login(), fill("Note", "x", at=LAST - 5), click("Pay", at=LAST), shown=(greets,))
     assert "hunter2-secret" in built.secrets.values()
     assert not [line for line in built.sentences if "hunter2" in line]
+
+
+@pytest.mark.parametrize(
+    ("announced", "proposed"),
+    [
+        ("Issue 6 created", ["visible Issue * created"]),
+        ("Order 2025-17 was placed, total 1.234,00", ["visible Order * was placed, total *"]),
+        ("Page 2", []),                     # a word and a figure: it says nothing of what was done
+        ("2 of 300", []),
+    ],
+)
+def test_what_the_page_announces_proves_success_also_without_its_figures(announced: str, proposed: list[str]) -> None:
+    built = build(fill("Note", "x", at=LAST - 5), click("Pay", at=LAST, texts=(announced,)))
+    assert checks(built) == proposed
+
+
+def test_a_count_that_came_unannounced_is_no_proof_without_its_figures() -> None:
+    assert checks(shown(said("Last 10 average: 3", LAST + 0.1, before="Last 10 average: 2"))) == []

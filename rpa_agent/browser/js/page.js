@@ -935,7 +935,7 @@
   // What is clipped to a point is said to screen readers alone: nobody was shown it.
   const readable = (el) => { const b = el.getBoundingClientRect(); return b.width * b.height > 4 && visible(el); };
   function texts(css, of = () => true) { return [...nodes(document, css)].filter((n) => readable(n) && of(n)).map((n) => textOf(n).slice(0, 160)).filter(Boolean).slice(0, 40); }
-  const alerts = () => texts('[role=alert],[role=status],[aria-live]:not([aria-live=off]),.error,.errors,.errorlist,.toast,.alert,.flash,.message,.notice,.notification,.messagelist li,.messages li,[class*=success],[class*=snackbar],[class*=error],[class*=toast],[class*=alert],[class*=flash]');
+  const alerts = () => texts('[role=alert],[role=status],[aria-live]:not([aria-live=off]),.error,.errors,.errorlist,.toast,.alert,.flash,.message,[class*="-message"],.notice,.notification,.messagelist li,.messages li,[class*=success],[class*=snackbar],[class*=error],[class*=toast],[class*=alert],[class*=flash]');
   const announced = () => [...new Set([...texts('h1,h2,h3,[role=heading]'), ...alerts(), ...texts('dialog[open] h2,[role=dialog] h2')])];
   function visibleText(source) {                       // the first visible text that matches, shortest element first
     const re = new RegExp(source, 'is');
