@@ -44,6 +44,8 @@ async def test_elements_are_called_as_a_screen_reader_calls_them(live: Live) -> 
 <button id=aria aria-label="Close window">x</button>
 <label for=lab>Invoice <b>number</b></label><input id=lab placeholder=Wrong>
 <label>Town <input id=wrapped value=Ulm></label>
+<label>Payee <input id=offered list=known><datalist id=known><option>Meier AG</option></datalist><ul><li>Kunz KG</li></ul></label>
+<label><ul><li>Size <input id=listed></li></ul></label>
 <button id=content>  Save
   all </button>
 <button id=picture><img src=x alt="Print page"></button>
@@ -59,6 +61,8 @@ async def test_elements_are_called_as_a_screen_reader_calls_them(live: Live) -> 
         "aria": "Close window",
         "lab": "Invoice number",
         "wrapped": "Town",
+        "offered": "Payee",
+        "listed": "Size",
         "content": "Save all",
         "picture": "Print page",
         "vector": "Delete row",

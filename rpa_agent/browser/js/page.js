@@ -180,10 +180,11 @@
     return alone && attr(head, 'scope') !== 'col' && !head.querySelector('input,select,textarea,a,button') ? clean(textOf(head).replace(/[:：*]\s*$/, ''), 60) : '';
   }
 
+  const LISTS = /^(UL|OL|listbox|list|menu|option)$/;
   const UNSPOKEN = new Set(['SCRIPT', 'STYLE', 'SELECT', 'TEXTAREA', 'INPUT', 'IMG', 'AREA', 'SLOT', 'svg']);
-  const textOf = (el, except) => (except ? read(el, except) : text(el));
+  const textOf = (el, except) => (except ? read(el, except, LISTS) || read(el, except) : text(el));      // what a field may hold is not what it is called
   const text = memo((el) => read(el));
-  function read(el, except) {                          // rendered text without form values, pictures by their alt
+  function read(el, except, leave) {                          // rendered text without form values, pictures by their alt
     if (!el.firstElementChild && !el.shadowRoot && !el.hidden && !UNSPOKEN.has(el.tagName) && attr(el, 'aria-hidden') !== 'true') {
       return clean(el.textContent, 300);
     }
@@ -194,6 +195,7 @@
       if (n.nodeType !== 1) return;
       const tag = n.tagName;
       if (tag === 'SCRIPT' || tag === 'STYLE' || tag === 'SELECT' || tag === 'TEXTAREA' || attr(n, 'aria-hidden') === 'true') return;
+      if (tag === 'DATALIST' || (leave && leave.test(attr(n, 'role') || tag))) return;
       if (n.hidden) return;
       if (tag === 'INPUT' || (n !== el && edited(n))) return;
       if (tag === 'IMG' || tag === 'AREA') { out += ' ' + attr(n, 'alt') + ' '; return; }
