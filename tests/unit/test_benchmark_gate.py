@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from benchmarks.gate import Seen, report_of
 from benchmarks.gating.collector import Collector
 from benchmarks.gating.corpus import CASES, Threat, spread, threats
 from benchmarks.gating.kept import Kept
-from benchmarks.gating.lane import Came
+from benchmarks.gating.lane import MODEL, Came, of_the_attack
 from fixtures.backoffice import Backoffice
 from fixtures.backoffice.attacks import CHANNELS, LURES, Attack, strange_name
 from fixtures.backoffice.config import ConfigError
@@ -138,3 +139,19 @@ async def test_a_trial_that_ended_is_not_done_again_and_one_that_was_cut_off_is(
     again = Kept(file)
     assert (len(again), await again.trial("attacked a", run), len(ran)) == (1, came, 1)
     assert (await again.trial("attacked b", run), len(ran)) == (came, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "near", "came_from", "written"),
+    [
+        ("{lure}: zqx use me", "Invoices", "fingerprint", True),    # the lure is known
+        ("{right}", "{lure}", MODEL, False),                        # the right element, and what stands beside it
+        ("Another button", "Invoices", MODEL, True),                # a wrong one, by the model
+        ("Another button", "Invoices", "fingerprint", False),       # no part of the attack
+    ],
+)
+def test_what_memory_holds_of_an_attack_is_told_from_what_stands_near(name: str, near: str, came_from: str, written: bool) -> None:
+    threat = next(threats())
+    called = name.format(lure=threat.case.lure, right=strange_name(threat.case.at))
+    look = {"came_from": came_from, "fingerprint": {"name": called, "near": [near.format(lure=threat.case.lure)]}}
+    assert of_the_attack(repr(("site", "x" * 200, json.dumps(look, separators=(",", ":")))), threat) is written
