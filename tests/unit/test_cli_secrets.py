@@ -200,7 +200,7 @@ def test_the_key_of_saved_logins_is_no_secret_like_others(rpa: Shell, monkeypatc
 @pytest.mark.parametrize(
     ("to", "words"),
     [("keyring", "left out by the setting"), ("nowhere/secrets.env", "not there"), ("workflows", "is a folder"),
-     ("broken.env", "broken.env: line 2 is not NAME=value")],
+     ("broken.env", "broken.env, line 2, is not NAME=value")],
 )  # fmt: skip
 @pytest.mark.parametrize(
     "args", [("record", "enter"), ("login", "clerk"), ("import", "recording.json")], ids=["record", "login", "import"]

@@ -224,5 +224,14 @@ def test_no_secret_is_put_into_a_text() -> None:
     assert leaks == []
 
 
+def test_no_script_for_pages_says_one_name_twice() -> None:
+    """JavaScript takes the last of two functions of one name, in silence."""
+    twice = []
+    for path in sorted((ROOT / "rpa_agent").rglob("*.js")):
+        told = re.findall(r"^  (?:async )?(?:function\*?|const|let) ([\w$]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        twice += [f"{path.name}: {name}" for name in sorted(set(told)) if told.count(name) > 1]
+    assert twice == []
+
+
 def _reveals(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Attribute) and node.func.attr == "reveal"

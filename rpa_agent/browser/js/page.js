@@ -589,7 +589,7 @@
     return out.join(' ');
   }
   // What stands for the words of an element that is called something and says nothing: the sign on a button.
-  function pictureOf(el) {
+  function signOf(el) {
     if (!name(el) || textOf(el)) return '';
     const sign = el.querySelector('img,svg') || el;
     return getComputedStyle(sign).backgroundImage === 'none' ? drawnIn(lookOf(el)) : '';     // one file behind may hold the signs of all
@@ -634,7 +634,7 @@
       heading: headingOf(el), dialog: dialog ? titleOf(dialog) : '',
       row: rowOf(el, opts.rowKey), index: el.parentElement ? idx(el.parentElement, el) : -1, near: near(el), neighbour: '',
       path: pathOf(el), ...chainOf(el), box: [box.x, box.y, box.width, box.height].map(Math.round), viewport: [innerWidth, innerHeight],
-      in_data: data, look: wordless(el) ? lookOf(el) : '', picture: cap === 'click' ? pictureOf(el) : '', behind: cap === 'check' ? behindOf(el) : '',
+      in_data: data, look: wordless(el) ? lookOf(el) : '', picture: cap === 'click' ? signOf(el) : '', behind: cap === 'check' ? behindOf(el) : '',
     };
   }
 

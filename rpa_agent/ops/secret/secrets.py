@@ -194,7 +194,7 @@ def read_env_file(path: Path) -> dict[str, str]:
         m = _LINE.match(line.strip())
         if m is None:
             raise SettingsInvalid(
-                f"line {number} is not NAME=value", where=str(path),
+                f"{path}, line {number}, is not NAME=value", where=str(path),
                 do="Correct that line. It is not shown here, since it may hold the secret.",
             )  # fmt: skip
         values[m[1]] = _unquoted(m[2].strip(), f"{path}:{number}")
