@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, cast
 
+from rpa_agent.browser.asking import question_of
 from rpa_agent.browser.page import LivePage
 from rpa_agent.browser.session import open_context
+from rpa_agent.browser.world import calling
 from rpa_agent.domain.plan import Plan
 from rpa_agent.domain.ports import PageAtHand
 from rpa_agent.domain.proposal import Break, Proposal, Survey
@@ -46,11 +48,12 @@ class Nothing:
 
 async def times(browser: Browser, *, quick: bool) -> list[Figure]:
     """Return the figures; ``quick`` measures each a few times only."""
-    guard = await _guard(browser, 10 if quick else 60)
+    guard, inside = await _guard(browser, 10 if quick else 60)
     gone = await _gone(browser, 4 if quick else 20)
     repair = await _repair(browser, 6 if quick else 40)
     return [
         Figure("guard_ms_p50", round(median(guard), 2), f"identity guard on a page of {GUARD_ON}, ms", goal="<= 3"),
+        Figure("guard_in_page_ms_p50", round(median(inside), 2), "of it, in the page itself, without the way there and back, ms"),
         Figure(
             "gone_noticed_ms_p95", _p95(gone), "noticing on a settled page that a target is gone, ms", goal="<= 1000"
         ),
@@ -58,15 +61,19 @@ async def times(browser: Browser, *, quick: bool) -> list[Figure]:
     ]
 
 
-async def _guard(browser: Browser, n: int) -> list[float]:
+async def _guard(browser: Browser, n: int) -> tuple[list[float], list[float]]:
+    """Return how long it takes in all, and in the page alone."""
     async with _page(browser, GUARD_ON) as (page, ctx):
-        found = []
+        found, inside = [], []
         for step in ctx.steps[:n]:
             target = ctx.target_of(step)
             started = time.perf_counter()
             await page.find(target)
             found.append((time.perf_counter() - started) * 1000)
-        return found
+            asked = calling("find", *question_of(target))
+            timed = f"(() => {{ const at = performance.now(); {asked}; return performance.now() - at; }})()"
+            inside.append(await page._world.read(timed))
+        return found, inside
 
 
 async def _gone(browser: Browser, n: int) -> list[float]:
