@@ -6,6 +6,7 @@ Others may type the same login under other names: another account, a workflow th
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import ExitStack
 from typing import Self
 
 from ..domain.account import Account, login_name
@@ -35,7 +36,8 @@ class Door:
         self._turns: list[Turn] = []
 
     async def __aenter__(self) -> Self:
-        try:
+        with ExitStack() as unless_entered:
+            unless_entered.callback(self.answered)
             for at in sorted({login.at for login in self._logins}):  # all wait in one order, so that nobody waits for ever
                 turn = login_turn(self._house.settings.state, at)
                 if not await turn.come(self._run, seconds=self._seconds):
@@ -43,9 +45,7 @@ class Door:
                 self._turns.append(turn)
             if await self._refusals.any():
                 await self._refusals.require_untried(self._logins, values=self._values, run=self._name)
-        except BaseException:
-            self.answered()
-            raise
+            unless_entered.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,15 +49,24 @@ def combobox(tag: str) -> str:
     return f"{HOLDER}{inner}<ul id=opts role=listbox hidden>{options}</ul>"
 
 
-def enters(how: str) -> Hands:
+def files(widget: Callable[[Page], Awaitable[object]]) -> Hands:
+    """The work: a name, what the widget is for, and Save."""
+
     async def hands(page: Page) -> None:
         await page.get_by_label("Name").fill("Acme Ltd")
-        field = page.get_by_label("Currency")
-        await (field.select_option(label="USD") if how == "select" else field.fill("USD"))
+        await widget(page)
         await page.get_by_role("button", name="Save").click()
         await page.get_by_text("was saved").wait_for()
 
     return hands
+
+
+def enters(how: str) -> Hands:
+    def choice(page: Page) -> Awaitable[object]:
+        field = page.get_by_label("Currency")
+        return field.select_option(label="USD") if how == "select" else field.fill("USD")
+
+    return files(choice)
 
 
 @pytest.mark.parametrize(("shown", "now"), [
@@ -109,30 +119,17 @@ onclick="this.ariaChecked=held.checked=!held.checked"></div><input hidden type=c
     "a switch", "a question with yes and no", "a switch drawn for it, by another name",
 ])  # fmt: skip
 async def test_a_box_that_was_ticked_is_something_else_now(browser: Browser, site: TinySite, now: str) -> None:
-    async def ticks(page: Page) -> None:
-        await page.get_by_label("Name").fill("Acme Ltd")
-        await page.get_by_label("Express delivery").check()
-        await page.get_by_role("button", name="Save").click()
-        await page.get_by_text("was saved").wait_for()
-
     saves(site)
     box = "<label><input type=checkbox name=express value=1> Express delivery</label>"
-    built = await shown_on(browser, site, form(box), ticks)
+    built = await shown_on(browser, site, form(box), files(lambda page: page.get_by_label("Express delivery").check()))
     done = await run_on(browser, site, built, form(now))
     assert (done.run.outcome, done.posted()) == ("succeeded", ["name=Acme+Ltd&express=1"]), done.run.stopped
 
 
 async def test_a_switch_is_known_by_the_box_that_it_is_drawn_for(browser: Browser, site: TinySite) -> None:
     """Called otherwise, it is the one; before another box it is not, whatever it is called."""
-
-    async def switches(page: Page) -> None:
-        await page.get_by_label("Name").fill("Acme Ltd")
-        await page.get_by_role("switch").click()
-        await page.get_by_role("button", name="Save").click()
-        await page.get_by_text("was saved").wait_for()
-
     saves(site)
-    built = await shown_on(browser, site, form(DRAWN), switches)
+    built = await shown_on(browser, site, form(DRAWN), files(lambda page: page.get_by_role("switch").click()))
     done = await run_on(browser, site, built, form(DRAWN.replace("Rush", "Vorrang")))
     assert (done.run.outcome, done.posted()) == ("succeeded", ["name=Acme+Ltd&express=1"]), done.run.stopped
     other = await run_on(browser, site, built, form(DRAWN.replace("Rush", "Vorrang").replace("name=express", "name=insured")))
