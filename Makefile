@@ -13,7 +13,7 @@ demo: setup  ## see it record, run, meet a changed page, repair itself and remem
 	@$(BIN)/rpa demo
 
 test: setup  ## run all tests
-	@$(BIN)/python -m pytest tests -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest tests -n auto --maxprocesses 6 --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## ruff, mypy, import rules, generated schema
 	@$(BIN)/ruff check .

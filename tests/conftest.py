@@ -21,7 +21,34 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
 _BROWSER = os.environ.get("RPA_BROWSER")
+_TESTS = Path(__file__).parent
+# Files that take longest, and the folders that do: they begin first, so that no worker is left alone with one at the end.
+_LONG = (
+    "story/test_canary.py", "story/test_logins.py", "browser/test_record_rows.py", "browser/test_widgets_fields.py",
+    "story/test_import_export.py", "unit/test_cli_office.py", "unit/test_backoffice.py", "contract/test_schedule.py",
+    "unit/test_procedure_text.py",
+)  # fmt: skip
+_FOLDERS = ("story", "crash", "browser", "unit", "contract")
 _OUTSIDE = ("RPA_", "OPENAI_", "ANTHROPIC_", "BROWSER_USE_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "DEBUG")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Three workers for two cores: a test with a browser waits a third of its time."""
+    return (os.cpu_count() or 2) * 3 // 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; within a file all stays as it is written."""
+
+    def turn(item: pytest.Item) -> tuple[int, int]:
+        path = item.path.relative_to(_TESTS).as_posix()
+        folder = path.partition("/")[0]
+        return (
+            _LONG.index(path) if path in _LONG else len(_LONG),
+            _FOLDERS.index(folder) if folder in _FOLDERS else len(_FOLDERS),
+        )
+
+    items.sort(key=turn)
 
 
 class LeftTheMachineError(AssertionError):
