@@ -51,13 +51,14 @@
   }
   const last = () => { if (!lasting && !document.querySelector('iframe,frame')) { lasting = true; stirred = true; } };
 
-  function* nodes(root, css) {                         // open shadow roots and same-origin frames included
-    yield* root.querySelectorAll(css);
-    for (const within of innerRoots(root)) yield* nodes(within, css);
+  function nodes(root, css) {                          // open shadow roots and same-origin frames included
+    const out = [...root.querySelectorAll(css)];
+    for (const within of innerRoots(root)) for (const el of nodes(within, css)) out.push(el);
+    return out;
   }
   const innerRoots = memo((root) => {
-    const out = [];
-    for (const el of root.querySelectorAll('*')) {
+    const out = [], walk = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT);
+    for (let el = walk.nextNode(); el; el = walk.nextNode()) {
       if (el.shadowRoot) out.push(el.shadowRoot);
       else if (el.tagName === 'IFRAME' || el.tagName === 'FRAME') {
         const doc = inner(el);
@@ -549,7 +550,7 @@
     try { const u = new URL(attr(f, 'src') || 'about:blank', f.baseURI); return /^http/.test(u.protocol) ? u.pathname.slice(0, 120) : id; } catch { return id; }
   }
   // Frames whose documents are another site's: whoever asks from outside can reach into them, this script cannot.
-  const unreadable = () => [...nodes(document, 'iframe,frame')].filter((f) => !inner(f) && visible(f)).slice(0, 20).map((f) => ({ ref: refOf(f), frames: [...chainOf(f).frames, frameName(f)] }));
+  const unreadable = () => nodes(document, 'iframe,frame').filter((f) => !inner(f) && visible(f)).slice(0, 20).map((f) => ({ ref: refOf(f), frames: [...chainOf(f).frames, frameName(f)] }));
   const frameOf = (f) => ({ ref: refOf(f), frames: [frameName(f)] });
   function chainOf(el) {                               // enclosing frames and shadow hosts, outermost first
     const frames = [], shadow = [];
@@ -640,19 +641,12 @@
 
   const actionAbove = nearest((n) => n.tagName === 'BUTTON' || (n.tagName === 'A' && n.hasAttribute('href')) || attr(n, 'role') === 'button');
   const candidates = () => [...interactables(document)];
-  const interactables = memo((root) => {               // wrappers of one action collapsed to the outermost
-    const out = [];
-    for (const el of nodes(root, INTERACTIVE)) {
-      const cap = capability(el);
-      if (cap === 'none') continue;
-      if (el.tagName === 'LABEL' && el.control) continue;
-      if (cap === 'click') {
-        const p = parentOf(el);
-        if (p && actionAbove(p)) continue;
-      }
-      out.push(el);
-    }
-    return out;
+  const interactables = memo((root) => nodes(root, INTERACTIVE).filter(worksAlone));
+  const worksAlone = memo((el) => {                    // wrappers of one action collapsed to the outermost
+    const cap = capability(el);
+    if (cap === 'none' || (el.tagName === 'LABEL' && el.control)) return false;
+    const p = cap === 'click' && parentOf(el);
+    return !(p && actionAbove(p));
   });
   // A box or radio that is hidden behind what it looks like is ticked by that: by its label, else by what is drawn beside it.
   function handleOf(el) {
@@ -801,49 +795,61 @@
     return saysKey(row, wanted);
   }
 
-  // ---- find: every encoding of every known variant votes, in one pass ------------------------------------------
+  // ---- find: every encoding of every known variant votes ------------------------------------------------------
   function find(variants, rowKey) {
     const tags = new Set(variants.filter((v) => v.capability === 'none' || !['a', 'button', 'input', 'select', 'textarea', 'summary'].includes(v.tag)).map((v) => v.tag));   // only scripts make an <a> without an address work
-    const pool = candidates();
-    if (tags.size) { const seen = new Set(pool); for (const el of nodes(document, [...tags].join(','))) if (!seen.has(el)) pool.push(el); }
-    const tally = variants.map(() => new Map());
-    for (const el of pool) {
-      variants.forEach((v, i) => {
-        let votes = 0;
-        if (v.weak) { if (el.tagName.toLowerCase() === v.tag && (!rowKey || inRowOf(el, rowKey)) && (votes = weakVotes(el, v))) tally[i].set(el, votes); return; }
-        votes = strongVotes(el, v);
-        if (votes) tally[i].set(el, votes);
-      });
-    }
-    const hits = [];
-    tally.forEach((votes, i) => {
-      let list = [...votes.entries()].filter(([el]) => visible(el) || capability(el) === 'upload');
-      if (rowKey) list = list.filter(([el]) => inRowOf(el, rowKey));
-      const best = Math.max(0, ...list.map(([, n]) => n));
-      const v = variants[i];
-      let top = list.filter(([, n]) => n === best).sort(([a], [b]) => (name(b) === v.name) - (name(a) === v.name));
-      const meant = v.alike > 1 && top.length === v.alike ? inOrder(top.map(([el]) => el))[v.order] : null;
-      if (meant) top.sort(([a], [b]) => (b === meant) - (a === meant));
+    const interactive = nodes(document, INTERACTIVE), own = interactive.length;
+    const pool = tags.size ? interactive.concat(nodes(document, [...tags].join(','))) : interactive;
+    const belongs = (el, at) => (at < own ? worksAlone(el) : !(el.matches(INTERACTIVE) && worksAlone(el)));      // each is asked once
+    const here = (el, at) => belongs(el, at) && (!rowKey || inRowOf(el, rowKey)) && (visible(el) || capability(el) === 'upload');
+    return variants.flatMap((v, i) => {
+      const { list, best } = v.weak ? weakest(pool, v, here) : strongest(pool, v, here);
+      let top = list.sort((a, b) => (name(b) === v.name) - (name(a) === v.name));
+      const meant = v.alike > 1 && top.length === v.alike ? inOrder([...top])[v.order] : null;
+      if (meant) top.sort((a, b) => (b === meant) - (a === meant));
       top = top.slice(0, 6);
       const voters = v.weak ? weakVoters(v) : STRONG.filter((k) => k !== 'text' && v[k]).length || 1;
-      for (const [el] of top) hits.push({ candidate: candidate(el, { rowKey }), variant: i, votes: best, voters, rivals: top.length - 1, place: el === meant });
+      const hit = (el, votes, rivals) => ({ candidate: candidate(el, { rowKey }), variant: i, votes, voters, rivals, place: el === meant });
       // Codes may have passed to another element: one that is called exactly so is told too, with what it has.
-      const called = v.name && top.length && name(top[0][0]) !== v.name ? list.filter(([el, n]) => n < best && capability(el) === v.capability && name(el) === v.name) : [];
-      for (const [el, n] of called.slice(0, 3)) hits.push({ candidate: candidate(el, { rowKey }), variant: i, votes: n, voters, rivals: called.length - 1, place: false });
+      const called = !v.weak && v.name && top.length && name(top[0]) !== v.name
+        ? pool.filter((el, at) => capability(el) === v.capability && name(el) === v.name && here(el, at)) : [];
+      return [...top.map((el) => hit(el, best, top.length - 1)), ...called.slice(0, 3).map((el) => hit(el, strongVotes(el, v), called.length - 1))];
     });
-    return hits;
   }
-  function strongVotes(el, v) {
+  // Attributes are quick to compare, names and labels are not: those are worked out only where they could still bring the most votes.
+  function strongest(pool, v, here) {
+    const most = (v.name ? 1 : 0) + (v.label ? 1 : 0), plain = pool.map((el) => plainVotes(el, v));
+    let best = 1, list = [];
+    for (let level = Math.max(0, ...new Set(plain)); level >= 0 && level + most >= best; level--) {
+      pool.forEach((el, at) => {
+        if (plain[at] !== level || level + most < best) return;
+        const votes = level + saidVotes(el, v);
+        if (votes < best || !here(el, at)) return;
+        if (votes > best) list = [];
+        best = votes;
+        list.push([el, at]);
+      });
+    }
+    return { best, list: list.sort(([, a], [, b]) => a - b).map(([el]) => el) };
+  }
+  function weakest(pool, v, here) {
+    const tally = pool.filter((el, at) => el.tagName.toLowerCase() === v.tag && here(el, at)).map((el) => [el, weakVotes(el, v)]);
+    const best = Math.max(1, ...new Set(tally.map(([, votes]) => votes)));
+    return { best, list: tally.filter(([, votes]) => votes === best).map(([el]) => el) };
+  }
+  const strongVotes = (el, v) => plainVotes(el, v) + saidVotes(el, v);
+  function plainVotes(el, v) {
     let votes = 0;
     if (v.test_id && testId(el) === v.test_id) votes += 1;
     if (v.id && el.id === v.id) votes += 1;
     if (v.name_attr && attr(el, 'name') === v.name_attr && el.tagName.toLowerCase() === v.tag && (!v.value || el.value === v.value)) votes += 1;
-    if (v.name && capability(el) === v.capability && name(el) === v.name) votes += 1;
-    if (v.label && labelOf(el) === v.label) votes += 1;
     if (v.placeholder && clean(attr(el, 'placeholder')) === v.placeholder) votes += 1;
     if (v.href && hrefOf(el) === v.href) votes += 1;
     if (v.text && !v.name && clean(el.textContent) === v.text) votes += 1;
     return votes;
+  }
+  function saidVotes(el, v) {
+    return (v.name && capability(el) === v.capability && name(el) === v.name ? 1 : 0) + (v.label && labelOf(el) === v.label ? 1 : 0);
   }
   // An element without any word is known by its look, its classes, its place in the page's structure and its column.
   const STRONG = ['test_id', 'id', 'name_attr', 'name', 'label', 'placeholder', 'href', 'text'];
@@ -868,7 +874,7 @@
     return alike.length > 1 && alike.includes(el) ? { order: inOrder(alike).indexOf(el), alike: alike.length } : {};
   }
   function alikeOf(v) {
-    const pool = v.weak || !INTERACTIVE_TAGS.has(v.tag) ? [...nodes(document, v.tag)] : [];
+    const pool = v.weak || !INTERACTIVE_TAGS.has(v.tag) ? nodes(document, v.tag) : [];
     const listed = pool.length > 0;
     for (const el of candidates()) if (!listed || el.tagName.toLowerCase() !== v.tag) pool.push(el);
     let best = 0, out = [];
@@ -899,7 +905,7 @@
     const all = candidates().map((el) => ({ ...candidate(el, { rowKey }), ...stateOf(el), ...sendsOf(el) }));
     return {
       url: location.href, title: document.title, candidates: all, headings: texts(HEADINGS), alerts: alerts(), shown: shownValues(), errors: texts('.errors,.errorlist,[class*=error],.alert-danger,.text-danger,[class*=invalid-feedback]', (n) => capability(n) === 'none'),
-      dialogs: [...nodes(document, 'dialog[open],[role=dialog],[role=alertdialog]')].filter(visible).map((d) => clean(attr(d, 'aria-label')) || textOf(d.querySelector(HEADINGS) || d).slice(0, 120)),
+      dialogs: nodes(document, 'dialog[open],[role=dialog],[role=alertdialog]').filter(visible).map((d) => clean(attr(d, 'aria-label')) || textOf(d.querySelector(HEADINGS) || d).slice(0, 120)),
       has_password: all.some((c) => c.fingerprint.type === 'password' && c.visible),
     };
   }
@@ -936,7 +942,7 @@
   // ---- texts -----------------------------------------------------------------------------------------------
   // What is clipped to a point is said to screen readers alone: nobody was shown it.
   const readable = (el) => { const b = el.getBoundingClientRect(); return b.width * b.height > 4 && visible(el); };
-  function texts(css, of = () => true) { return [...nodes(document, css)].filter((n) => readable(n) && of(n)).map((n) => textOf(n).slice(0, 160)).filter(Boolean).slice(0, 40); }
+  function texts(css, of = () => true) { return nodes(document, css).filter((n) => readable(n) && of(n)).map((n) => textOf(n).slice(0, 160)).filter(Boolean).slice(0, 40); }
   const alerts = () => texts('[role=alert],[role=status],[aria-live]:not([aria-live=off]),.error,.errors,.errorlist,.toast,.alert,.flash,.message,[class*="-message"],.notice,.notification,.messagelist li,.messages li,[class*=success],[class*=snackbar],[class*=error],[class*=toast],[class*=alert],[class*=flash]');
   const announced = () => [...new Set([...texts('h1,h2,h3,[role=heading]'), ...alerts(), ...texts('dialog[open] h2,[role=dialog] h2')])];
   function visibleText(source) {                       // the first visible text that matches, shortest element first
@@ -994,7 +1000,7 @@
   // ---- fields and lists, for the recorder and for acts that a widget needs more than one of ----------------------------
   const HOLDS = 'input,textarea,select,[contenteditable],[role=slider],[role=spinbutton],[role=combobox],[role=textbox],[role=searchbox]';
   const holding = (el) => ['fill', 'select'].includes(capability(el)) && !(el.type === 'hidden') && ('value' in el || attr(el, 'aria-readonly') !== 'true');
-  const all = (css) => [...nodes(document, css)];
+  const all = (css) => nodes(document, css);
   const fields = () => all(HOLDS).filter(holding);
   const fieldsIn = (box) => beneath(box, HOLDS).filter(holding).concat(box.matches(HOLDS) && holding(box) ? [box] : []);
   const textBefore = (box) => near(box)[0] || '';
@@ -1084,7 +1090,7 @@
     || (!/^(submit|button|image|reset)$/.test(el.type) && (el.options ? [...el.options].every((o) => o.selected === o.defaultSelected || (o.selected && o.index === 0))
       : /^(checkbox|radio)$/.test(el.type) ? el.checked === el.defaultChecked : el.value === el.defaultValue));
   function givenFields() {
-    const named = [...nodes(document, 'input,select,textarea')].filter((el) => el.name);
+    const named = nodes(document, 'input,select,textarea').filter((el) => el.name);
     const touched = new Set(named.filter((el) => !asGiven(el)).map((el) => el.name));
     return [...new Set(named.map((el) => el.name))].filter((n) => !touched.has(n));
   }
