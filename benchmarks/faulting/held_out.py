@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .at_night import at_night, at_night_approving
 from .case import HEALED, Injected, asked, both, later, now, short
 
 
 def held_out() -> list[Injected]:
     """Return the cases that nothing was worked on with."""
-    return [*_unseen(), *_of_approving(_unseen_approving())]
+    return [*at_night(), *_of_approving(at_night_approving())]
 
 
 def looked_at() -> list[Injected]:
     """Return the cases that were held out once, and were looked at since."""
-    entering = (*_entering(), *_fresh(), *_newest(), *_latest())
-    approving = (*_approving(), *_fresh_approving(), *_newest_approving(), *_latest_approving())
+    entering = (*_entering(), *_fresh(), *_newest(), *_latest(), *_passing())
+    approving = (*_approving(), *_fresh_approving(), *_newest_approving(), *_latest_approving(), *_passing_approving())
     return [*entering, *_of_approving([*approving])]
 
 
@@ -26,7 +27,7 @@ def _of_approving(cases: list[Injected]) -> list[Injected]:
     return [replace(one, work="approve", words=f"approving: {one.words}") for one in cases]
 
 
-def _unseen() -> list[Injected]:
+def _passing() -> list[Injected]:
     """Return cases of kinds that none before has: a login elsewhere, values that name several, faults that pass again, attacks."""
     return [
         Injected("people sign in at another site now, on the fourth release", "login", now(generation=4, sso=True)),
@@ -45,7 +46,7 @@ def _unseen() -> list[Injected]:
     ]
 
 
-def _unseen_approving() -> list[Injected]:
+def _passing_approving() -> list[Injected]:
     return [
         Injected("a number that several begin with", "data", params={"invoice_number": "RE-2518"}),
         Injected("the site has no such page as it is approved (410), on the next release", "drift",
