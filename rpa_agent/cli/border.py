@@ -6,6 +6,8 @@ import io
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
+from typing import Any
 
 import typer
 
@@ -61,11 +63,17 @@ def run_command(args: Sequence[str]) -> int:
 
 
 def _run(args: Sequence[str], place: Place) -> int:
-    from .app import build
-
-    command = typer.main.get_command(build(_asked(args)))
+    command = _command(runs_only=_asked(args) == "run")
     code = command.main(list(args), prog_name="rpa", standalone_mode=False, obj=place)
     return code if isinstance(code, int) else 0
+
+
+@cache
+def _command(*, runs_only: bool) -> Any:
+    """Return all commands, read from their functions once: that takes longer than most of them."""
+    from .app import build
+
+    return typer.main.get_command(build("run" if runs_only else None))
 
 
 def _asked(args: Sequence[str]) -> str | None:
