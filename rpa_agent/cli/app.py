@@ -50,11 +50,16 @@ CONCERNS = (
 )
 
 
-def build(asked: str | None = None) -> typer.Typer:
-    """Return the application with every command.
+def needed(asked: str | None) -> tuple[Concern, ...]:
+    """Return what must be there for a command.
 
     Where ``run`` is asked for it is enough: runs start many times a day, and all else would take a tenth of each start.
     """
+    return (RUNS,) if asked == "run" else CONCERNS
+
+
+def build(concerns: tuple[Concern, ...] = CONCERNS) -> typer.Typer:
+    """Return the application with the commands of these concerns: with every command, if nothing else is said."""
     app = typer.Typer(
         name="rpa", no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
         help="Show a web task once; it runs on schedule without a model, repairs itself with evidence, and remembers.",
@@ -62,7 +67,7 @@ def build(asked: str | None = None) -> typer.Typer:
         "person, 5 environment, 130 cancelled.",
     )
     app.callback()(_global_options)
-    for concern in (RUNS,) if asked == "run" else CONCERNS:
+    for concern in concerns:
         concern.add_to(app)
     return app
 

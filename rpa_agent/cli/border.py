@@ -7,13 +7,16 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from ..domain.errors import RpaAgentError, UsageInvalid
 from .out import answer_error, hides, say
 from .place import Place
+
+if TYPE_CHECKING:
+    from .app import Concern
 
 CANCELLED = 130
 _DEFECT = 5
@@ -63,17 +66,19 @@ def run_command(args: Sequence[str]) -> int:
 
 
 def _run(args: Sequence[str], place: Place) -> int:
-    command = _command(runs_only=_asked(args) == "run")
+    from .app import needed
+
+    command = _command(needed(_asked(args)))
     code = command.main(list(args), prog_name="rpa", standalone_mode=False, obj=place)
     return code if isinstance(code, int) else 0
 
 
 @cache
-def _command(*, runs_only: bool) -> Any:
-    """Return all commands, read from their functions once: that takes longer than most of them."""
+def _command(concerns: tuple[Concern, ...]) -> Any:
+    """Return the commands, read from their functions once: that takes longer than most of them."""
     from .app import build
 
-    return typer.main.get_command(build("run" if runs_only else None))
+    return typer.main.get_command(build(concerns))
 
 
 def _asked(args: Sequence[str]) -> str | None:
