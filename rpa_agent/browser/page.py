@@ -150,7 +150,6 @@ class LivePage(Document):
     async def _framed(self, target: Target, question: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Look into other sites' frames where the target was in one; what is in its own frames comes before a twin."""
         chains = [v.fingerprint.frames for v in target.variants]
-
         self._framed_target = any(chains)
         if any(chains) and not any(at_home(h, chains) for h in found):
             for inside, hits in await self._frames.asked("find", *question):
@@ -335,6 +334,9 @@ class LivePage(Document):
 
     async def ask_before_sending(self, authorize: Authorize, **about: Any) -> None:
         await self.gate.ask(authorize, frame=self._world.frame, **about)
+
+    async def written(self, wanted: Mapping[str, str], *, seconds: float) -> None:
+        await self._world.call("writtenOn", dict(wanted), seconds * 1000)
 
     async def given_fields(self) -> list[str]:
         return [str(name) for name in await self._world.call("givenFields")]

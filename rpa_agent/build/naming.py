@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from ..domain.recording import Act, RowSeen
 from ..domain.target import Fingerprint
@@ -46,22 +46,32 @@ def slug(text: str) -> str:
     return f"{name}_value" if name in _TAKEN else name or "value"
 
 
-def name_of(act: Act) -> str:
-    """Return what a value is called: the first thing that names its field in words."""
+def name_of(act: Act, used: Container[str] = ()) -> str:
+    """Return what a value is called: the first thing that names its field in words.
+
+    ``used`` are the names of other values: a text beside several fields names the first of them.
+    """
     fp = act.element
     if fp is None:
         return slug(act.kind)
-    for text in (*_beside_value(act, fp), *_callings(fp, act.row)):
-        if (name := slug(_ADDED.sub(" ", text))) != "value":
+    for text in _texts_of(act, fp, used):
+        if (name := slug(text)) != "value":
             return name
     return slug(act.input_type if act.input_type not in {"", "text"} else "value")
 
 
-def label_of(act: Act) -> str:
+def label_of(act: Act, used: Container[str] = ()) -> str:
     """Return how the page calls a field, for people."""
     fp = act.element
-    texts = (*_beside_value(act, fp), *_callings(fp, act.row)) if fp else ()
-    return next((" ".join(_ADDED.sub(" ", t).split()) for t in texts if t), "")
+    return next((" ".join(t.split()) for t in _texts_of(act, fp, used) if t), "") if fp else ""
+
+
+def _texts_of(act: Act, fp: Fingerprint, used: Container[str]) -> Sequence[str]:
+    """Return every text that may name a field, without what a form adds to it."""
+    texts = [_ADDED.sub(" ", t) for t in (*_beside_value(act, fp), *_callings(fp, act.row))]
+    beside = {slug(_ADDED.sub(" ", n)) for n in fp.near} - {slug(_ADDED.sub(" ", fp.label))}
+    others = [t for t in texts if slug(t) not in beside or slug(t) not in used]
+    return others if any(slug(t) != "value" for t in others) else texts
 
 
 def _beside_value(act: Act, fp: Fingerprint) -> Sequence[str]:
@@ -92,6 +102,11 @@ def _callings(fp: Fingerprint, row: RowSeen | None) -> Sequence[str]:
         # A text that happens to stand beside a field may be a record's own: a label begins like one and has no figures.
         *(n for n in beside[:1] if n[:1].isupper() and not re.search(r"\d", n)),
         fp.placeholder if not re.search(r"\d|yyyy|jjjj|aaaa|@", fp.placeholder) else "",
-        "" if "name_attr" in fp.generated else fp.name_attr,
-        "" if "id" in fp.generated else fp.id,
+        "" if "name_attr" in fp.generated else _in_words(fp.name_attr),
+        "" if "id" in fp.generated else _in_words(fp.id),
     )
+
+
+def _in_words(attribute: str) -> str:
+    words = re.sub(r"[\W_]+", " ", attribute).strip()
+    return words[:1].upper() + words[1:]

@@ -73,18 +73,20 @@ def _gives_value(act: Act) -> bool:
 
 def _add_secret(i: int, act: Act, value: str, found: Found) -> None:
     same = next((n for n, v in found.secrets.items() if v == value and len(v) >= 4 and act.secret), None)
-    name = same or free_name(name_of(act), value, found.secrets, taken={*found.params, *RESERVED_SECRETS})
+    used = {n for n, v in found.secrets.items() if v != value} | set(found.params)
+    name = same or free_name(name_of(act, used), value, found.secrets, taken={*found.params, *RESERVED_SECRETS})
     found.secrets[name] = value
     found.value_of[i] = f"{{{{ secrets.{name} }}}}"
 
 
 def _add(i: int, act: Act, typed: Typed, found: Found) -> None:
     """Take a value as a parameter, or as one that is known already."""
-    base = slug(act.option_of) if act.kind == "check" and act.option_of else name_of(act)
+    used = {n for n, v in found.examples.items() if v != typed.canonical} | set(found.secrets)
+    base = slug(act.option_of) if act.kind == "check" and act.option_of else name_of(act, used)
     name = _same_elsewhere(act, typed, found) or free_name(
         base, typed.canonical, found.examples, taken={*found.secrets, *found.outputs}
     )
-    label = act.option_of if act.kind == "check" else label_of(act)
+    label = act.option_of if act.kind == "check" else label_of(act, used)
     found.params.setdefault(name, Param(type=typed.kind, label=label, options=typed.options))
     found.examples[name] = typed.canonical
     said = plain(act.value or "") if act.styled else act.value or ""

@@ -15,7 +15,7 @@ from ..domain.shown_as import ShownAs
 from ..domain.target import Fingerprint, Target, Variant
 from ..domain.template import abstract, stands_alone, whole_name
 from ..domain.urls import path_template, symbolic, url_template
-from ..domain.values import same_value
+from ..domain.values import holds_words, same_value
 from ..store.privacy import clean, unspoken, without
 from . import effects
 from .origins import around
@@ -71,7 +71,8 @@ def make_steps(acts: Sequence[Act], found: Found, recording: Recording, *, salt:
                 shown_as=_shown_as(act, short_id(f"{salt}|{step_id}")),
                 format=found.format_of.get(i),
                 expect=_unspoken(
-                    _expectation(act, values | found.naming(i), recording, salt, first=i == 0), hidden
+                    _expectation(act, values | found.naming(i), recording, salt, first=i == 0,
+                                 written=_written(acts[:i], found) if commit else {}), hidden
                 ).but(socket=_socket(act, recording, values) if commit else ""),
                 tab=act.tab,
                 answer=_answered(act.answer, found.answer_of.get(i)),
@@ -231,13 +232,22 @@ def locators(fp: Fingerprint) -> tuple[str, ...]:
 # ---- signals ------------------------------------------------------------------------------------------------------
 
 
-def _expectation(act: Act, values: dict[str, str], recording: Recording, salt: str, *, first: bool) -> Expectation:
+def _written(acts: Sequence[Act], found: Found) -> dict[str, str]:
+    """Return what was written into editors: a page writes that on into a field of its form, as HTML or as JSON."""
+    typed = ((i, a.element) for i, a in enumerate(acts) if a.kind == "fill" and a.element is not None)
+    names = (whole_name(found.value_of.get(i, "")) for i, fp in typed if fp.tag not in {"input", "textarea", "select"})
+    return {n: found.shown[n] for n in names if n and n in found.shown}
+
+
+def _expectation(
+    act: Act, values: dict[str, str], recording: Recording, salt: str, *, first: bool, written: dict[str, str]
+) -> Expectation:
     base = recording.base_url
     moved = act.url_after != act.url or act.kind == "goto" or any(r.kind == "document" for r in act.requests)
     return Expectation(
         url=url_template(act.url_after, base, values) if moved and act.url_after else "",
         requests=tuple(
-            _request(r, values, base)
+            _request(r, values, base, written)
             for r in act.requests
             if r.method not in READS or r.kind in {"xhr", "fetch"} or _may_be_meant(r, act, base)
         ),
@@ -279,7 +289,7 @@ def _constant(text: str, values: dict[str, str], salt: str) -> bool:
     return bool(text) and not re.search(r"\d{2,}", rest) and len(text) <= 100
 
 
-def _request(seen: SeenRequest, values: dict[str, str], base: str) -> Request:
+def _request(seen: SeenRequest, values: dict[str, str], base: str, written: dict[str, str]) -> Request:
     held = seen.fields if seen.method not in READS else dict(parse_qsl(urlsplit(seen.url).query))
     fields = {
         name: next((p for p, v in values.items() if v and text and (text == v or same_value(text, v))), "")
@@ -287,12 +297,17 @@ def _request(seen: SeenRequest, values: dict[str, str], base: str) -> Request:
     }
     if seen.method in READS:
         fields = {name: param for name, param in fields.items() if param}  # of a query nothing else is kept
+    around = {
+        p: next((name for name, text in held.items() if name and holds_words(text, value)), "")
+        for p, value in written.items() if p not in fields.values() and re.search(r"\w{2}", value)
+    }
     return Request(
         method=seen.method,
         origin=symbolic(seen.url, base),
         path=path_template(urlsplit(seen.url).path, values),
         operation=seen.operation,
         fields=fields,
+        within={p: name for p, name in around.items() if name},
         status=seen.status // 100,
     )
 

@@ -17,6 +17,7 @@ from .parameters import Found, without_records
 _SOON_S = 5.0  # what comes later than this after the last act came of itself
 _CAUSED_S = 2.0  # what changes this soon after an act may be its doing
 _SHORT = 80
+_LIST = re.compile(r"(?<![\w{}*])(?:[\w-]+, ){2,}(?:(?:and|und|et|y|e|en) )?[\w-]+(?= [^\W\d])")
 _MOVES = frozenset({"ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", "Escape", "Tab"})
 
 
@@ -24,7 +25,7 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
     """Return at least one check: what the page said of this run's values, else what it announced, else where it ended."""
 
     def told(text: str) -> str:
-        return without_records(abstract(text, found.said()), acts)
+        return _but_for_lists(without_records(abstract(text, found.said()), acts))
 
     said = [told(t) for t in (*acts[-1].texts, *recording.last_texts)]
     committed = next((i for i in reversed(range(len(acts))) if procedure.steps[i].effect == "commit"), None)
@@ -171,6 +172,13 @@ def _but_for_figures(texts: Sequence[str]) -> list[str]:
     """Return what says something in words also without its figures, with a star for each: *issue 6 created*."""
     starred = (re.sub(r"(?<![\w{])\d[\d.,:/-]*(?![\w}])", "*", t) for t in texts)
     return [t for t in starred if not re.search(r"\d", t) and len(re.findall(r"[^\W\d_]{3,}", t)) >= 2]
+
+
+def _but_for_lists(text: str) -> str:
+    """Return a text with a star for what it counts up before it goes on: *status, notes, owner edited* names what differed
+    this time, in any order."""
+    starred = _LIST.sub("*", text)
+    return starred if len(re.findall(r"[^\W\d_]{3,}", starred)) >= 2 else text
 
 
 def commit_rules(procedure: Procedure) -> list[CommitRule]:

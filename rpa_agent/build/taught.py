@@ -268,13 +268,15 @@ def _renamed(step: Step, names: Mapping[str, str]) -> Step:
             plain = each_text(plain, other_name(old, f"swap_{n}"))
             for request in plain["expect"]["requests"]:
                 request["fields"] = {f: f"swap_{n}" if p == old else p for f, p in request["fields"].items()}
+                request["within"] = {f"swap_{n}" if p == old else p: f for p, f in request["within"].items()}
     for n, new in enumerate(names.values()):
         plain = each_text(plain, other_name(f"swap_{n}", new))
         for request in plain["expect"]["requests"]:
             request["fields"] = {f: new if p == f"swap_{n}" else p for f, p in request["fields"].items()}
+            request["within"] = {new if p == f"swap_{n}" else p: f for p, f in request["within"].items()}
     return Step.model_validate(plain)
 
 
 def _names_of(step: Step) -> set[str]:
-    carried = {p for r in step.expect.requests for p in r.fields.values() if p}
+    carried = {p for r in step.expect.requests for p in (*r.fields.values(), *r.within) if p}
     return set(names_in(step.model_dump_json())) | carried

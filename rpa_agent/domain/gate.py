@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from .procedure import READS, Request
 from .urls import origin, symbolic, url_matches, url_template
-from .values import same_code, same_value
+from .values import holds_words, same_code, same_value
 
 _AGAINST_FORGERY = re.compile(r"csrf|xsrf|forgery|authenticity|nonce|viewstate|eventvalidation|token|utf8|_method", re.I)
 _TRIVIAL = frozenset({"", "true", "false", "on", "off", "yes", "no", "null", "none"})
@@ -98,7 +98,13 @@ def differing(wanted: Request, change: Change, values: Mapping[str, str], *, str
         by_chance = own and all(len(v.strip()) <= 2 or v.strip().casefold() in _TRIVIAL for v in own)
         if strict or not by_chance:
             return param
-    return ""
+    # What an editor writes into its field a moment later must have come by the time it is sent.
+    return next((p for p, f in wanted.within.items() if not _within(change.fields, f, values.get(p, ""))), "")
+
+
+def _within(fields: Mapping[str, str], field: str, value: str) -> bool:
+    held = [fields[field]] if field in fields else fields.values()
+    return any(holds_words(text, value) for text in held) or not value
 
 
 def unjustified(wanted: Request, change: Change, values: Mapping[str, str]) -> list[str]:

@@ -189,6 +189,10 @@ class PageAtHand(Protocol):
     def unasked(self) -> Sequence[Change]:
         """Return the changes that left since the last call and were not asked about, for `hold` did not ask for it."""
 
+    async def written(self, wanted: Mapping[str, str], *, seconds: float) -> None:
+        """Wait until the form fields of these names hold the words of these values, as editors write them there a moment
+        after the keys; at most ``seconds``, and not at all where the page has no field of such a name."""
+
     async def given_fields(self) -> Sequence[str]:
         """Return the names of form fields that are as the site gave them: hidden, or touched by nobody."""
 

@@ -30,6 +30,7 @@ class Request(Frozen):
     origin: str = "{base}"
     operation: str = ""                 # GraphQL operation or JSON-RPC method
     fields: dict[str, str] = {}         # field name -> parameter name it carried, "" when constant or unknown
+    within: dict[str, str] = {}         # parameter written into an editor -> name of the field whose longer text held its words
     status: int = 0                     # status class of the answer: 2, 3, 4, 5; 0 = not seen
 
 

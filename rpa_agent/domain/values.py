@@ -203,6 +203,15 @@ def file_names(paths: str) -> str:
     return "\n".join(re.split(r"[/\\]", path)[-1] for path in paths.split("\n"))
 
 
+def holds_words(text: str, value: str) -> bool:
+    """Tell whether what a page made of a value, HTML or JSON, holds all words of it, whatever stands between them."""
+    from html import unescape  # most procedures write into no editor
+
+    written = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text)
+    said = unescape(re.sub(r"<[^<>]*>", "", written)).casefold()
+    return all(word in said for word in re.findall(r"\w{2,}", value.casefold()))
+
+
 def same_code(a: str, b: str) -> bool:
     """Tell whether two texts are one code, but for what a mask puts between its signs: (493) 098-7654 and 4930987654."""
     return _respaced(a) == _respaced(b) != ""

@@ -24,6 +24,8 @@ from .session import over
 from .step import Done, act_on, confirm_known, facts_differ, look, outcome_of
 from .warden import Armed, changes_of
 
+_WRITTEN_S = 1.0  # how long what an editor holds may take to come into its form; the gate asks again when it is sent
+
 
 def key_of(ctx: Context, step: Step) -> str:
     """Return the journal key of a commit step in this run."""
@@ -142,6 +144,9 @@ async def commit_without_target(ctx: Context, index: int, step: Step, started: f
 
 async def _arm(ctx: Context, step: Step) -> Armed:
     """Take the commit's key, and let its request leave once from now on."""
+    if wanted := {f: ctx.shown[p] for r in step.expect.requests for p, f in r.within.items() if ctx.shown.get(p)}:
+        with suppress(PageGone):
+            await ctx.page.written(wanted, seconds=_WRITTEN_S)
     key = key_of(ctx, step)
     ctx.armed.add(key)  # before, as a cancelled call may have been carried out
     try:

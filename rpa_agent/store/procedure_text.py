@@ -264,6 +264,9 @@ def _of_templates(
     for field, name in ((f, n) for r in step.expect.requests for f, n in r.fields.items()):
         if name and name not in known:
             yield ("expect", "requests"), f"the field {field!r} carries {name!r}, which is no parameter"
+    for field, name in ((f, n) for r in step.expect.requests for n, f in r.within.items()):
+        if name not in known:
+            yield ("expect", "requests"), f"the field {field!r} carries {name!r}, which is no parameter"
     if step.when is not None:
         condition = parse(step.when)
         types = {n: params[n].type if params and n in params else "string" for n in procedure.params}

@@ -149,6 +149,9 @@ class FakePage:
     def unasked(self) -> Sequence[Change]:
         return ()
 
+    async def written(self, wanted: Mapping[str, str], *, seconds: float) -> None:
+        return
+
     async def given_fields(self) -> Sequence[str]:
         return ()
 

@@ -143,7 +143,7 @@
   const labelsOf = (el) => labelled(rootOf(el)).get(el) || [];      // a component may be labelled too
   const labelOf = memo((el) => {
     const labels = labelsOf(el);
-    if (labels.length) return clean(labels.map((l) => textOf(l, el)).join(' '));
+    if (labels.length) return clean([...new Set(labels.map((l) => textOf(l, el)))].join(' '));
     const field = standsFor(el), called = field && labelOf(field);
     if (called) return called;
     const host = hostOf(el), whole = host && (labelOf(host) || clean(attr(host, 'aria-label')));
@@ -181,7 +181,7 @@
     return alone && attr(head, 'scope') !== 'col' && !head.querySelector('input,select,textarea,a,button') ? clean(textOf(head).replace(/[:：*]\s*$/, ''), 60) : '';
   }
 
-  const LISTS = /^(UL|OL|listbox|list|menu|option)$/;
+  const LISTS = /^(UL|OL|listbox|list|menu|option|BUTTON|button)$/;
   const UNSPOKEN = new Set(['SCRIPT', 'STYLE', 'SELECT', 'TEXTAREA', 'INPUT', 'IMG', 'AREA', 'SLOT', 'svg']);
   const textOf = (el, except) => (except ? read(el, except, LISTS) || read(el, except) : text(el));      // what a field may hold is not what it is called
   const text = memo((el) => read(el));
@@ -509,11 +509,16 @@
     return { cells, headers, unique: cells.map((t, i) => !!t && alone(t, i)), own, count: peers.length + 1 };
   }
 
+  // What a heading says without the buttons beside its words, where it has words of its own.
+  const captionOf = memo((h) => {
+    const first = h.querySelector('button,[role=button]');
+    return (first && [...h.childNodes].some((c) => LETTERS.test(c.nodeType === 3 ? c.data : '')) && read(h, null, /^(BUTTON|button)$/)) || textOf(h);
+  });
   const headingOf = memo((n) => {                      // the heading before it, or before what it lies in
-    if (n.tagName === 'FIELDSET') { const l = n.querySelector(':scope > legend'); if (l) return textOf(l).slice(0, 80); }
+    if (n.tagName === 'FIELDSET') { const l = n.querySelector(':scope > legend'); if (l) return captionOf(l).slice(0, 80); }
     for (let s = n.previousElementSibling, i = 0; s && i < 12; s = s.previousElementSibling, i++) {
       const h = headingIn(s);
-      if (h) return textOf(h).slice(0, 80);
+      if (h) return captionOf(h).slice(0, 80);
     }
     const p = parentOf(n);
     return n.tagName === 'BODY' || !p ? '' : headingOf(p);
@@ -527,7 +532,7 @@
       for (let s = n.previousSibling; s && out.length < 2; s = s.previousSibling) {
         if (s.nodeType !== 1 && s.nodeType !== 3) continue;
         if (s.nodeType === 1 && (['SCRIPT', 'STYLE'].includes(s.tagName) || inData(s) || holdsData(s))) continue;
-        const t = s.nodeType === 3 ? clean(s.data, 61) : textOf(s);
+        const t = s.nodeType === 3 ? clean(s.data, 61) : s.matches(HEADINGS) ? captionOf(s) : textOf(s);
         if (t.length > 1 && t.length <= 60) out.push(t);      // what is longer is prose, a record's more often than not
       }
       if (n.tagName === 'BODY' || n.tagName === 'FORM') break;
@@ -616,7 +621,7 @@
   const dialogOf = nearest((n) => n.tagName === 'DIALOG' || /^(alert)?dialog$/.test(attr(n, 'role')));
   const formOf = nearest((n) => n.tagName === 'FORM' || attr(n, 'role') === 'form');
   const landmarkOf = nearest((n) => LANDMARKS[n.tagName.toLowerCase()] || ['main', 'navigation', 'banner', 'search', 'region', 'contentinfo', 'complementary'].includes(attr(n, 'role')));
-  const titleOf = memo((dialog) => clean(attr(dialog, 'aria-label')) || labelOf(dialog) || textOf(dialog.querySelector(HEADINGS) || dialog).slice(0, 60));
+  const titleOf = memo((dialog) => clean(attr(dialog, 'aria-label')) || labelOf(dialog) || ((h) => (h ? captionOf(h) : textOf(dialog)))(dialog.querySelector(HEADINGS)).slice(0, 60));
   const wordless = (el) => !name(el) && !textOf(el) && !attr(el, 'placeholder') && capability(el) !== 'fill' && capability(el) !== 'select';
   function fingerprint(el, opts = {}) {
     const box = boxOf(el), dialog = dialogOf(el), form = formOf(el), mark = landmarkOf(el);
@@ -942,9 +947,43 @@
   // ---- texts -----------------------------------------------------------------------------------------------
   // What is clipped to a point is said to screen readers alone: nobody was shown it.
   const readable = (el) => { const b = el.getBoundingClientRect(); return b.width * b.height > 4 && visible(el); };
-  function texts(css, of = () => true) { return nodes(document, css).filter((n) => readable(n) && of(n)).map((n) => textOf(n).slice(0, 160)).filter(Boolean).slice(0, 40); }
-  const alerts = () => texts('[role=alert],[role=status],[aria-live]:not([aria-live=off]),.error,.errors,.errorlist,.toast,.alert,.flash,.message,[class*="-message"],.notice,.notification,.messagelist li,.messages li,[class*=success],[class*=snackbar],[class*=error],[class*=toast],[class*=alert],[class*=flash]');
-  const announced = () => [...new Set([...texts('h1,h2,h3,[role=heading]'), ...alerts(), ...texts('dialog[open] h2,[role=dialog] h2')])];
+  function texts(css, of = () => true, said = (n) => textOf(n)) { return nodes(document, css).filter((n) => readable(n) && of(n)).flatMap(said).map((t) => t.slice(0, 160)).filter(Boolean).slice(0, 40); }
+  // What a message says in sight, without its pictures and what is pressed beside it: a button that closes it, a link after
+  // its end. A link within its sentence, and one that names a record, is part of it.
+  const PRESS = 'a[href],button,[role=button]', LETTERS = /\p{L}{2}/u, PICTURES = /^(IMG|AREA|svg|img)$/;
+  function saying(n) {
+    if (!n.querySelector(PRESS + ',img,svg')) return textOf(n);
+    const pressed = [...n.querySelectorAll(PRESS)], wordsOf = (c) => attr(c, 'aria-label') || read(c, null, PICTURES);
+    let said = read(n, null, PICTURES) || textOf(n), rest = said;
+    for (const c of pressed.reverse()) {
+      const words = clean(wordsOf(c));
+      if (!words) continue;
+      if (!rest.endsWith(words) || (!isButton(c) && /\d/.test(words))) break;
+      rest = rest.slice(0, rest.length - words.length).trim();
+      if (!LETTERS.test(rest)) break;
+      if (isButton(c) || /[.!?…]$/.test(rest) || beginsLine(c, n)) said = rest;
+      else if (!before(c) || before(c).nodeType !== 1 || !before(c).matches(PRESS)) break;      // of several links the first is looked at
+    }
+    const first = pressed.reverse().find(isButton), words = first ? clean(wordsOf(first)) : '';
+    return words && said.startsWith(words) && LETTERS.test(said.slice(words.length)) ? said.slice(words.length).trim() : said;
+  }
+  const isButton = (c) => c.tagName === 'BUTTON' || attr(c, 'role') === 'button';
+  function before(n) { let s = n.previousSibling; while (s && (s.nodeType === 8 || (s.nodeType === 3 && !s.data.trim()))) s = s.previousSibling; return s; }
+  function beginsLine(c, box) {
+    for (let n = c; n !== box; n = n.parentElement) {
+      const s = before(n);
+      if (!INLINE.has(n.tagName) || (s && s.nodeType === 1 && !INLINE.has(s.tagName))) return true;
+      if (s) return false;
+    }
+    return true;
+  }
+  const alerts = (said) => texts('[role=alert],[role=status],[aria-live]:not([aria-live=off]),.error,.errors,.errorlist,.toast,.alert,.flash,.message,[class*="-message"],.notice,.notification,.messagelist li,.messages li,[class*=success],[class*=snackbar],[class*=error],[class*=toast],[class*=alert],[class*=flash]', undefined, said);
+  // Recorded without what is pressed beside it; procedures of before know the whole.
+  const announced = (whole = true) => {
+    const also = (said) => (n) => (whole ? [said(n), textOf(n)] : said(n));
+    const titles = (css) => texts(css, undefined, also((h) => (h.firstElementChild && read(h, null, /^(BUTTON|button|IMG|img|svg)$/)) || textOf(h)));
+    return [...new Set([...titles('h1,h2,h3,[role=heading]'), ...alerts(also(saying)), ...titles('dialog[open] h2,[role=dialog] h2')])];
+  };
   function visibleText(source) {                       // the first visible text that matches, shortest element first
     const re = new RegExp(source, 'is');
     let best = null;
@@ -1094,12 +1133,22 @@
     const touched = new Set(named.filter((el) => !asGiven(el)).map((el) => el.name));
     return [...new Set(named.map((el) => el.name))].filter((n) => !touched.has(n));
   }
+  // Editors write on into a field of their form, a moment later, and tell nobody: its value is asked for again and again.
+  const writtenOn = (wanted, ms) => new Promise((done) => {
+    const until = performance.now() + ms;
+    const lacking = ([name, said]) => {
+      const held = all(`[name="${CSS.escape(name)}"]`).map((f) => String(f.value || '').toLowerCase());
+      return held.length > 0 && !held.some((t) => (said.toLowerCase().match(/[\p{L}\p{N}_]{2,}/gu) || []).every((w) => t.includes(w)));
+    };
+    const look = () => { if (performance.now() >= until || !Object.entries(wanted).some(lacking)) done(true); else setTimeout(look, 25); };
+    look();
+  });
   const readValue = (ref) => { const el = resolve(ref); return el ? value(el) || (picked.has(el) ? beside(el) : '') : null; };
   const asked = { frameOf, beneath, unreadable, fields, fieldsIn, saidIn, all, unseen, standsFor, labelOf, textBefore, options, optionAmong, chosen, saidOf, optionAround, typingInto, fingerprint, find, survey, rows, uniqueness, warm, standing, boxOf, announced, alerts, visibleText, value, written, resolve, refOf, candidates, capability,
     visible, rowDetails, partsOf, inData, textOf, name, role, rowOf, leave, ticked, handleOf, onlyBox, workedIn, readValue, readValues: (refs) => refs.map(readValue), recordOf: rowAbove, rowHolds: saysKey,
     // On a page that is still read in, a twin may be yet to come: then whoever needs the element looks for it later.
     ahead: (variants, rowKey) => (document.readyState === 'loading' ? null : find(variants, rowKey)) };
-  globalThis.__rpa = { givenFields, sealOf, ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed, once, memo, last,
+  globalThis.__rpa = { givenFields, sealOf, ...Object.fromEntries(Object.entries(asked).map(([key, fn]) => [key, once(fn)])), closest, attr, parentOf, quietFor, changed, writtenOn, once, memo, last,
     veiled: new WeakSet(),                             // fields that ever hid what is typed: they stay secret when they show it
    
     look: once((fn) => fn()),                          // several questions in one look

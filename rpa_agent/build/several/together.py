@@ -310,7 +310,8 @@ def _common_requests(a: Sequence[Request], b: Sequence[Request]) -> Iterator[Req
             if same and path:
                 left.remove(other)
                 fields = {f: p for f, p in request.fields.items() if other.fields.get(f) == p}
-                yield request.but(path=path, fields=fields, status=request.status or other.status)
+                within = {p: f for p, f in request.within.items() if other.within.get(p) == f}
+                yield request.but(path=path, fields=fields, within=within, status=request.status or other.status)
                 break
 
 

@@ -29,6 +29,7 @@ def renamed(built: Built, old: str, new: str) -> Built:
     procedure = each_text(procedure, fn)
     for request in _requests(procedure):
         request["fields"] = {field: new if name == old else name for field, name in request["fields"].items()}
+        request["within"] = {new if name == old else name: field for name, field in request["within"].items()}
     procedure["params"] = list(dict.fromkeys(new if p == old else p for p in procedure["params"]))
     workflow = each_text(built.workflow.model_dump(mode="json", by_alias=True), fn)
     workflow["params"] = _keys(workflow["params"], old, new)
@@ -68,6 +69,7 @@ def without(built: Built, name: str, *, value: str = "") -> Built:
     procedure["pages"] = each_text(procedure["pages"], gone)
     for request in _requests(procedure):
         request["fields"] = {field: "" if p == name else p for field, p in request["fields"].items()}
+        request["within"] = {p: field for p, field in request["within"].items() if p != name}
     procedure["params"] = [p for p in procedure["params"] if p != name]
     workflow = each_text(built.workflow.model_dump(mode="json", by_alias=True), _filled(name, value or "*"))
     workflow["params"] = {p: v for p, v in workflow["params"].items() if p != name}
