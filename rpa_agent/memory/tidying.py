@@ -196,9 +196,8 @@ def wake(db: Database, procedure: str, at: str) -> None:
 
 
 def _out_of_sight(db: Database, procedure: str) -> None:
-    """Take a procedure out of what is searched."""
+    """Take a procedure out of what is searched, once it is said of it that it sleeps or is merged."""
     db.conn.execute("DELETE FROM words WHERE rowid = (SELECT n FROM procedures WHERE id = ?)", [procedure])
-    db.conn.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'words'")
 
 
 # what others may take over first: a candidate or an import that nobody has proved yet puts no active one to sleep
