@@ -25,6 +25,7 @@ def main(args: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--suite", type=Path, metavar="FOLDER", help="real applications in two versions, for `apps`")
     parser.add_argument("--browser-use", type=Path, metavar="PYTHON", help="an interpreter that has it, for `repair`")
+    parser.add_argument("--seed", type=int, metavar="N", help="draws other pages than those of the figures, for `repair`")
     parser.add_argument("--intents", type=Path, metavar="FILE", help="tasks with known answers, for `retrieval`")
     parser.add_argument("--fit", action="store_true", help="print the weights that `retrieval` ships")
     parser.add_argument("--base-url", metavar="URL", help="a model's address, asked by `gate` in the place of scripted ones")
@@ -39,7 +40,7 @@ def main(args: Sequence[str] | None = None) -> int:
         print(f"benchmarks: {e}", file=sys.stderr)
         return 2
     own: dict[str, dict[str, object]] = {
-        "apps": {"suite": given.suite}, "repair": {"browser_use": given.browser_use},
+        "apps": {"suite": given.suite}, "repair": {"browser_use": given.browser_use, "seed": given.seed},
         "retrieval": {"intents": given.intents, "fit": given.fit}, "soak": {"minutes": given.minutes},
         "gate": {
             "base_url": given.base_url, "model": given.model, "only": given.only, "kept": given.kept, "minutes": given.minutes,

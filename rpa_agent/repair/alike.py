@@ -87,7 +87,17 @@ def means_otherwise(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> b
     pairs = [(a, b) for a in _own_names(recorded) for b in _own_names(live)]
     if any(sheet.language.one_saying(a, b) for a, b in pairs):
         return False
-    return bool(pairs) and all(_only_in(a, b, sheet) and _only_in(b, a, sheet) for a, b in pairs)
+    return bool(pairs) and all(
+        (_only_in(a, b, sheet) and _only_in(b, a, sheet)) or _of_another_thing(a, b, sheet) for a, b in pairs
+    )
+
+
+def _of_another_thing(a: str, b: str, sheet: Sheet) -> bool:
+    """Tell whether one is about what the whole page is about, and the other about something else on it: "Add invoice" may
+    be called "Add" there, and "Add item" adds no invoice."""
+    mine, other = sheet.language.things(a), sheet.language.things(b)
+    apart, others = _not_in(mine, other), _not_in(other, mine)
+    return bool(apart) and bool(others) and not (apart | others) <= sheet.topic
 
 
 def says_the_same(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> bool:
@@ -101,9 +111,11 @@ def says_the_same(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> boo
 
 
 def _only_in(a: str, b: str, sheet: Sheet) -> bool:
-    others = sheet.language.meanings(b)
-    rest = sheet.language.meanings(a) - others - sheet.topic
-    return any(not any(_one_word(word, other) for other in others) for word in rest)
+    return bool(_not_in(sheet.language.meanings(a) - sheet.topic, sheet.language.meanings(b)))
+
+
+def _not_in(some: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    return frozenset(word for word in some - others if not any(_one_word(word, other) for other in others))
 
 
 def _one_word(a: str, b: str) -> bool:

@@ -76,6 +76,17 @@ def test_more_or_other_words_are_not_turned(a: str, b: str) -> None:
     assert not turned(a, b)
 
 
+@pytest.mark.parametrize(("was", "now", "is_it"), [
+    ("Add invoice", "Add item", False), ("Add invoice", "Add line", False), ("Add item", "Add invoice", False),
+    ("Add invoice", "Add", True), ("Add invoice", "New invoice", True), ("Add", "Add invoice", True),
+])
+async def test_adding_something_else_on_the_page_is_not_adding_what_the_page_is_about(was: str, now: str, is_it: bool) -> None:
+    """On a page of invoices nothing but invoices may go unsaid."""
+    page = survey(*placed(button(now, landmark="main"), *MENU), title="Invoices", headings=("Invoices",))
+    found = await propose(broken(recorded(button(was, landmark="main", heading="Invoices"))), page)
+    assert [p.candidate.fingerprint.name for p in found if isinstance(p, UseTarget)] == ([now] if is_it else [])
+
+
 @pytest.mark.parametrize(("was", "left"), [
     ("Bold", ("Italic", "Underline", "Link")), ("Copy", ("Cut", "Paste")), ("Reply", ("Reply to all", "Forward")),
     ("Print", ("Preview", "Share")), ("Approve", ("Reject", "Delegate")), ("Merge", ("Close", "Mark as duplicate")),
