@@ -46,14 +46,14 @@ async def watch(
     """
     from .browser.outbound.hosts import explained, refused_in
     from .browser.recorder.record import record
-    from .browser.session import open_context, suppress_playwright
+    from .browser.session import VIEWPORT, open_context, suppress_playwright
 
     by_hand = demonstrate is None
     stored = {name: state[name] for name in ("cookies", "origins")} if state is not None else None
     hosts = allowed_hosts(url, allow) if allow else None
     async with (
         starts(headless=not by_hand and screenless) as browser,
-        open_context(browser, storage_state=stored, allowed=hosts) as context,
+        open_context(browser, storage_state=stored, allowed=hosts, viewport=None if by_hand else VIEWPORT) as context,
     ):
         with explained(context, url):
             recording = await record(

@@ -44,6 +44,7 @@ FLAGS = (
     # the file field that they have for other browsers, which is recorded and replayed.
     "--disable-blink-features=FileSystemAccessLocal",
 )
+VIEWPORT = (1280, 900)  # of a run's page
 _CHANNELS = ("chrome", "msedge")
 _CHANNEL_PATHS = {"chrome": "google-chrome", "msedge": "microsoft-edge"}
 _SYSTEM_HEADLESS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -208,7 +209,7 @@ async def open_context(
     browser: Browser,
     *,
     storage_state: Mapping[str, Any] | None = None,
-    viewport: tuple[int, int] = (1280, 900),
+    viewport: tuple[int, int] | None = VIEWPORT,
     downloads: bool = True,
     locale: str | None = None,
     allowed: Sequence[str] | None = None,
@@ -216,7 +217,7 @@ async def open_context(
     """Open one run's context: always a new one, since a default context outlives its client and can still submit.
 
     It reaches the hosts that ``allowed`` names and no others, as `domain.hosts` writes them; None is every host, for
-    a person who shows something.
+    a person who shows something. Without a ``viewport`` pages are as large as their window, for a person who works in it.
     """
     upstream = upstream_of(browser)
     straight = upstream.for_playwright() if upstream is not None else None
@@ -224,7 +225,8 @@ async def open_context(
         way_out = await stack.enter_async_context(Hosts.open(allowed, upstream)) if allowed is not None else None
         with mapped("opening a browser context"):
             context = await browser.new_context(
-                viewport={"width": viewport[0], "height": viewport[1]},
+                viewport={"width": viewport[0], "height": viewport[1]} if viewport is not None else None,
+                no_viewport=viewport is None,
                 service_workers="block",
                 accept_downloads=downloads,
                 storage_state=storage_state,  # type: ignore[arg-type]  # Playwright's TypedDict is not exported

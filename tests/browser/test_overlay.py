@@ -10,10 +10,11 @@ import pytest
 from tiny_site import TinySite
 
 from rpa_agent.browser.recorder.record import record
+from rpa_agent.browser.session import open_context
 from rpa_agent.domain.recording import Recording
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext, Page
+    from playwright.async_api import Browser, BrowserContext, Page
 
 Hands = Callable[["Page"], Awaitable[Any]]
 Show = Callable[..., Awaitable[Recording]]
@@ -278,6 +279,19 @@ async def test_stop_ends_a_persons_recording(context: BrowserContext, site: Tiny
     await page.keyboard.press("Alt+Shift+S")
     assert done(await asyncio.wait_for(recording, 20)) == ["fill Note"]
     assert not page.is_closed()
+
+
+async def test_the_window_of_a_person_is_no_larger_than_their_screen(browser: Browser, site: TinySite) -> None:
+    """The bar lies at its lower edge."""
+    async with open_context(browser, viewport=None) as context:
+        recording = asyncio.ensure_future(record(context, site.show("/orders", PAGE), until_closed=True, overlay=True))
+        page = await context.wait_for_event("page")
+        await page.locator("rpa-overlay").wait_for(state="attached")
+        assert await page.evaluate("[outerWidth, outerHeight]") == await page.evaluate(
+            "[Math.min(1280 + outerWidth - innerWidth, screen.availWidth), Math.min(900 + outerHeight - innerHeight, screen.availHeight)]"
+        )
+        await page.keyboard.press("Alt+Shift+S")
+        await asyncio.wait_for(recording, 20)
 
 
 async def test_a_page_cannot_press_the_bars_buttons(show: Show) -> None:

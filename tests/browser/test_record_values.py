@@ -43,6 +43,7 @@ def orders(*rows: tuple[str, ...]) -> str:
     return ORDERS.format(rows="".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) for row in rows))
 
 
+DETAILS = "<dl><div><dt>Contact<dd>{1}</div><div><dt>Desk<dd>{0}</div><div><dt>Tel<dd>555-{0}</div><div><dt>Zip<dd>8907{0}</div></dl>"
 FIRST = (
     ("PO-50017", "Harbour Software Ltd", "11/02/2026", "1,200.00"),
     ("PO-50018", "Fjord Timber AB", "11/03/2026", "99.90"),
@@ -341,6 +342,7 @@ async def test_a_table_that_was_pointed_at_is_read_to_its_end(
         ("td >> nth=3", orders(*FIRST), orders(*FIRST[:1], *LATER), "1200.00"),
         ("#no", "<p>Order <b id=no>4711</b> was filed</p>", "<p>Order <b id=no>58</b> was filed</p>", "58"),
         ("dd", "<dl><dt>Contact<dd>Ada</dl>", "<dl><dt>City<dd>Ulm<dt>Contact<dd>Grace</dl>", "Grace"),
+        ("dd >> nth=0", DETAILS.format(1, "Ada"), DETAILS.format(2, "Grace"), "Grace"),
         ("input", "<label>Paid <input readonly value=12,50></label>", "<label>Paid <input readonly value=7,00></label>", "7.00"),
     ],
 )
@@ -353,6 +355,7 @@ async def test_a_value_that_was_pointed_at_is_brought_back_as_it_is_now(
         await point(page, "V", at, "it")
 
     shown = built_of(await record(context, site.show("/page", body), demonstrate=hands, overlay=True))
+    assert "row" not in shown.built.workflow.params, "what calls a value is no record of this run"
     site.show("/page", later)
     done = await replay(browser, shown, {})
     assert (unwell(done), done.outputs) == ([], {"it": value})

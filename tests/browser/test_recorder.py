@@ -48,6 +48,25 @@ async def test_keystrokes_are_one_value_and_the_click_into_the_field_is_none(wat
     assert told(await watch(FORM, hands)) == [("fill", "Name", "Ada Lovelace"), ("fill", "City", "Ulm")]
 
 
+async def test_a_page_too_busy_to_keep_up_with_the_hands_leaves_no_value_behind_the_click_that_used_it(watch: Watch) -> None:
+    """Keys and the click wait in line while the page works; what it did to a value by then is told before the click."""
+    busy = FORM.replace("<form", "<form oninput=\"for (const t = performance.now(); performance.now() < t + 60;);\"", 1)
+
+    async def hands(page: Page) -> None:
+        cdp = await page.context.new_cdp_session(page)
+        box = await page.get_by_role("button", name="Save").bounding_box()
+        assert box
+        await page.get_by_label("Name").focus()
+        mouse = {"x": box["x"] + 5, "y": box["y"] + 5, "button": "left", "clickCount": 1}
+        await asyncio.gather(
+            *(cdp.send("Input.dispatchKeyEvent", {"type": "char", "text": key}) for key in "Ada"),
+            *(cdp.send("Input.dispatchMouseEvent", {"type": f"mouse{way}", **mouse}) for way in ("Pressed", "Released")),
+        )
+        await page.wait_for_url("**/save")
+
+    assert told(await watch(busy, hands)) == [("fill", "Name", "Ada"), ("click", "Save", None)]
+
+
 async def test_enter_in_a_field_is_told_once_with_what_it_sent(watch: Watch, site: TinySite) -> None:
     """The browser's own click on the form's button belongs to the key."""
 

@@ -75,14 +75,24 @@
     if (!isText(el)) return;
     const now = R.value(el);
     if (e.isTrusted) {
+      if (masked !== el) unmask();
       typing = el; marked = null;
       setTimeout(() => { if (typing === el) typing = null; }, 0);
       learn(el, now);
       if (act && act.loose.size) look(act, false);     // what a script entered before this was entered before it
       changed(el, passedOn(e, el, now));
-      setTimeout(() => { if (R.value(el) !== now && !passing.has(el)) { learn(el, R.value(el)); changed(el); } }, 0);       // a mask wrote it anew
+      masked = el;
+      setTimeout(unmask, 0);
     } else if (was(el) !== now) untold(el);
   });
+  // A mask may write anew what was typed. It is told before what the person does next, however busy the page is by then.
+  let masked = null;
+  function unmask() {
+    const el = masked;
+    masked = null;
+    if (!el || passing.has(el) || R.value(el) === known.get(el)) return;
+    learn(el, R.value(el)); changed(el);
+  }
   // A change inside a component is told inside it alone: it is listened to wherever hands come.
   const listened = new WeakSet(), heard = new WeakSet();
   function listenIn(e) {
@@ -152,6 +162,7 @@
   const LISTED = /^(listbox|menu|dialog|grid|tree|tooltip)$/;
   const afloat = (n) => LISTED.test(R.attr(n, 'role')) || (n.isConnected && /^(absolute|fixed)$/.test(getComputedStyle(n).position));
   function begin(by, e) {
+    unmask();
     if (act) finish(act);
     veil();
     const hit = deep(e), at = document.activeElement && document.activeElement !== document.body ? inner(document.activeElement) : null;

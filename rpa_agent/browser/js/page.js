@@ -340,6 +340,7 @@
     const some = group.slice(0, 6), most = Math.ceil(some.length * 2 / 3);
     if (some.filter((c) => saysSeveral(c)).length < most) return false;
     if (new Set(some.map((c) => clean(c.textContent, Infinity))).size < 2) return false;
+    if (group[0].parentElement.tagName === 'DL') return some.every((c) => /\d/.test(c.querySelector('dt')?.textContent || ''));      // as `isEntry`
     if (some.filter((c) => builtAlike(c, some[0])).length < most) return false;
     const fields = some.map((c) => [...c.querySelectorAll(FIELDS)].map(name).join());
     if (fields.some((f) => f !== fields[0])) return false;
