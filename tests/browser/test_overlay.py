@@ -287,9 +287,10 @@ async def test_the_window_of_a_person_is_no_larger_than_their_screen(browser: Br
         recording = asyncio.ensure_future(record(context, site.show("/orders", PAGE), until_closed=True, overlay=True))
         page = await context.wait_for_event("page")
         await page.locator("rpa-overlay").wait_for(state="attached")
-        assert await page.evaluate("[outerWidth, outerHeight]") == await page.evaluate(
-            "[Math.min(1280 + outerWidth - innerWidth, screen.availWidth), Math.min(900 + outerHeight - innerHeight, screen.availHeight)]"
-        )
+        room = "[screen.availWidth, screen.availHeight]"
+        frame = "[1280 + outerWidth - innerWidth, 900 + outerHeight - innerHeight]"
+        wide, high = (min(pair) for pair in zip(await page.evaluate(room), await page.evaluate(frame), strict=True))
+        assert await page.evaluate("[outerWidth, outerHeight]") == [wide, high]
         await page.keyboard.press("Alt+Shift+S")
         await asyncio.wait_for(recording, 20)
 

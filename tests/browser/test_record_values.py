@@ -43,7 +43,7 @@ def orders(*rows: tuple[str, ...]) -> str:
     return ORDERS.format(rows="".join("<tr>" + "".join(f"<td>{c}</td>" for c in row) for row in rows))
 
 
-DETAILS = "<dl><div><dt>Contact<dd>{1}</div><div><dt>Desk<dd>{0}</div><div><dt>Tel<dd>555-{0}</div><div><dt>Zip<dd>8907{0}</div></dl>"
+DETAILS = "<dl><div><dt>Contact<dd>{1}</div><div><dt>Desk<dd>{0}</div><div><dt>Tel<dd>5-{0}</div><div><dt>Zip<dd>8907{0}</div></dl>"
 FIRST = (
     ("PO-50017", "Harbour Software Ltd", "11/02/2026", "1,200.00"),
     ("PO-50018", "Fjord Timber AB", "11/03/2026", "99.90"),
