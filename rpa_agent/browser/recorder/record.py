@@ -18,7 +18,6 @@ from ..read import shown_in
 from ..session import mapped
 from ..signals import Listener, Seen
 from ..storage import seed_tabs
-from ..window import fit_window
 from .closed import closed, no_picker
 from .merge import Raw, as_seen, merge
 from .overlay import Overlay
@@ -358,8 +357,6 @@ async def record(
         if storage is not None:
             await seed_tabs(context, storage)
         page = await recorder.begin(context)
-        if page.viewport_size is None:
-            await fit_window(page)
         with mapped("opening the page"):
             await page.goto(url, wait_until="domcontentloaded")
         if first is not None:

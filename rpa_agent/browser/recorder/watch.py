@@ -13,6 +13,7 @@ from ...domain.errors import ActionFailed, PageGone
 from ..channel import OWN_PROCESS, Channel
 from ..scripts import script
 from ..session import mapped
+from ..window import fit_window
 from ..world import WORLD
 from . import choosers
 
@@ -121,6 +122,8 @@ class Watch:
             for known in list(self._known.values()):
                 self._created(known)
             await self.tabs[info["targetId"]].ready.wait()
+        if page.viewport_size is None:  # it is as large as its window
+            await fit_window(page)
         return page
 
     def spawn(self, job: Coroutine[Any, Any, Any]) -> None:
