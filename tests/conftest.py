@@ -24,9 +24,9 @@ _BROWSER = os.environ.get("RPA_BROWSER")
 _TESTS = Path(__file__).parent
 # Files that take longest, and the folders that do: they begin first, so that no worker is left alone with one at the end.
 _LONG = (
-    "story/test_canary.py", "story/test_logins.py", "browser/test_record_rows.py", "browser/test_widgets_fields.py",
-    "story/test_import_export.py", "unit/test_cli_office.py", "unit/test_backoffice.py", "contract/test_schedule.py",
-    "unit/test_procedure_text.py",
+    "story/test_canary.py", "story/test_logins.py", "story/test_demo.py", "story/test_teach.py", "story/test_import_export.py",
+    "browser/test_record_rows.py", "browser/test_record_reach.py", "browser/test_widgets_fields.py", "unit/test_backoffice.py",
+    "contract/test_schedule.py",
 )  # fmt: skip
 _FOLDERS = ("story", "crash", "browser", "unit", "contract")
 _OUTSIDE = ("RPA_", "OPENAI_", "ANTHROPIC_", "BROWSER_USE_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "DEBUG")

@@ -18,6 +18,7 @@ from itertools import repeat
 from pathlib import Path
 
 import pytest
+from sampled import sampled
 
 from rpa_agent.domain.schedule import Schedule
 from rpa_agent.ops.office import Office
@@ -129,7 +130,7 @@ async def test_killed_at_every_point_and_restarted(tmp_path: Path, point: str, p
     assert sum(place.effects().values()) == (0 if (in_doubt and point == "sent") else 1)
 
 
-@pytest.mark.parametrize("probe", [False, True])
+@pytest.mark.parametrize("probe", sampled([False, True], True))
 async def test_killed_again_and_again(tmp_path: Path, probe: bool) -> None:
     """Twenty due times, a process killed at random lines until all is settled: no effect twice, no due time lost."""
     place, dice, kills = await place_with(tmp_path, due=20), random.Random(7), 0

@@ -66,7 +66,8 @@ ELSEWHERE = {
     "practice_site_missing": "a demo without its site has not begun",
     "declined": "a run that was watched ends as cancelled",
 }
-pytestmark = pytest.mark.timeout(1200)  # all failures happen in one go, before the first test
+# All failures happen in one go, before the first test.
+pytestmark = [pytest.mark.timeout(1200), pytest.mark.long]
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     yield Played(done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr, left)
 
 
+@pytest.mark.long
 def test_every_claim_is_proven(played: Played) -> None:
     """The last line names what was shown and what was not, and nothing is missing from it."""
     assert played.lines[-1].keys() == {"schema", "shown", "failed"}
@@ -68,6 +69,7 @@ def test_every_claim_is_proven(played: Played) -> None:
     assert (played.code, played.err) == (0, "")
 
 
+@pytest.mark.long
 def test_each_repair_is_told_with_its_evidence(played: Played) -> None:
     """Both upgrades broke steps; for each one stands what it was, what was used, and why."""
     repaired = [step for run in played.of("run") for step in run["repaired"]]
@@ -76,6 +78,7 @@ def test_each_repair_is_told_with_its_evidence(played: Played) -> None:
     assert all(step["was"] and step["now"] and step["by"] and step["because"] for step in repaired)
 
 
+@pytest.mark.long
 def test_it_tells_runs_as_the_run_command_does(played: Played) -> None:
     """Whoever reads `rpa run --json` can read the runs of the demonstration."""
     results = [run["result"] for run in played.of("run")]
@@ -84,6 +87,7 @@ def test_it_tells_runs_as_the_run_command_does(played: Played) -> None:
     assert sum(r["model"]["calls"] for r in results) == 0
 
 
+@pytest.mark.long
 def test_memory_is_shown_as_a_diff(played: Played) -> None:
     """What was learned stands there line by line, and nothing was taken away."""
     (memory,) = played.of("memory")
@@ -91,6 +95,7 @@ def test_memory_is_shown_as_a_diff(played: Played) -> None:
     assert not any("removed" in line or "no longer" in line for line in memory["changes"])
 
 
+@pytest.mark.long
 def test_nothing_is_left_behind(played: Played) -> None:
     """Neither the temporary folder nor anything in the folder it was started from."""
     assert played.left == []

@@ -77,9 +77,9 @@ def run(rpa: Shell, *args: str) -> Any:
 @pytest.mark.parametrize(
     ("file", "number"),
     [
-        ("enter_invoice.devtools.json", "RE-31003"),
+        pytest.param("enter_invoice.devtools.json", "RE-31003", marks=pytest.mark.long),
         ("enter_invoice.codegen.py", "RE-31001"),
-        ("enter_invoice.codegen_async.py", "RE-31002"),
+        pytest.param("enter_invoice.codegen_async.py", "RE-31002", marks=pytest.mark.long),
         ("enter_invoice.browser_use.json", "RE-31004"),
     ],
 )

@@ -252,6 +252,7 @@ def test_the_table_has_a_row_for_every_task_with_its_reason() -> None:
 # ---- the size -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 async def test_thirty_steps_are_shown_and_weighed(agent: Observed) -> None:
     """The figure is of a procedure that really has so many steps."""
     assert STEPS == 30

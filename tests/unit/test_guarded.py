@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from memory_making import WORKFLOW, document, look, step
+from sampled import sampled
 
 from rpa_agent.domain.change import Lent, MemoryChange, Recall, Use
 from rpa_agent.domain.procedure import Procedure, Version
@@ -298,7 +299,7 @@ async def test_what_was_known_and_retired_is_taken_up_again_with_its_history(off
     assert "learned again" in [e.why for e in await office.memory.history("p_1")][-1]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", sampled(range(4), 0))
 async def test_whatever_happens_nothing_is_erased_and_no_more_than_one_version_is_active(office: Office, seed: int) -> None:
     """Two hundred random runs: repairs, faults of its own and of others, looks that mislead, people who step in."""
     rng, before = random.Random(seed), 0

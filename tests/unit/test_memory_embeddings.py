@@ -45,6 +45,7 @@ def test_weights_other_than_the_examined_ones_are_refused(tmp_path: Path) -> Non
         check_weights(tmp_path / "missing.safetensors")
 
 
+@pytest.mark.long
 def test_without_torch_the_vectors_are_the_same() -> None:
     """Also of nothing, of other scripts, and of what is too long to be read to its end."""
     try:
