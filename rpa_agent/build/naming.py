@@ -30,6 +30,7 @@ _HINT = re.compile(
     r"|search|suche|suchen|start typing)\b|…|\.\.\.|@",
     re.IGNORECASE,
 )
+_TELLING = {"date", "time", "month", "week", "datetime-local", "email", "tel", "url"}
 _TAKEN = {"today", "secrets", "outputs", "true", "false", "and", "or", "not", "in", "empty", "given"}
 
 
@@ -57,7 +58,7 @@ def name_of(act: Act, used: Container[str] = ()) -> str:
     for text in _texts_of(act, fp, used):
         if (name := slug(text)) != "value":
             return name
-    return slug(act.input_type if act.input_type not in {"", "text"} else "value")
+    return slug(act.input_type or "value")
 
 
 def label_of(act: Act, used: Container[str] = ()) -> str:
@@ -69,6 +70,10 @@ def label_of(act: Act, used: Container[str] = ()) -> str:
 def _texts_of(act: Act, fp: Fingerprint, used: Container[str]) -> Sequence[str]:
     """Return every text that may name a field, without what a form adds to it."""
     texts = [_ADDED.sub(" ", t) for t in (*_beside_value(act, fp), *_callings(fp, act.row))]
+    if (kind := act.input_type) not in {"", "text", "textarea"}:
+        if kind in _TELLING:  # the heading of a form says less of its field than that it holds a date
+            texts = [t for t in texts if t != fp.heading or fp.heading in {fp.label, fp.name}]
+        texts.append(kind.replace("-", " ").capitalize())
     beside = {slug(_ADDED.sub(" ", n)) for n in fp.near} - {slug(_ADDED.sub(" ", fp.label))}
     others = [t for t in texts if slug(t) not in beside or slug(t) not in used]
     return others if any(slug(t) != "value" for t in others) else texts

@@ -170,7 +170,7 @@ def loosened(text: str) -> str:
 
 def _but_for_figures(texts: Sequence[str]) -> list[str]:
     """Return what says something in words also without its figures, with a star for each: *issue 6 created*."""
-    starred = (re.sub(r"(?<![\w{])\d[\d.,:/-]*(?![\w}])", "*", t) for t in texts)
+    starred = (re.sub(r"\*( \*)+", "*", re.sub(r"(?<![\w{])\d[\d.,:/-]*(?![\w}])", "*", t)) for t in texts)
     return [t for t in starred if not re.search(r"\d", t) and len(re.findall(r"[^\W\d_]{3,}", t)) >= 2]
 
 

@@ -62,11 +62,13 @@ async def test_a_heading_and_a_label_are_their_own_words(live: Live) -> None:
 <h3>Add <button type=button>Payment</button> <button type=button>Note</button></h3><input id=first>
 <h3><button type=button>Details</button></h3><input id=second>
 <label>Narration <input id=third><button type=button>m</button></label>
-<label for=fourth>Number</label> <label for=fourth>Number</label><input id=fourth>""")
+<label for=fourth>Number:</label> <label for=fourth>Number</label><input id=fourth>
+<table><tr><th><label for=fifth>Password</label><td><input id=fifth>
+<tr><th><label for=fifth>Confirm</label><td><input id=again></table>""")
     found: dict[str, Any] = {c.fingerprint.id: c.fingerprint for c in (await page.survey()).candidates if c.fingerprint.id}
     assert (found["first"].heading, found["first"].near) == ("Add", ("Add",))
     assert found["second"].heading == "Details"
-    assert (found["third"].label, found["fourth"].label) == ("Narration", "Number")
+    assert [found[i].label for i in ("third", "fourth", "fifth")] == ["Narration", "Number", "Password"]
 
 
 async def test_what_an_editor_writes_on_a_moment_later_is_sent(

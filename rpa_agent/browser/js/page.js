@@ -141,9 +141,15 @@
     return of;
   });
   const labelsOf = (el) => labelled(rootOf(el)).get(el) || [];      // a component may be labelled too
+  // Ids are given twice by mistake: of several labels those in another field's row are that one's.
+  function ownLabels(el) {
+    const labels = labelsOf(el), row = labels.length > 1 && el.closest('tr');
+    const own = row ? labels.filter((l) => l.closest('tr') === row || !l.closest('tr') || !l.closest('tr').querySelector('input:not([type=hidden]),select,textarea')) : labels;
+    return own.length ? own : labels;
+  }
   const labelOf = memo((el) => {
-    const labels = labelsOf(el);
-    if (labels.length) return clean([...new Set(labels.map((l) => textOf(l, el)))].join(' '));
+    const labels = ownLabels(el);
+    if (labels.length) return clean([...new Map(labels.map((l) => textOf(l, el)).map((t) => [t.replace(/[\s:：*]+$/, ''), t])).values()].join(' '));
     const field = standsFor(el), called = field && labelOf(field);
     if (called) return called;
     const host = hostOf(el), whole = host && (labelOf(host) || clean(attr(host, 'aria-label')));
