@@ -316,11 +316,12 @@ async def test_what_another_sites_frame_offers_is_not_taken_for_the_sites_own(li
 
 
 async def test_a_message_in_another_sites_frame_is_waited_for(stage: Stage, site: TinySite, other: TinySite) -> None:
-    """What follows a click may be told in a frame that the page cannot read."""
+    """What follows a click may be told in a frame that the page cannot read, and that is listened to seldom, as it never rests."""
     other.show(
         "/log",
         page(
-            "<div role=status id=s></div><script>onmessage = e => setTimeout(() => s.textContent = 'Parcel booked', 300)</script>"
+            "<div role=status id=s></div><script>onmessage = e => setTimeout(() => s.textContent = 'Parcel booked', 300);"
+            "setInterval(() => { document.body.dataset.at = Date.now() }, 20)</script>" + "<p class=message>of yesterday" * 1500
         ),
     )
     site.show(

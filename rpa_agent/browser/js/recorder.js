@@ -81,6 +81,7 @@
     clearTimeout(quiet);
     quiet = setTimeout(() => { if (!due) pause = SOON; }, 2 * pause);
   };
+  shared.tell = tell;                                  // the demonstration ends
   const soon = () => { rest(); if (!due) due = setTimeout(tell, pause); };
   const promptly = (e) => { if (!e.isTrusted) return; pause = SOON; if (due) { clearTimeout(due); due = setTimeout(tell, pause); } };
   const go = () => { new MutationObserver(soon).observe(document, { subtree: true, childList: true, attributes: true, characterData: true }); soon(); };

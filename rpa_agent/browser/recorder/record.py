@@ -102,7 +102,7 @@ class Recorder:
         """Return the demonstration; the window may be closed by now."""
         if not self.stopped:
             await self.calm()
-            await self._watch.tell("__rpaTexts.tell()")  # what came last is not lost to an idle moment that did not come
+            await self._watch.tell_last()
         await self._watch.done()
         last = self._last_tab()
         acts, secrets = merge(self._placed())

@@ -142,6 +142,11 @@ class Watch:
                 asked.append(_quietly(frame.channel.send("Runtime.evaluate", order)))
         await asyncio.gather(*asked)
 
+    async def tell_last(self) -> None:
+        """Let every document say what it has not come to yet: what came last is not lost to a moment that did not come."""
+        await self.tell("__rpaRecorder.tell()", *(f for t in self.tabs.values() if not t.closed for f in t.frames.values()))
+        await self.tell("__rpaTexts.tell()")
+
     async def done(self, seconds: float = 2.0) -> None:
         """Wait until what was asked beside is answered."""
         while waiting := [j for j in self._jobs if j is not asyncio.current_task()]:
