@@ -227,7 +227,7 @@ async def _case(
     return Case(
         change=change, screen=name, truth=meant.truth, key=meant.key, commit=meant.step.effect == "commit",
         present=wanted in there, chosen=truths.get(decision.ref) if decision.ref else None, repaired=decision.repaired,
-        skipped=decision.skipped, why=decision.why, what=target.words(),
+        skipped=decision.skipped, why=decision.why, what=target.words(), pressed=decision.pressed,
         wanted=wanted, located=located, similo=truths.get(similo) if similo and not decision.moved else None,
         similo_ran=not decision.moved, rerun=rerun, rerun_ran=rerun_ran,
         question_tokens=decision.question.tokens if decision.question else 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,7 +12,7 @@ from statistics import median
 from rpa_agent.repair.calibrate import Facts, calibration
 
 from ..report import Figure, Report, Table
-from .screens import Change
+from .screens import Change, sends
 from .upgrades import Upgraded
 
 Truth = tuple[str, str]
@@ -45,6 +46,7 @@ class Case:
     located: Truth | None
     similo: Truth | None
     similo_ran: bool
+    pressed: tuple[str, ...] = ()  # truth of what was pressed in looking for it
     rerun: Truth | None = None  # what browser-use's history rerun would have acted on
     rerun_ran: bool = False
     best: Rated | None = None
@@ -108,6 +110,9 @@ def _figures(cases: Sequence[Case]) -> list[Figure]:
             interval=clustered(repairable, lambda c: c.right),
         ),
         Figure("wrong_actions", sum(c.wrong for c in cases), "another element than the one meant", goal="<= 0"),
+        Figure(
+            "pressed_senders", sum(sends(t) for c in cases for t in c.pressed), "in looking for it: pressed what sends", goal="<= 0"
+        ),
         Figure("abstained_share", _share(repairable, lambda c: c.chosen is None), "repairable: nothing was acted on"),
         Figure("removed", len(removed), "the element meant is not there"),
         Figure(
@@ -176,6 +181,7 @@ def tables(cases: Sequence[Case]) -> list[Table]:
     wrong = [
         (c.words(), c.chosen[0] if c.chosen else "", "repair" if c.repaired else "guard") for c in cases if c.wrong
     ]
+    pressed = Counter(t or "(none)" for c in cases for t in c.pressed)
     titles = (
         "cases",
         "present",
@@ -197,6 +203,7 @@ def tables(cases: Sequence[Case]) -> list[Table]:
         Table("By what changed", ("change", *titles), kinds),
         Table("By risk", ("steps", *titles), risks),
         Table("Acted on another element", ("step", "instead", "by"), wrong),
+        Table("Pressed in looking for it", ("truth", "times"), pressed.most_common()),
         Table(
             "Refused though it was there (a sample)",
             ("step", "why"),

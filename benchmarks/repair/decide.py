@@ -48,9 +48,14 @@ class Decision:
     repaired: bool = False
     skipped: bool = False
     why: str = ""
-    moved: bool = False  # the page was changed by looking: something was opened or closed
+    pressed: tuple[str, ...] = ()  # truth of what was pressed in looking for it: opened, closed, turned
     best: Best | None = None  # what the fingerprint rung rated highest at its last look, whether it took it or not
     question: Question | None = None  # what a model would have been asked where nothing else was proposed any more
+
+    @property
+    def moved(self) -> bool:
+        """Tell whether the page was changed by looking."""
+        return bool(self.pressed)
 
 
 @dataclass(frozen=True)
@@ -128,20 +133,20 @@ class _Stopping:
     page: LivePage
     ladder: _Watched
     may_turn: bool  # pages of a list, where a record is looked for
-    moved: bool = field(default=False)
+    pressed: list[str] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.page, name)
 
     async def act(self, action: Action, at: Ref | None) -> None:
-        if at is None or not (at in self.ladder.opens or (self.may_turn and await self._turns_a_page(at))):
-            raise Decided(at or "")
-        self.moved = True
+        if at is None:
+            raise Decided("")
+        truth = (await truths_of(self.page, [at]))[at][0]
+        turns = self.may_turn and truth.startswith("page.")  # the record is looked for on the next page of its list
+        if not (at in self.ladder.opens or turns):
+            raise Decided(at)
+        self.pressed.append(truth)
         await self.page.act(action, at)
-
-    async def _turns_a_page(self, at: Ref) -> bool:
-        """Tell whether the run only looks for its record on the next page of the list."""
-        return (await truths_of(self.page, [at]))[at][0].startswith("page.")
 
 
 class Free:
@@ -174,8 +179,8 @@ async def decide(page: LivePage, shown: Shown, meant: Meant) -> Decision:
     try:
         outcome = await do_step(ctx, steps.index(meant.step), meant.step, ())
     except Decided as e:
-        return Decision(e.ref, repaired=ladder.asked, moved=stopping.moved, best=ladder.best)
+        return Decision(e.ref, repaired=ladder.asked, pressed=tuple(stopping.pressed), best=ladder.best)
     except RpaAgentError as e:
-        return Decision(why=e.message, moved=stopping.moved, best=ladder.best, question=ladder.question)
+        return Decision(why=e.message, pressed=tuple(stopping.pressed), best=ladder.best, question=ladder.question)
     skipped = outcome.status == "skipped"
-    return Decision(skipped=skipped, why=outcome.note, moved=stopping.moved, best=ladder.best)
+    return Decision(skipped=skipped, why=outcome.note, pressed=tuple(stopping.pressed), best=ladder.best)
