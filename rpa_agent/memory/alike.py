@@ -19,6 +19,7 @@ class Reading:
     order: tuple[str, ...]          # stems and masks in order
     opening: frozenset[str]
     said: Mapping[str, float]       # stems with their weight
+    says: float                     # the weight of all that is said
     verb: str                       # the first word that is not a small one: mostly what is to be done
     places: Mapping[str, int]       # stem -> bits of its places in ``order``
 
@@ -26,16 +27,15 @@ class Reading:
     def of(cls, masked: str) -> Reading:
         """Read a masked task."""
         words = tuple(w for w in sequence(masked) if w not in _POLITE) or sequence(masked)
-        order = tuple(stem(w) for w in words)
+        order = tuple(map(stem, words))
         places: dict[str, int] = {}
-        for i, word in enumerate(order):
-            places[word] = places.get(word, 0) | 1 << i
         said: dict[str, float] = {}
-        for word in words:
-            if word != MASK:
-                said[stem(word)] = max(weight(word), said.get(stem(word), 0.0))
+        for i, (word, its_stem) in enumerate(zip(words, order, strict=True)):
+            places[its_stem] = places.get(its_stem, 0) | 1 << i
+            if word != MASK and (says := weight(word)) > said.get(its_stem, 0.0):
+                said[its_stem] = says
         verb = next((w for w in order if said.get(w) == 1.0), "")
-        return cls(order, frozenset(order[:_OPENING]), said, verb, places)
+        return cls(order, frozenset(order[:_OPENING]), said, sum(said.values()), verb, places)
 
 
 def order_alike(a: Reading, b: Reading) -> float:
@@ -59,18 +59,18 @@ def opening_alike(a: Reading, b: Reading) -> float:
 
 def covered(query: Reading, task: Reading, more: Mapping[str, float]) -> float:
     """Return 0..1: how much of the query the task says, or else its slots and facts, ``more``."""
-    asked = sum(query.said.values())
-    return sum(w for word, w in query.said.items() if word in task.said or word in more) / asked if asked else 0.0
+    if not query.says:
+        return 0.0
+    return sum([w for word, w in query.said.items() if word in task.said or word in more]) / query.says
 
 
 def words_alike(query: Reading, task: Reading, more: Mapping[str, float]) -> float:
     """Return 0..1: how much of the task the query says, and of the query the task, or else its slots and facts, ``more``."""
-    asked, known = sum(query.said.values()), sum(task.said.values())
-    if not asked or not known:
+    if not query.says or not task.says:
         return 0.0
-    shared = sum(w for word, w in query.said.items() if word in task.said)
-    said, needed = covered(query, task, more), shared / known
-    return max(2 * shared / (asked + known), 2 * said * needed / (said + needed) if said + needed else 0.0)
+    shared = sum([w for word, w in query.said.items() if word in task.said])
+    said, needed = covered(query, task, more), shared / task.says
+    return max(2 * shared / (query.says + task.says), 2 * said * needed / (said + needed) if said + needed else 0.0)
 
 
 def says_the_same(task: str, other: str) -> bool:

@@ -223,15 +223,11 @@ def _pool(db: Database, lexical: dict[int, float], meaning: dict[int, float]) ->
     """Return the POOL best by both scores, with what is said of each."""
     ns = [*lexical, *(n for n in meaning if n not in lexical)]
     # how an account logs in is nobody's work to find
-    work = {row["n"] for row in rows(db, f"{_WORK} ({_holes(ns)})", [f"{PREFIX}%", *ns])}
+    work = {n for n, in db.conn.execute(_WORK, [_listed(ns), f"{PREFIX}%"])}
     ns = _closest([n for n in ns if n in work], lexical, meaning)
-    found = rows(db, f"{_READ} ({_holes(ns)})", ns)
-    credit = {
-        row["procedure"]: (row["good"], row["bad"])
-        for row in rows(db, f"{_CREDIT} ({_holes(ns)}) GROUP BY procedure", ns)
-    }
+    credit = {procedure: (good, bad) for procedure, good, bad in db.conn.execute(_CREDIT, [_listed(ns)])}
     out = []
-    for row in found:
+    for row in rows(db, _READ, [_listed(ns)]):
         good, bad = credit.get(row["id"], (0, 0))
         out.append(Found(
             n=row["n"], id=row["id"], site=row["site"], task=row["task"], besides=f"{row['slots']} {row['facts']}",
@@ -240,16 +236,20 @@ def _pool(db: Database, lexical: dict[int, float], meaning: dict[int, float]) ->
     return out
 
 
-def _holes(of: Sequence[int]) -> str:
-    return ",".join("?" * len(of))
+def _listed(ns: Sequence[int]) -> str:
+    """Return numbers as one value: what is asked stays the same, however many they are, and is compiled once."""
+    return f"[{','.join(map(str, ns))}]"
 
 
-_WORK = "SELECT n FROM procedures WHERE workflow NOT LIKE ? AND n IN"
-_READ = "SELECT p.n, p.id, p.site, w.task, w.slots, w.facts FROM procedures p JOIN words w ON w.rowid = p.n WHERE p.n IN"
+_WORK = "SELECT n FROM procedures WHERE n IN (SELECT value FROM json_each(?)) AND workflow NOT LIKE ?"
+_READ = """
+SELECT p.n, p.id, p.site, w.task, w.slots, w.facts FROM procedures p CROSS JOIN words w ON w.rowid = p.n
+WHERE p.n IN (SELECT value FROM json_each(?)) ORDER BY p.n
+"""
 # only own faults count against a procedure: a site that was down says nothing about the know-how
 _CREDIT = """
 SELECT u.procedure, sum(u.outcome = 'succeeded') AS good, sum(u.own_fault AND u.outcome <> 'succeeded') AS bad
-FROM uses u JOIN procedures p ON p.id = u.procedure WHERE p.n IN
+FROM procedures p CROSS JOIN uses u ON u.procedure = p.id WHERE p.n IN (SELECT value FROM json_each(?)) GROUP BY u.procedure
 """
 
 

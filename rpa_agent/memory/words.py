@@ -96,7 +96,7 @@ def terms(text: str) -> tuple[str, ...]:
 
 def sequence(text: str) -> tuple[str, ...]:
     """Return every word of a masked text in order, small ones and masks too; a supplier's is supplier."""
-    return tuple(w if w == MASK else w.casefold() for w in _WORDS.findall(_POSSESSIVE.sub("", text)))
+    return tuple([w if w == MASK else w.casefold() for w in _WORDS.findall(_POSSESSIVE.sub("", text))])
 
 
 def weight(word: str) -> float:
