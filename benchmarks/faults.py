@@ -31,6 +31,16 @@ TO_APPROVE = {"invoice_number": "RE-25185"}  # not the one that was approved whi
 QUICK_EACH = 3  # only every third case in a quick run
 
 
+BEFORE = (
+    "Of those worked on, 112 were held out when they were first measured, in five lots: 44 of 54, 16 of 20, 8 of 12, 9 of "
+    "12 and 11 of 14 were named right then, and the causes of most misses were mended since by evidence (decisions 40 and "
+    "54). The 25 that stand under held out below are of kinds that none before had, faults of nights: 6 of 25 (0.24) were "
+    "named right when they first ran, at 661b6fb, which is the honest figure of what nobody had looked at. What the table "
+    "tells of them is after their causes were mended in general, so that they are no longer unseen. No run of any lot did "
+    "anything wrong."
+)
+
+
 @dataclass(frozen=True)
 class Seen:
     """What a run made of it."""
@@ -62,7 +72,7 @@ async def _measure(*, quick: bool) -> Report:
         "the account get one fault, at the start or in the middle, and the flow runs once on a fresh copy of what was learned. "
         "What the run calls the fault (as `rpa show`, `--json` and the inbox do) is compared with what it was; the site's own "
         "truth counts what was done there. The classification was worked on with most cases; those held out are of other make "
-        "(other releases, wordings and codes, another flow), and their classes were written down before any of them ran.",
+        "(other releases, wordings and codes, another flow), and their classes were written down before any of them ran. " + BEFORE,
     )
     started = time.monotonic()
     async with AsyncExitStack() as stack:

@@ -17,6 +17,7 @@ from ..domain.template import pattern
 from ..domain.trajectory import Signals
 from .acting import actions
 from .acting.hands import Hands, keep_ready
+from .arrived import came
 from .asking import candidate_of, list_asked, question_of, row_asked
 from .document import Document
 from .fetch import fetched
@@ -26,7 +27,7 @@ from .outbound.gate_tap import tap_of
 from .outbound.hosts import refused_in
 from .questions import Questions
 from .session import mapped
-from .signals import Listener, changes, said
+from .signals import Listener, changes, said, unexpected
 from .tabs import Tabs
 from .world import World, calling
 
@@ -176,12 +177,15 @@ class LivePage(Document):
                 raw[part] += more[part]
             raw["has_password"] = raw["has_password"] or more["has_password"]
         raw["candidates"] = tuple(candidate_of(c) for c in raw["candidates"])
+        raw["came"] = await came(self._world, self.listener)
         return Survey.model_validate({**raw, "status": self.listener.document_status})
+
+    async def announced(self) -> tuple[str, ...]:
+        return await self._texts()
 
     async def find_text(self, target: Target, around: str, *, values: Mapping[str, str]) -> list[Hit]:
         """Return what a target of a text may mean, best voted first."""
         from .read import hits_for  # most procedures read nothing
-
         self._alive()
         found = await hits_for(self._world, target, around, values)
         chains = [v.fingerprint.frames for v in target.variants]
@@ -194,7 +198,6 @@ class LivePage(Document):
 
     async def records(self, at: Ref) -> Records | None:
         from .read import records_at
-
         self._alive()
         world, local = self._frames.holding(at) or (self._world, at)
         found = await records_at(world, local)
@@ -273,6 +276,7 @@ class LivePage(Document):
         """
         started = time.monotonic()
         texts: tuple[str, ...] = ()
+        passing: dict[str, None] = {}  # what was announced meanwhile may be gone again
         enough = max(CALM_CHANGE_S if changes(expect) else CALM_S, expect.settle_ms / 1000 * 2)
         while True:
             self._alive()
@@ -283,8 +287,11 @@ class LivePage(Document):
                 if not said(expect, texts, values):
                     texts = (*texts, *await self._texts_elsewhere())
                     self._worked_in_frames = self._worked_in_frames or said(expect, texts, values)
+            elif changes(expect) and not arrived:
+                passing |= dict.fromkeys(await self._texts())
             if arrived and said(expect, texts, values):
                 break
+            passing |= dict.fromkeys(texts)
             hidden = bool(expect.texts and self._frames.last)  # nothing tells whether those frames rest
             if spent >= seconds or (spent >= enough and not hidden and await self._calm()):
                 break
@@ -293,6 +300,8 @@ class LivePage(Document):
             self._tabs.expect(self.listener.popups)
         if not texts and expect.requests:
             texts = await self._texts(ahead)
+        if passing and not said(expect, texts, values):
+            texts = (*unexpected(expect, passing, values), *texts)
         self._spent("signals", started)
         return self._seen(texts, values)
 
@@ -362,15 +371,8 @@ class LivePage(Document):
 
     async def _texts_elsewhere(self) -> tuple[str, ...]:
         """What other sites' frames announce, and the tabs that this act opened."""
-        texts: list[str] = []
-        if self._has_frames():
-            texts += [t for _, told in await self._frames.asked("announced") for t in told]
-        for page in self.listener.popups:
-            try:
-                texts += await (await self._tabs.look_into(page)).world.call("announced")
-            except (PageGone, BrowserGone):
-                continue  # it is on its way to another document, or closed already
-        return tuple(texts)
+        framed = await self._frames.asked("announced") if self._has_frames() else ()
+        return (*(t for _, told in framed for t in told), *await self._tabs.announced(self.listener.popups))
 
     async def _wait(self, seconds: float) -> None:
         """Wait for the next browser event, at most ``seconds``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 HUNG_UP = -2  # of a request that the site did not answer; -1 is one that the page, or the gate, broke off itself
 _NO_ANSWER = re.compile(r"net::ERR_(EMPTY_RESPONSE|CONNECTION_|SOCKET_NOT|TIMED_OUT|NETWORK_|INTERNET_|ADDRESS_|NAME_NOT|TUNNEL_)")
+_HALF = re.compile(r"net::ERR_(CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED|HTTP2_PROTOCOL|QUIC_PROTOCOL)")
+CUT_OFF = "cut off"
 # What a page fetches for itself says nothing about what a step did.
 _AMBIENT = frozenset(
     {
@@ -82,6 +84,8 @@ class Listener:
     statuses: dict[object, int] = field(default_factory=dict)  # of each tab's document
     moved: dict[object, float] = field(default_factory=dict)  # when a document last came in one of its frames
     come_back: dict[object, str] = field(default_factory=dict)  # when it asked to be asked again
+    broken: dict[object, list[str]] = field(default_factory=dict)  # what each tab's document is made of and did not get
+    pages_given: list[Response] = field(default_factory=list)  # HTML that scripts were given since the last `mark`
 
     def attach(self, context: BrowserContext) -> None:
         """Start listening to the tabs there are and to those that will come."""
@@ -125,6 +129,7 @@ class Listener:
         self.strange.clear()
         self.popups.clear()
         self.downloads.clear()
+        self.pages_given.clear()
 
     def pending(self) -> int:
         """How many requests that could change the page at hand are unanswered."""
@@ -213,13 +218,33 @@ class Listener:
             if page is not None and response.frame is page.main_frame:
                 self.statuses[page] = response.status
                 self.come_back[page] = response.headers.get("retry-after", "")
+                self.broken.pop(page, None)
+        if response.status >= 400:
+            self._note_broken(response.request, str(response.status))
         if seen := self._find(response.request):
             seen.status = response.status
+            if seen.kind in {"xhr", "fetch"} and "html" in response.headers.get("content-type", ""):
+                self.pages_given.append(response)
             self._tick()
 
+    def _note_broken(self, request: Request, why: str) -> None:
+        """Keep that a part of a page was not given: a script, the document of a frame, the rest of its own document."""
+        kind, page = request.resource_type, _tab_of(request)
+        if page is None or kind not in {"script", "document"}:
+            return
+        own = kind == "document" and request.frame is page.main_frame
+        if not own:
+            self.broken.setdefault(page, []).append(f"{'frame' if kind == 'document' else kind} {why}")
+        elif why == CUT_OFF:
+            self.broken.setdefault(page, []).append(kind)
+
     def _failed(self, request: Request) -> None:
+        seen = self._find(request)
+        lost = _NO_ANSWER.match(request.failure or "") or _HALF.match(request.failure or "")
+        if lost and (seen is None or seen.status > 0):  # no document came at all of one that was not answered
+            self._note_broken(request, CUT_OFF)
         # One that was answered was carried out, also where nobody waited for the rest of the answer.
-        if (seen := self._find(request)) and seen.status == 0:
+        if seen is not None and seen.status == 0:
             seen.status = HUNG_UP if _NO_ANSWER.match(request.failure or "") else -1
             self._tick()
 
@@ -272,6 +297,11 @@ def changes(expect: Expectation) -> bool:
 def said(expect: Expectation, texts: Sequence[str], values: Mapping[str, str]) -> bool:
     """Tell whether every expected text is among these."""
     return all(any(pattern(t, values).search(x) for x in texts) for t in expect.texts)
+
+
+def unexpected(expect: Expectation, texts: Iterable[str], values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the texts that none of the expected ones is: what may have been there before the act proves nothing of it."""
+    return tuple(x for x in texts if not any(pattern(t, values).search(x) for t in expect.texts))
 
 
 _running: set[asyncio.Task[Any]] = set()

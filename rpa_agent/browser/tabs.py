@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..domain.errors import BrowserGone, PageGone
 from .frames import Frames
 from .session import mapped
 from .world import World
@@ -54,6 +56,14 @@ class Tabs:
     def left_open(self, page: Page) -> list[Page]:
         """Return the other tabs that were looked into and are open, where this one is closed."""
         return [p for p in self.looks if not p.is_closed()] if page.is_closed() else []
+
+    async def announced(self, pages: Sequence[Page]) -> list[str]:
+        """Return what these tabs announce; one that is on its way to another document, or closed already, nothing."""
+        texts: list[str] = []
+        for page in pages:
+            with suppress(PageGone, BrowserGone):
+                texts += await (await self.look_into(page)).world.call("announced")
+        return texts
 
 
 def _showed(page: Page) -> bool:

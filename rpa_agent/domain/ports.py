@@ -163,6 +163,9 @@ class PageAtHand(Protocol):
     ) -> Signals:
         """Wait until the expected signals of the last act came or ``seconds`` passed; return all that were seen."""
 
+    async def announced(self) -> tuple[str, ...]:
+        """Return the headlines, alerts and status texts that the page shows now."""
+
     async def visible(self, text: str, *, values: Mapping[str, str], seconds: float) -> str | None:
         """Return the visible text that matches the template, or None when none came within ``seconds``."""
 

@@ -52,6 +52,19 @@ def same_request(a: Candidate, b: Candidate) -> bool:
 
 
 # What follows is made ready when first used: a healthy run surveys nothing and mends nothing.
+class Came(Frozen, defer_build=True):
+    """What came of the page and what did not, beside its elements."""
+
+    text: str = ""                          # what its main part says, in a row; at most 2,000 characters
+    busy: bool = False                      # it says of itself that it is still on its way
+    warned: tuple[str, ...] = ()            # what it says as an alert, not as a mere status
+    cut_off: bool = False                   # only a part of its document arrived
+    not_given: tuple[str, ...] = ()         # what it is made of and did not get: "frame 502", "script 404"
+    answers: tuple[str, ...] = ()           # what whole pages say that its scripts got since the last act
+    login_given: bool = False               # one of those is a login
+    sent: tuple[tuple[str, str, int], ...] = ()     # method, path and status of what was sent since the last act
+
+
 class Survey(Frozen, defer_build=True):
     """The page at hand as a rung sees it."""
 
@@ -65,6 +78,7 @@ class Survey(Frozen, defer_build=True):
     dialogs: tuple[str, ...] = ()           # names of open modal dialogs
     has_password: bool = False
     status: int = 0                         # HTTP status of the document, 0 = unknown
+    came: Came = Came()
 
 
 class Break(Frozen, defer_build=True):
@@ -79,6 +93,8 @@ class Break(Frozen, defer_build=True):
     value: str = ""                         # what is to be entered, as the site writes it; empty for secrets
     page: Page | None = None                # the page as it was when shown: what was there then is not the target now
     names: tuple[str, ...] = ()             # of this run's values; none is a secret's
+    said: tuple[str, ...] = ()              # what the page announced after a commit, and not before it
+    doubtful: bool = False                  # something that was to follow that commit did not
 
 
 class _Proposal(Frozen, defer_build=True):

@@ -39,14 +39,18 @@ class Ladder:
         if park := no_break(break_, view, self._words):
             return [park]
         if break_.why == "no_signals":
+            from .in_its_place import not_taken
             from .login_page import barred
             from .needed import complaint
 
-            if park := barred(break_, view, self._words) or complaint(break_, view, self._words):
+            words = self._words
+            if park := barred(break_, view, words) or not_taken(break_, view, words) or complaint(break_, view, words):
                 return [park]
         deadline = time.monotonic() + budget
         told = known_again(break_, view, self._words, self._salt)
         for rung in self._order(break_):
+            if rung.name == "model" and (named := self._named(break_, view)):
+                return named  # nothing that a model could mend
             # A slow start of the first rungs (loading them, on a busy machine) must not keep the last from being asked.
             left = max(deadline - time.monotonic(), min(budget, _LEAST_S))
             if left <= 0:
@@ -59,7 +63,16 @@ class Ladder:
                 fresh = [p for p in fresh if not (isinstance(p, UseTarget) and p.candidate.covered_by)]
             if fresh:
                 return fresh
-        return []
+        return self._named(break_, view)
+
+    def _named(self, break_: Break, view: Survey) -> list[Proposal]:
+        """Nothing mends it: where the page at hand is not the one that was shown at all, say which it is."""
+        if break_.why == "identity":
+            return []  # it is looked for once more
+        from .in_its_place import in_its_place
+
+        park = in_its_place(break_, view, self._words)
+        return [park] if park is not None else []
 
     def weigh(self, break_: Break, view: Survey) -> tuple[Weighed, ...]:
         """Return what was to be considered for a break, likeliest first: nobody acts on it, a person reads it."""

@@ -6,6 +6,7 @@ from rpa_agent.domain.identity import words
 from rpa_agent.domain.proposal import Break, Candidate, Park, Survey
 
 from .circumstances import quoted, refused_value, steps_around, told, unknown_error
+from .in_its_place import warning
 from .language import Language
 from .sheet import human_texts
 from .surroundings import called_alike, reachable
@@ -25,6 +26,7 @@ def complaint(break_: Break, view: Survey, language: Language) -> Park | None:
         # Where what was shown did not follow, whatever the page marks as an error says why, in whichever words.
         expected = [text for step in steps_around(break_) for text in step.expect.texts]
         error = next((t for t in view.errors if not any(told(template, t) for template in expected)), "")
+        error = error or warning(break_, view, language)
     if error and language.has("demands", error):
         # It says that something must be filled and not what: a field that is new and empty is what it means.
         new = [c for c in view.candidates if _enterable(c) and c.blank and not _was_there(c, break_)]

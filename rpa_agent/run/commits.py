@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 
 from ..domain.errors import ActionFailed, Declined, NeedsPerson, PageGone, ParamsInvalid, SiteUnreachable, TargetMissing
 from ..domain.procedure import READS, Request, Step
 from ..domain.target import Target
-from ..domain.template import pattern
-from ..domain.trajectory import CommitOutcome, CommitState, Repair, Signals, StepOutcome, fault_named
+from ..domain.trajectory import CommitOutcome, CommitState, Repair, Signals, StepOutcome
 from . import evidence, probe
 from .attempt import Attempt
 from .backing_out import led_away, return_to
-from .compare import fits, says
+from .compare import fits
+from .complained import led_on, unless_complained_about, words_of_page
 from .context import Context
 from .doubled import one_request
-from .guarded import confirm_new, said_why, unless_the_page_says_why
+from .guarded import confirm_new, unless_the_page_says_why
 from .mend import mend, refused_unasked
 from .refusals import lies_under
 from .resolve import Found, NotFound, unproven
@@ -133,7 +132,7 @@ async def commit_without_target(ctx: Context, index: int, step: Step, started: f
             _unless_refused(ctx, step, done)
         if step.kind == "goto" and ctx.page.status >= 400:
             done = Done(done.signals, (*done.missing, f"the site answers with an error ({ctx.page.status})"))
-        elif armed.sent and not done.missing and not _led_on(ctx, step, done):
+        elif armed.sent and not done.missing and not led_on(ctx, step, done):
             done = Done(done.signals, ("the page does not say what it said when this was shown",))
     finally:
         ctx.warden.disarm()
@@ -286,10 +285,10 @@ async def _close(
     ctx.typed.clear()
     proof = evidence.receipt(await evidence.after(ctx, index, key, done))
     if not done.missing and armed.sent and not armed.again:
-        done = await _unless_complained_about(ctx, step, done)
+        done = await unless_complained_about(ctx, step, done)
     if not done.missing and armed.sent:
         ctx.sent, said, taken = "sent", "", True
-        if armed.again and not _led_on(ctx, step, done):
+        if armed.again and not led_on(ctx, step, done):
             said, taken = await _asked_of_again(ctx, name, key)
         if taken:
             await ctx.journal.settle(
@@ -315,12 +314,7 @@ async def _close(
         note = f"it was sent without the answer that was shown; the site was asked and {had} ({asked.words})"
         status = "failed" if not taken else "repaired" if repair else "ok"
         return outcome_of(index, step, status, started, done=done, found=found, repair=repair, note=note)
-    unexpected = [t for t in done.signals.texts if not any(says(x, t, ctx.shown) for x in step.expect.texts)]
-    of_it = [t for t in unexpected if any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
-    told = (of_it or unexpected)[-1:]  # a notice that always stands there says nothing about this commit
-    page_says = f"; {lost}" if lost else f"; the page says “{told[0]}”" if told and ctx.said_no is None else ""
-    if not lost and ctx.said_no is None and step.target and (complaint := await _complaint(ctx, step)):
-        page_says = f"; {complaint}"
+    page_says = f"; {lost}" if lost else await words_of_page(ctx, step, done)
     if armed.again:
         page_says += f"; the page tried to send {armed.again} once more, which was refused"
     return outcome_of(
@@ -332,29 +326,6 @@ async def _close(
         found=found,
         note=f"it was sent, and it is not sure that it was taken: {'; '.join(done.missing)}{page_says}",
     )
-
-
-async def _unless_complained_about(ctx: Context, step: Step, done: Done) -> Done:
-    """A form that comes back with a complaint is answered without an error, at the address that success has, too: where the
-    recorded words did not come, the page is looked at. What it says is why it is not sure that the commit was taken."""
-    complaint = "" if step.target is None or _led_on(ctx, step, done) else await _complaint(ctx, step)
-    return Done(done.signals, (complaint,), done.ref) if complaint else done
-
-
-async def _complaint(ctx: Context, step: Step) -> str:
-    """Return what the page itself says about why a commit was not taken, and keep what kind of fault that is."""
-    with suppress(PageGone):
-        if (park := await said_why(ctx, step)) is not None:
-            ctx.said_no = fault_named(park.fault)
-            return park.reason
-    return ""
-
-
-def _led_on(ctx: Context, step: Step, done: Done) -> bool:
-    """Tell whether the page went where the commit led when it was shown, and says what it said then."""
-    expect, seen = step.expect, done.signals
-    there = not expect.url or fits(expect.url, seen.url)
-    return there and (not expect.texts or any(says(t, x, ctx.shown) for t in expect.texts for x in seen.texts))
 
 
 async def _asked_of_again(ctx: Context, name: str, key: str) -> tuple[str, bool]:

@@ -99,6 +99,7 @@ class Context:
     unmended: Unmended | None = None  # kept for people; see explain.py
     hindered: Hindered | None = None
     said_no: Fault | None = None  # why a commit was not taken, as far as the page itself says so
+    announced: tuple[str, ...] = ()  # what the page said right before the commit at hand
     strange: tuple[str, ...] = ()  # native dialogs of the last act that nobody showed
     deadline: float = 0.0
 

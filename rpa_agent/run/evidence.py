@@ -21,6 +21,7 @@ async def before(ctx: Context, index: int, key: str, *, careful: bool) -> None:
     wanted = careful or ctx.plan.pictures or ctx.plan.ask is not None
     picture = await _picture(ctx, f"commit-{index + 1}-before.png") if wanted else ""
     ctx.evidence[key] = Evidence(values=dict(ctx.read_again), before=picture)
+    ctx.announced = await ctx.page.announced()
 
 
 async def after(ctx: Context, index: int, key: str, done: Done) -> Evidence:

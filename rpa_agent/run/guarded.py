@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from ..domain.errors import ActionFailed, NeedsPerson, PageGone, TargetMissing
 from ..domain.ports import Action
@@ -15,7 +16,7 @@ from .backing_out import back_out, leads_on, led_away
 from .compare import missing_signals, shows_itself
 from .context import Context
 from .explain import show, weighed
-from .refusals import parked, what
+from .refusals import lies_under, parked, what
 from .resolve import NotFound
 from .step import Done, act_on, facts_differ
 from .supervised import allowed
@@ -42,6 +43,8 @@ async def act_guarded(
     try:
         done = await act_on(ctx, step, candidate)
     except (ActionFailed, TargetMissing, PageGone) as e:
+        if step.effect == "commit" and candidate.covered_by:
+            raise lies_under(what(step), candidate, "nothing was sent") from e
         if step.effect == "commit":
             raise NeedsPerson(f"{what(step)}: the substitute could not be pressed ({e.message})") from e
         ctx.note_hindered(step, e)
@@ -150,9 +153,10 @@ async def unless_the_page_says_why(ctx: Context, step: Step) -> None:
         raise parked(park)
 
 
-async def said_why(ctx: Context, step: Step) -> Park | None:
-    """Return what the page itself says about why nothing followed an act."""
-    for proposal in await ctx.ladder.propose(_after(ctx, step), await ctx.page.survey(), WHY_S):
+async def said_why(ctx: Context, step: Step, **more: Any) -> Park | None:
+    """Return what the page itself says about why nothing followed an act; ``more`` is what the break knows besides."""
+    seen = _after(ctx, step).model_copy(update=more)
+    for proposal in await ctx.ladder.propose(seen, await ctx.page.survey(), WHY_S):
         if isinstance(proposal, Park):
             return proposal
     return None

@@ -263,3 +263,40 @@ async def test_a_download_that_breaks_off_is_no_file(context: BrowserContext, si
     with pytest.raises(ActionFailed):
         await page.keep_download(str(tmp_path / "kept"))
     assert list((tmp_path / "kept").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "instead", "fault", "outcome"),
+    [
+        ("/form", "<title>Back soon</title><h1>We are down for maintenance</h1>", "infrastructure", "failed"),
+        ("/form", "<h1>Orders</h1><p>Maintenance</p>" + FORM.replace("Order <", "Paper <"), "drift", "needs_person"),
+    ],
+    ids=["maintenance", "another form"],
+)
+async def test_what_stands_in_a_pages_place_is_named_and_nothing_is_sent(
+    desk: Desk, path: str, instead: str, fault: str, outcome: str
+) -> None:
+    """Answered as if all were well; a page that still has a form of its own is a changed one, whatever it says."""
+    desk.site.show(path, instead.replace("name=order", "name=paper"))
+    done = (await desk.agent.run(replace(desk.order(), repair="this_run"))).trajectory
+    assert (done.fault, done.outcome, done.sent) == (fault, outcome, "nothing"), done.stopped
+    assert desk.site.changes() == []
+
+
+@pytest.mark.parametrize(
+    ("says", "how", "fault"),
+    [
+        ("<h1>Edit conflict</h1>", {"status": 409}, "data"),
+        ("<p role=alert>The month is closed</p>", {"status": 303, "headers": {"Location": "/form"}}, "data"),
+        ("<p role=status>The month is closed</p>", {"status": 303, "headers": {"Location": "/form"}}, "defect"),  # it may be news
+    ],
+    ids=["conflict", "alert", "status"],
+)
+async def test_what_the_site_answers_to_what_was_sent_is_told_and_leaves_the_doubt(
+    desk: Desk, says: str, how: dict[str, Any], fault: str
+) -> None:
+    desk.site.show("/done", says, **how)
+    desk.site.show("/form", FORM, then=Answer(FORM + says))
+    done = (await desk.run()).trajectory
+    assert (done.fault, done.outcome, done.sent) == (fault, "needs_person", "unknown"), done.stopped
+    assert desk.site.changes() == ["POST /done"]

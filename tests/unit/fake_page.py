@@ -122,6 +122,9 @@ class FakePage:
     ) -> Signals:
         return self._seen
 
+    async def announced(self) -> tuple[str, ...]:
+        return ()
+
     async def visible(self, text: str, *, values: Mapping[str, str], seconds: float) -> str | None:
         wanted = pattern(text, values, hole=r"[^\n]+?")
         return next((t for t in self.texts if wanted.search(t)), None)

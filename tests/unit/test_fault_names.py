@@ -192,7 +192,7 @@ def test_a_site_that_hung_up_on_its_page_is_told_from_a_page_that_broke_off(
         if failure:
             context.tell("requestfailed", request)
         else:
-            context.tell("response", SimpleNamespace(request=request, status=200))
+            context.tell("response", SimpleNamespace(request=request, status=200, headers={}))
     assert listener.denied() == denied
 
 
