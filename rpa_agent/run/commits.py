@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from ..domain.errors import ActionFailed, Declined, NeedsPerson, PageGone, ParamsInvalid, SiteUnreachable, TargetMissing
 from ..domain.procedure import READS, Request, Step
