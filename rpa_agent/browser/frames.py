@@ -32,6 +32,13 @@ class Inside:
         sent = {"sends": {**sends, "form": f"{self.ref}@{sends['form']}"}} if sends else {}
         return {**candidate, **sent, "ref": f"{self.ref}@{candidate['ref']}", "fingerprint": seen}
 
+    def added(self, page: dict[str, Any], within: dict[str, Any]) -> None:
+        """Add to the survey of a page what was surveyed in here."""
+        page["candidates"] += [self.placed(c) for c in within["candidates"]]
+        for part in ("headings", "alerts", "errors", "dialogs"):
+            page[part] += within[part]
+        page["has_password"] = page["has_password"] or within["has_password"]
+
     def list_placed(self, seen: ListSeen) -> ListSeen:
         """Say of a list found in here where its controls are as seen from the page."""
         within = seen.inside or DOCUMENT  # what the list scrolls in: its own box, or the frame itself

@@ -172,10 +172,7 @@ class LivePage(Document):
         # Another site's frame may hold anything, an advertisement that says Save: it is searched for its own alone.
         framed = self._framed_target and self._has_frames()
         for inside, more in await self._frames.asked("survey", row) if framed else ():
-            raw["candidates"] += [inside.placed(c) for c in more["candidates"]]
-            for part in ("headings", "alerts", "errors", "dialogs"):
-                raw[part] += more[part]
-            raw["has_password"] = raw["has_password"] or more["has_password"]
+            inside.added(raw, more)
         raw["candidates"] = tuple(candidate_of(c) for c in raw["candidates"])
         raw["came"] = await came(self._world, self.listener)
         return Survey.model_validate({**raw, "status": self.listener.document_status})
