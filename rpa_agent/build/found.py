@@ -31,6 +31,7 @@ class Found:
     further_of: dict[tuple[int, int], str] = field(default_factory=dict)  # the same for questions that follow the first
     format_of: dict[int, str] = field(default_factory=dict)
     ambiguous: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    vague: frozenset[str] = frozenset()  # typed texts that stand in what names several of the records worked on
 
     def said(self) -> dict[str, str]:
         """Return the values that a page may say again as they are: an output in a type of its own is kept in plain form."""

@@ -20,7 +20,7 @@ __all__ = ["Found", "find_parameters", "slug", "without_records"]
 
 def find_parameters(acts: Sequence[Act], recording: Recording) -> Found:
     """Name every typed or chosen value; the same value is one parameter, in one field or in several."""
-    found, evidence = Found(), Evidence.of(recording)
+    found, evidence = Found(vague=_vague(acts)), Evidence.of(recording)
     for i, act in enumerate(acts):
         find_output(i, act, found, evidence)
         if i in found.named_of:
@@ -174,7 +174,18 @@ def _named(act: Act, found: Found) -> bool:
         return any(abstract(t, found.shown) != t for t in (fp.name, *(row.cells if row else ())) if t)
     own = [fp.name] if fp.unique.get("name", 1) < 2 else []
     naming = [c for c, alone in zip(row.cells, row.unique, strict=False) if alone]
-    return any(stands_alone(v, t) for t in (*own, *naming) for v in found.shown.values() if len(v) > 1)
+    return any(stands_alone(v, t) for t in (*own, *naming) for v in found.shown.values() if len(v) > 1 and v not in found.vague)
+
+
+def _vague(acts: Sequence[Act]) -> frozenset[str]:
+    """Return the typed texts that stand in what names two of the records that were acted on in one list: they searched for
+    both, and name neither."""
+    places = ((a.url.partition("?")[0], c) for a in acts if a.row and a.kind not in {"fill", "select", "read"}
+              for c, alone in zip(a.row.cells, a.row.unique, strict=False) if alone)
+    named = set(places)
+    typed = {a.value for a in acts if a.kind == "fill" and a.value and not a.secret and len(a.value) > 1}
+    holding = {v: [(url, c) for url, c in named if v != c and stands_alone(v, c)] for v in typed}
+    return frozenset(v for v, held in holding.items() if any(u == w and c != d for u, c in held for w, d in held))
 
 
 def _record_read(at_act: int, act: Act, found: Found) -> None:

@@ -135,7 +135,7 @@ def _under_its_header(fp: Fingerprint, act: Act, values: dict[str, str]) -> Fing
 def _telling(found: Found, i: int) -> dict[str, str]:
     """Return the values whose text in an element means that value: a chosen "Yes" is also the word of every button."""
     short = {n for n, p in found.params.items() if p.type in {"choice", "boolean"} and len(found.shown.get(n, "")) < 4}
-    return {n: v for n, v in found.known_at(i).items() if n not in short}
+    return {n: v for n, v in found.known_at(i).items() if n not in short and v not in found.vague}
 
 
 def _marks_text(act: Act) -> bool:

@@ -17,6 +17,7 @@ from .parameters import Found, without_records
 _SOON_S = 5.0  # what comes later than this after the last act came of itself
 _CAUSED_S = 2.0  # what changes this soon after an act may be its doing
 _SHORT = 80
+_UNDER_WAY = ("...", "…")  # "Saving...": it says what goes on and not what was done
 _LIST = re.compile(r"(?<![\w{}*])(?:[\w-]+, ){2,}(?:(?:and|und|et|y|e|en) )?[\w-]+(?= [^\W\d])")
 _MOVES = frozenset({"ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", "Escape", "Tab"})
 
@@ -36,11 +37,11 @@ def propose_checks(acts: Sequence[Act], procedure: Procedure, found: Found, reco
     start_texts |= {
         told(t) for a, step in zip(acts, procedure.steps, strict=True) if _only_entered(a, step) for t in a.texts
     }
-    fresh = [t for t in dict.fromkeys(said) if t not in start_texts and 3 <= len(t) <= 120]
+    fresh = [t for t in dict.fromkeys(said) if t not in start_texts and 3 <= len(t) <= 120 and not t.endswith(_UNDER_WAY)]
     announced = list(fresh)
     if not fresh:
         quiet = (*(s.text for s in exchanged(acts, recording)), *_came_quietly(acts, recording))
-        fresh = [t for t in dict.fromkeys(map(told, quiet)) if t not in start_texts]
+        fresh = [t for t in dict.fromkeys(map(told, quiet)) if t not in start_texts and not t.endswith(_UNDER_WAY)]
     # A sentence about this run's own values proves most; of those the longest says most.
     telling = sorted((t for t in fresh if names_in(t)), key=lambda t: (-len(names_in(t)), -len(t)))
     checks = [Check(visible=loosened(t)) for t in telling[:1]]

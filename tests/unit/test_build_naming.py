@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from shown import build, fill
+from shown import build, click, fill, tick
 
 
 def test_a_text_beside_several_fields_names_the_first_of_them() -> None:
@@ -26,3 +28,25 @@ def test_a_heading_says_less_of_a_field_than_that_it_holds_a_date(kind: str, nam
     """But more than nothing."""
     traits = {"near": ("Add",), "heading": "Add", "type": kind}
     assert list(build(fill("", "2026-03-04", input_type=kind, traits=traits)).workflow.params) == [name]
+
+
+def box(*cells: str) -> Any:
+    fp = {"label": "", "in_data": True, "name_attr": "chosen", "row": {"key": cells[0], "index": 0, "count": 3}}
+    seen = {"cells": cells, "headers": ("Title", "By"), "unique": (True, False), "own": -1, "count": 3}
+    return tick("", url="/list", traits=fp, row=seen)
+
+
+def test_what_two_chosen_records_were_searched_for_names_neither() -> None:
+    """Spam offer and Spam pills; each is a value of its own."""
+    searched = fill("Keyword", "Spam", url="/list")
+    built = build(searched, box("Spam offer", "Ann"), box("Spam pills", "Bo"), click("Reject", url="/list"))
+    assert built.examples == {"keyword": "Spam", "title": "Spam offer", "title_2": "Spam pills"}
+    keys = [s.target.variants[0].fingerprint.row for s in built.procedure.steps if s.kind == "check" and s.target]
+    assert [row.key for row in keys if row] == ["{{ title }}", "{{ title_2 }}"]
+
+
+def test_what_one_chosen_record_was_searched_for_names_it() -> None:
+    """Its title says it, wherever that is said again."""
+    searched = fill("Number", "RE-77", url="/list")
+    built = build(searched, box("RE-77", "Ann"), click("Reject", url="/list"))
+    assert "title" not in built.examples

@@ -89,6 +89,7 @@ def test_a_secret_is_no_choice() -> None:
         ("Order 2025-17 was placed, total 1.234,00", ["visible Order * was placed, total *"]),
         ("Issue 3 status, notes, owner edited", ["visible Issue * edited"]),      # what it counts up was what differed
         ("The order was checked, approved, booked", ["visible The order was checked, approved, booked"]),
+        ("Updating...", []),
         ("Page 2", []),                     # a word and a figure: it says nothing of what was done
         ("2 of 300", []),
     ],

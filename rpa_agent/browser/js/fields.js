@@ -223,6 +223,7 @@
   function look(mine, last) {
     states(mine);
     for (const el of R.fields()) {
+      if (toldByOther(el)) { if (was(el) !== shownIn(el)) known.set(el, shownIn(el)); continue; }
       const now = shownIn(el), old = was(el);
       if (now === old || secret(el) || !(R.visible(el) && !(el.tagName === 'INPUT' && R.attr(el, 'aria-hidden') === 'true') || el.type === 'range')) { if (now !== old && !secret(el)) known.set(el, now); continue; }
       const how = holdsAnother(mine, el, now) ? '' : meaning(mine, el, old, now);
@@ -246,6 +247,13 @@
   // What is drawn as a field around one that holds the same, or that keeps its choices beside it, says nothing of its own.
   const holdsAnother = (mine, el, now) => !('value' in el)
     && R.fieldsIn(el).some((f) => f !== el && 'value' in f && (R.value(f) ? low(now).includes(low(R.value(f))) : f === mine.focus));
+  // Of a list and the field that it took the place of one tells the choice: what is drawn, where the field's label calls it;
+  // else the field, as the list's own words are what was chosen last.
+  function toldByOther(el) {
+    const field = el.tagName === 'SELECT' ? (R.unseen(el) ? el : null) : R.standsFor(el);
+    if (!field || !R.visible(field)) return false;
+    return el === field ? !!R.labelOf(el) && R.fields().some((d) => R.standsFor(d) === el) : !R.labelOf(field);
+  }
   // A field nobody sees that was set while something else was chosen keeps the choice; what was chosen from tells it.
   function mirrored(mine) {
     for (const el of mine.behind) {
@@ -368,7 +376,7 @@
     return rest > 0 ? tidy(value).slice(0, rest).replace(/[\s(\[–—:·|-]+$/, '') || tidy(value) : tidy(value);
   }
   // A list that took the place of a field offers what the field does, also where a search left only some of it to see.
-  const offered = (mine, el, popup) => { const field = R.standsFor(el); return field && field.options ? optionsOf(field) : peers(mine, popup); };
+  const offered = (mine, el, popup) => { const field = el.tagName === 'SELECT' ? el : R.standsFor(el); return field && field.options ? optionsOf(field) : peers(mine, popup); };
   function peers(mine, popup) {                        // what else the list offered
     const item = mine.path.find((n) => n.tagName !== 'SLOT' && n.parentElement && n.parentElement.childElementCount > 1 && [...n.parentElement.children].some((c) => c !== n && c.tagName === n.tagName));
     if (!item || !popup || !within(popup, item)) return [];
@@ -400,7 +408,7 @@
   function buttons(mine) {
     for (const m of log.filter((m) => m.kind === 'click' && m.i <= mine.since).slice(-12).reverse()) {
       const el = m.el;
-      if ([...mine.done].some((d) => within(el, d) || within(d, el)) || R.fieldsIn(el).some((f) => f !== el && isText(f)) || !el.isConnected || within(el, mine.hit) || isText(el) || el.tagName === 'SELECT' || !R.visible(el)) continue;
+      if ([...mine.done].some((d) => within(el, d) || within(d, el) || (d.tagName === 'SELECT' && R.closest(el, (n) => R.standsFor(n) === d))) || R.fieldsIn(el).some((f) => f !== el && isText(f)) || !el.isConnected || within(el, mine.hit) || isText(el) || el.tagName === 'SELECT' || !R.visible(el)) continue;
       const now = tidy(R.textOf(el)).slice(0, 120), old = openers.get(el);
       if (old === undefined || now === old || !now) continue;
       const popup = popupOf(mine.path, el, m.at - 50), o = low(mine.words);
