@@ -298,7 +298,7 @@ class LivePage(Document):
         if not texts and expect.requests:
             texts = await self._texts(ahead)
         if passing and not said(expect, texts, values):
-            texts = (*unexpected(expect, passing, values), *texts)
+            texts = tuple(dict.fromkeys((*texts, *unexpected(expect, passing, values))))
         self._spent("signals", started)
         return self._seen(texts, values)
 

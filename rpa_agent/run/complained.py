@@ -28,7 +28,7 @@ async def words_of_page(ctx: Context, step: Step, done: Done) -> str:
     unexpected = [t for t in done.signals.texts if not any(says(x, t, ctx.shown) for x in step.expect.texts)]
     new = [t for t in unexpected if t not in ctx.announced]
     of_it = [t for t in new if any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
-    told = (of_it or new or unexpected)[-1:]  # a notice that always stands there says nothing about this commit
+    told = (of_it or new)[-1:]  # a notice that always stands there says nothing about this commit
     return f"; the page says “{told[0]}”" if told and ctx.said_no is None else ""
 
 
