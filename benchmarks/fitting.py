@@ -23,6 +23,8 @@ FOLDS = 5
 _PENALTY = 3.3          # of squared weights, each trait scaled to its spread
 FALSE_ACCEPTS = 0.05
 _NEVER = 1e-12
+# Many tasks are equally good, and one more in the last digits of a sum put another of them first from run to run.
+_DIGITS = 5
 
 
 @dataclass
@@ -76,9 +78,10 @@ class _Columns:
         return cls(traits, above, x * scale, scale)
 
     def side(self, found: NDArray[np.float64]) -> Side:
-        by = (found[:-1] * self.scale).tolist()
+        by = np.round(found[:-1] * self.scale, _DIGITS).tolist()
         many = len(self.traits)
-        return Side(float(found[-1]), dict(zip(self.traits, by[:many], strict=True)), dict(zip(self.above, by[many:], strict=True)))
+        traits = dict(zip(self.traits, by[:many], strict=True))
+        return Side(round(float(found[-1]), _DIGITS), traits, dict(zip(self.above, by[many:], strict=True)))
 
 
 def fitted(
@@ -113,7 +116,7 @@ def fitted(
     sides = [c.side(part) for c, part in zip(columns, np.split(found, ends[:-1]), strict=True)]
     weights = Weights(sides[0], sides[1] if meaning else None, 0.0)
     best = [max(probabilities(a.gone, weights), default=0.0) for a in floor_among or asked]
-    return replace(weights, floor=float(np.quantile(best, 1 - FALSE_ACCEPTS)))
+    return replace(weights, floor=round(float(np.quantile(best, 1 - FALSE_ACCEPTS)), _DIGITS))
 
 
 def _questions(asked: Sequence[Asked]) -> tuple[list[list[Traits]], NDArray[np.bool_], NDArray[np.float64]]:

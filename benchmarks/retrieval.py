@@ -214,7 +214,8 @@ def measured(asked: Sequence[Asked], weights: Callable[[Asked], Weights]) -> Qua
 
 
 def _ordered(pool: Sequence[Traits], right: Sequence[bool], weights: Weights) -> list[tuple[float, bool]]:
-    return sorted(zip(probabilities(pool, weights), right, strict=True), key=lambda x: -x[0])
+    """Return what is likeliest first, rounded so that of those that are equal the one that was shown first comes first."""
+    return sorted(zip([round(p, 9) for p in probabilities(pool, weights)], right, strict=True), key=lambda x: -x[0])
 
 
 def _share(of: Iterable[bool]) -> float:

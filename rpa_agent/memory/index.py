@@ -56,8 +56,9 @@ class Found:
         """Return the odds that it fits and works: experience decides among what fits about equally, no more.
 
         Ten successes count as much as twice the odds to fit, so that what works never stands in for what was asked for.
+        Rounded, so that of two that are equal the last digits of a sum decide nothing.
         """
-        return _odds(self.fits) + _EXPERIENCE * _odds(self.value)
+        return round(_odds(self.fits) + _EXPERIENCE * _odds(self.value), 6)
 
 
 class Index:

@@ -21,6 +21,7 @@ LARGE = 5000            # procedures: beyond it vectors are shortened and only t
 _SHORT = 64             # numbers that a shortened vector keeps; 100,000 of them take 26 MB, and 77 MB in full
 _SAMPLE = 5000
 _IN_FULL = 1500
+_DIGITS = 6
 _STEPS = 32767          # a number in full is kept as one of so many steps: cosines are right to a few millionths
 
 
@@ -77,7 +78,8 @@ class Vectors:
             scores[top] = self._in_full(query, top)
             top = top[np.argsort(-scores[top], kind="stable")[:count]]
             scores[inside] = self._in_full(query, inside)
-        return {int(h.ns[i]): float(scores[i]) for i in dict.fromkeys((*top.tolist(), *inside))}
+        # rounded: the last digits of a product depend on where a column stands, and tasks of the same words are equally near
+        return {int(h.ns[i]): round(float(scores[i]), _DIGITS) for i in dict.fromkeys((*top.tolist(), *inside))}
 
     def _in_full(self, query: NDArray[np.float32], places: NDArray[np.int64] | list[int]) -> NDArray[np.float32]:
         cosines: NDArray[np.float32] = (self._held.full[places].astype(np.float32) @ query) * self._held.step[places]
