@@ -260,7 +260,7 @@ def _of_scores(scores: NDArray[np.float64], intents: Sequence[Intent]) -> Qualit
 def _say_scale(report: Report, scale: Scale, *, quick: bool) -> None:
     name = "p95_ms_100k" if not quick else "p95_ms_5k"
     report.figures.append(Figure(
-        name, scale.whole_p95, "ms of one search of 3, its task's vector made and kept", goal="" if quick else "<= 20"
+        name, scale.whole_p95, "ms of one search of 3, its task's vector made; 64 are kept at once", goal="" if quick else "<= 20"
     ))
     report.figures += [
         Figure("known_ms_p95", scale.known_p95, "ms of one search whose task was asked for before"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -91,6 +92,22 @@ def test_the_floor_rises_with_what_looks_alike_by_chance() -> None:
     floors = [floor_at(n, WITH_MEANING) for n in (0, 1, 10, 11, 30, 31, 100, 299, 300, 100_000)]
     assert floors == sorted(floors)
     assert floors[-1] == WITH_MEANING.floor
+
+
+def test_noise_in_the_last_digits_changes_no_weight() -> None:
+    """Of tasks that are equally good another one would come first from run to run."""
+    chance = Random(3)
+    drawn = [[tuple(chance.random() for _ in range(3)) for _ in range(6)] for _ in range(40)]
+
+    def weights(noise: float) -> Weights:
+        pools = [[Traits(a * (1 + noise), b, c * (1 - noise), a * b) for a, b, c in pool] for pool in drawn]
+        asked = [
+            Asked(f"t{n % 10}", pool, [t is max(pool, key=lambda t: t.order + t.words) for t in pool], pool[2:], True)
+            for n, pool in enumerate(pools)
+        ]
+        return fitted(asked, meaning=True)
+
+    assert weights(1e-15) == weights(-1e-14) == weights(0.0)
 
 
 def test_what_was_fitted_tells_alike_from_unlike() -> None:
