@@ -87,8 +87,9 @@ def means_otherwise(recorded: Fingerprint, live: Fingerprint, sheet: Sheet) -> b
     pairs = [(a, b) for a in _own_names(recorded) for b in _own_names(live)]
     if any(sheet.language.one_saying(a, b) for a, b in pairs):
         return False
+    pressed = recorded.capability == "click"    # a field's name may turn from "Invoice number" to "Document number"
     return bool(pairs) and all(
-        (_only_in(a, b, sheet) and _only_in(b, a, sheet)) or _of_another_thing(a, b, sheet) for a, b in pairs
+        (_only_in(a, b, sheet) and _only_in(b, a, sheet)) or (pressed and _of_another_thing(a, b, sheet)) for a, b in pairs
     )
 
 
