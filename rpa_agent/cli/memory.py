@@ -165,8 +165,16 @@ def search(
         "WORKFLOW", "SITE", "SIMILAR", "VALUE", "TASK", "WHY",
     )
     if not found:
-        say("none fits well enough; `--explain` shows what came closest")
+        say(_why_none(query, explain))
     return 0
+
+
+def _why_none(query: str, explain: bool) -> str:
+    from ..memory.words import mask_entities, terms
+
+    if not terms(mask_entities(query)):
+        return "the task holds no word to search by: names, numbers and small words tell one case from another, not the work"
+    return "nothing in memory comes close" if explain else "none fits well enough; `--explain` shows what came closest"
 
 
 def diff(

@@ -132,6 +132,8 @@ def test_search_finds_by_words_and_admits_when_none_fits(memory: Shell, known: P
     found = memory.json("search", "--words", "enter an invoice of a supplier")["items"]
     assert [f["workflow"] for f in found] == [NAME]
     assert memory.json("search", "--words", "feed the zebra")["items"] == []
+    for task, *more, why in (("feed the zebra", "--explain` shows"), ("", "no word"), ("the 4711", "--explain", "no word")):
+        assert why in memory("search", "--words", task, *more)[2]
 
 
 def test_what_was_published_is_sound_and_merges_back_to_nothing(memory: Shell, known: Path) -> None:
