@@ -22,7 +22,7 @@ Watch = Callable[..., Awaitable[Recording]]
 MESSAGES = """<style>li, div, p { display: block }</style>
 <div class=alert>Order filed <button type=button aria-label=Close>&times;</button></div>
 <div class=alert><svg><title>Done</title></svg> Office 'Lake' updated. <span><a href=/1>View</a> <a href=/2>Edit</a></span></div>
-<ul class=messages><li><p>user 6 created<br><a href=/clear>clear this message</a></p></li></ul>
+<ul class=messages><li><p><span>user 6 created<br></span> <a href=/clear>clear this message</a></p></li></ul>
 <div class=alert>The invoice <a href=/7>RE-7</a> was paid</div>
 <div class=alert>The user <a href=/8>dora</a></div>
 <div class=alert>Filed. <a href=/9>RE-9</a></div>

@@ -976,10 +976,11 @@
   }
   const isButton = (c) => c.tagName === 'BUTTON' || attr(c, 'role') === 'button';
   function before(n) { let s = n.previousSibling; while (s && (s.nodeType === 8 || (s.nodeType === 3 && !s.data.trim()))) s = s.previousSibling; return s; }
+  const endsLine = (s) => !INLINE.has(s.tagName) || (!!s.lastElementChild && s.lastElementChild === (s.lastChild.nodeType === 1 || s.lastChild.data.trim() ? s.lastChild : before(s.lastChild)) && endsLine(s.lastElementChild));
   function beginsLine(c, box) {
     for (let n = c; n !== box; n = n.parentElement) {
       const s = before(n);
-      if (!INLINE.has(n.tagName) || (s && s.nodeType === 1 && !INLINE.has(s.tagName))) return true;
+      if (!INLINE.has(n.tagName) || (s && s.nodeType === 1 && endsLine(s))) return true;
       if (s) return false;
     }
     return true;
