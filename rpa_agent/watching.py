@@ -26,7 +26,7 @@ class Watching(TypedDict, total=False):
     state: Mapping[str, Any] | None  # a saved login
     allow: Sequence[str]  # reach these hosts and that of the address, and no others; empty: every host
     partial: bool  # return what was shown before a script failed
-    first: Callable[[Any], Awaitable[None]] | None  # what brings the page to where the demonstration begins
+    first: Callable[[Any], Awaitable[str]] | None  # brings the page to where it begins, and returns what is to be done there
 
 
 async def watch(
@@ -38,7 +38,7 @@ async def watch(
     state: Mapping[str, Any] | None = None,
     allow: Sequence[str] = (),
     partial: bool = False,
-    first: Callable[[Any], Awaitable[None]] | None = None,
+    first: Callable[[Any], Awaitable[str]] | None = None,
 ) -> Recording:
     """Return what was shown. Hosts that were wanted and not allowed are told in its remarks.
 

@@ -19,6 +19,7 @@ from .telling.renaming import other_name
 
 SAME = 0.85  # so like one another are two looks of one element
 _VALUES = frozenset({"fill", "select", "upload", "press", "check", "uncheck", "goto"})
+_ENTERED = frozenset({"fill", "select", "upload"})
 BY = "person"
 
 
@@ -150,6 +151,7 @@ class _Splicing:
 
     def __init__(self, rest: Sequence[Step], taken: set[str], day: str) -> None:
         self._rest, self._taken, self._day = list(rest), set(taken), day
+        self._aside: list[Step] = []  # known steps that the person did later than the procedure does
         self.steps: list[Step] = []
         self.edits: list[str] = []
         self.done: list[str] = []
@@ -158,21 +160,26 @@ class _Splicing:
         left, broken = list(shown), True
         while left:
             i, j = _met(left, self._rest, first=1 if broken else 0)
-            self._gap(left[:i], self._rest[:j], ends=i == len(left), broken=broken)
+            self._gap(left[:i], self._rest[:j], broken=broken, later=left[i:])
             if i == len(left):
                 self._rest = self._rest[1:] if broken else self._rest
                 break
             old, new = self._rest[j], left[i]
-            self._keep(old, new, looked=False)
+            self._keep(old, new, looked=not _alike(old, new))
             left, self._rest, broken = left[i + 1 :], self._rest[j + 1 :], False
+        self.edits += [f"left out: {_words(step)}" for step in self._aside]
         self.steps += self._rest
 
-    def _gap(self, new: Sequence[Step], old: Sequence[Step], *, ends: bool, broken: bool) -> None:
+    def _gap(self, new: Sequence[Step], old: Sequence[Step], *, broken: bool, later: Sequence[Step]) -> None:
         """What was shown up to where both meet again, or to its end: there only the broken step is replaced by it."""
+        ends = not later
         lost = list(old[:1] if ends else old) if broken or not ends else []
         meant = lost[0] if lost else None
         at = _does(meant, new) if meant is not None else None
         for step in lost if at is None else lost[1:]:
+            if any(_enters_the_same(step, s) for s in (*new, *later)):
+                self._aside.append(step)
+                continue
             if step.effect == "commit":
                 raise UsageInvalid(
                     f"what was shown leaves out {step.commit}, which sends; nothing was learned",
@@ -182,6 +189,9 @@ class _Splicing:
         for n, step in enumerate(new):
             if at == n and meant is not None:
                 self._keep(meant, step, looked=True)
+            elif (known := next((k for k in self._aside if _enters_the_same(k, step)), None)) is not None:
+                self._aside.remove(known)
+                self._keep(known, step, looked=not _alike(known, step))
             else:
                 self._insert(step)
 
@@ -192,7 +202,8 @@ class _Splicing:
             step = old.but(target=old.target.but(variants=(*old.target.variants, look)))
             if old.effect != "commit" and (new.expect.url, new.expect.requests) != (old.expect.url, old.expect.requests):
                 step = step.but(expect=new.expect)
-            self.edits.append(f"{_words(old)} is now {new.target.words()}")
+            same = new.target.words() == old.target.words()
+            self.edits.append(f"{_words(old)} {'looks otherwise' if same else f'is now {new.target.words()}'}")
         else:
             step = old
         if old.effect == "commit" and old.commit and _taken(new, as_in=old):
@@ -218,6 +229,9 @@ def _met(shown: Sequence[Step], known: Sequence[Step], *, first: int) -> tuple[i
         for j in range(first, len(known)):
             if _alike(known[j], new):
                 return i, j
+        for j in range(first, len(known)):
+            if _enters_the_same(known[j], new):
+                return i, j
     return len(shown), len(known)
 
 
@@ -230,6 +244,12 @@ def _alike(old: Step, new: Step) -> bool:
         return old.value == new.value
     live = new.target.variants[0].fingerprint
     return any(identity(v.fingerprint, live) >= SAME for v in old.target.variants)
+
+
+def _enters_the_same(old: Step, new: Step) -> bool:
+    """Tell whether both enter one value of the run: on a page that looks otherwise, it is still the same step."""
+    sends = (old.effect == "commit") == (new.effect == "commit")
+    return sends and old.kind == new.kind and old.kind in _ENTERED and old.value == new.value and bool(names_in(old.value or ""))
 
 
 def _does(meant: Step, new: Sequence[Step]) -> int | None:

@@ -79,7 +79,7 @@ async def ask_of_import(number: int, does: str, entered: Sequence[tuple[str, str
 async def answered(question: str) -> Said:
     """Ask until one of the three is said; nobody there any more means stop."""
     say(question)
-    while line := await _line():
+    while line := await next_line():
         if (said := _ANSWERS.get(line.strip().casefold())) is not None:
             return said
         say("Write yes, skip or stop.")
@@ -87,8 +87,8 @@ async def answered(question: str) -> Said:
     return "stop"
 
 
-async def _line() -> str:
-    """Read one line. The thread is nobody's to wait for: Ctrl-C ends a run also while it asks."""
+async def next_line() -> str:
+    """Read one line; empty where no more will come. The thread is nobody's to wait for: Ctrl-C ends a run also while it asks."""
     loop = asyncio.get_running_loop()
     read: asyncio.Future[str] = loop.create_future()
 
@@ -108,4 +108,4 @@ async def _line() -> str:
     return await read
 
 
-__all__ = ["ask", "ask_of_import", "require_somebody", "run_supervised"]
+__all__ = ["ask", "ask_of_import", "next_line", "require_somebody", "run_supervised"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -93,7 +95,9 @@ async def _taught(place: Place, wanted: Wanted, file: Path | None) -> int:
             lesson = await learn(agent, parked, lesson_in(file, parked), order, who=who)
         else:
             announce(parked, scripted=demonstrate is not None)
-            lesson = await give(agent, parked, Session(order, demonstrate, turn=your_turn), who=who)
+            asks = demonstrate is None and not wanted.as_json and sys.stdin is not None and sys.stdin.isatty()
+            session = Session(order, demonstrate, turn=your_turn, agree=agreed if asks else None)
+            lesson = await give(agent, parked, session, who=who)
     _write_workflow(place, parked, lesson)
     if wanted.as_json:
         answer_json(lesson_json(parked, lesson))
@@ -140,16 +144,32 @@ def announce(parked: Parked, *, scripted: bool) -> None:
     if not parked.replays:
         say("Something had been sent, so the steps before are not done again. Go to where it stopped and show the step.")
     elif not scripted:
-        say("A window opens and the steps before are done again. Then show the step, and close the window.")
+        say("A window opens and the steps before are done again. Wait for your turn.")
 
 
 def your_turn(words: str) -> None:
-    say(f"Your turn: {words}")
+    say(words)
+
+
+async def agreed(edits: Sequence[str], anew: bool) -> bool:
+    """Put what would be learned before the person; silence is no yes."""
+    from .supervising import next_line
+
+    say("This would be learned:")
+    for edit in edits:
+        say(f"  {edit}")
+    question = f"Learn it{' and do the run anew' if anew else ''}? yes or no"
+    say(question)
+    while line := await next_line():
+        if (said := line.strip().casefold()) in {"y", "yes", "n", "no"}:
+            return said.startswith("y")
+        say(question)
+    return False
 
 
 def _write_workflow(place: Place, parked: Parked, lesson: Lesson) -> None:
     """Write the workflow file where what was shown needs a value, a secret or a commit that it did not name."""
-    if lesson.taught.workflow == parked.workflow:
+    if lesson.version is None or lesson.taught.workflow == parked.workflow:
         return
     from ..store.workflow_files import write_workflow
 
@@ -175,18 +195,22 @@ def lesson_json(parked: Parked, lesson: Lesson) -> dict[str, Any]:
 def _tell(parked: Parked, lesson: Lesson) -> None:
     from ..ops.notify import sentence_for
 
-    for edit in lesson.taught.edits:
+    for edit in lesson.taught.edits if lesson.version is not None else ():
         answer(f"learned: {edit}")
     for what, why in lesson.refused.items():
         say(f"{what} did not leave: {why}.")
     if lesson.version is not None:
         say(f"It is version {lesson.version.number}; `rpa memory rollback` takes it back.")
+    else:
+        say("Nothing was learned.")
     if not parked.replays:
         say(f"Something had been sent, so nothing was done again. Close it with `rpa resolve {parked.run} … --reason TEXT`.")
     elif lesson.doubtful:
         say(f"{', '.join(lesson.doubtful)} was sent, and nothing proves that it was taken: look at the site, then `rpa inbox`.")
     elif lesson.sent:
         say(f"You did {', '.join(lesson.sent)} yourself; it counts as done, and {parked.run} is closed.")
+    elif lesson.version is None:
+        say(f"{parked.run} waits as before; nothing was sent.")
     elif lesson.done is None:
         say("What came by schedule or from a file is done again by `rpa serve`, or when the file is given again.")
     if lesson.done is not None:

@@ -33,7 +33,8 @@ _LONGEST_NOTE = 500
 @dataclass(frozen=True)
 class Lesson:
     """What was taught, and what became of the run: ``sent`` names commits that the person did, ``doubtful`` those whose
-    answer does not prove it; ``done`` is the run that was made anew. ``refused`` says why something did not leave."""
+    answer does not prove it; ``done`` is the run that was made anew. ``refused`` says why something did not leave. Without
+    a ``version`` the person did not agree, and nothing was learned."""
 
     taught: Taught
     version: Version | None = None
@@ -44,7 +45,7 @@ class Lesson:
 
     def waits(self, parked: Parked) -> bool:
         """Tell whether the run that was taught still waits for a person's decision."""
-        return not parked.replays or bool(self.doubtful)
+        return not parked.replays or bool(self.doubtful) or (self.version is None and not self.sent)
 
 
 def spliced(parked: Parked, what: Shown) -> Taught:
@@ -77,7 +78,9 @@ async def teach(agent: Agent, parked: Parked, session: Session, *, who: str) -> 
         await by_hand.also_left(what.steps)
         taught = spliced(parked, what)
         sure, doubtful = await _settled(agent, taught, by_hand, who=who)
-        version = await keep_lesson(agent, parked, taught, who=who)
+        anew = parked.replays and parked.own and not (sure or doubtful)
+        agreed = session.agree is None or await session.agree(taught.edits, anew)
+        version = await keep_lesson(agent, parked, taught, who=who) if agreed else None
     lesson = Lesson(taught, version, sure, doubtful, refused=by_hand.refused)
     return await finish(agent, parked, lesson, order, who=who)
 
@@ -155,12 +158,13 @@ async def keep_lesson(agent: Agent, parked: Parked, taught: Taught, *, who: str)
 
 async def finish(agent: Agent, parked: Parked, lesson: Lesson, order: Order, *, who: str) -> Lesson:
     """Close the run that waited, and do it anew where nothing was sent: here, or by its batch or schedule."""
-    if not parked.replays or lesson.doubtful:
+    if lesson.waits(parked):
         return lesson
     item = await agent.office.inbox.of_run(parked.run)
     if item is not None and item.resolved is None:
         how: How = "done_by_hand" if lesson.sent else "taught"
-        await agent.office.resolve(parked.run, how=how, who=who, reason="; ".join(lesson.taught.edits)[:_LONGEST_NOTE])
+        reason = "; ".join(lesson.taught.edits)[:_LONGEST_NOTE] if lesson.version is not None else "done while it was shown"
+        await agent.office.resolve(parked.run, how=how, who=who, reason=reason)
     if lesson.sent or not parked.own:
         return lesson
     return replace(lesson, done=await agent.run(replace(order, workflow=lesson.taught.workflow)))

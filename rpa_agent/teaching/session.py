@@ -29,11 +29,15 @@ Demonstration = Callable[[Any], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Session:
-    """How one lesson is given: by a script or, without one, by a person in a window who is told when it is their turn."""
+    """How one lesson is given: by a script or, without one, by a person in a window who is told when it is their turn.
+
+    ``agree`` is asked, with each change in words and whether the run would be done anew, before anything is learned.
+    """
 
     order: Order
     demonstrate: Demonstration | None = None
     turn: Callable[[str], None] = lambda words: None
+    agree: Callable[[Sequence[str], bool], Awaitable[bool]] | None = None
     sends: bool = True
 
 
@@ -53,16 +57,20 @@ async def shown(agent: Agent, parked: Parked, session: Session, *, by_hand: ByHa
 
 
 async def _watched(agent: Agent, parked: Parked, session: Session, by_hand: ByHand) -> Recording:
+    from ..build.telling.sentences import sentence
     from ..exchange import logged_in
 
     order, document = session.order, parked.version.document
     for name in dict.fromkeys((*parked.workflow.secrets, *document.secrets)):
         order.secrets.reveal(name)  # what is missing is told before anything is opened
 
-    async def first(page: Any) -> None:
+    async def first(page: Any) -> str:
         await _led_there(agent, parked, session, by_hand, page)
-        step = document.step(parked.at)
-        session.turn(f"{step.kind} {step.target.words() if step.target else ''}".strip())
+        step = sentence(document.step(parked.at))
+        for name, value in by_hand.values.items():
+            step = step.replace(f"‹{name}›", value)
+        session.turn(turn := f"Your turn. The run stopped at: {step} Show it, then press Stop.")
+        return turn
 
     async with logged_in(agent, parked.workflow, document, order.secrets, base_url=order.base_url) as state:
         return await agent.watch(

@@ -281,6 +281,27 @@ async def test_stop_ends_a_persons_recording(context: BrowserContext, site: Tiny
     assert not page.is_closed()
 
 
+async def test_in_a_lesson_the_bar_says_what_to_do_and_offers_only_what_is_learned(context: BrowserContext, site: TinySite) -> None:
+    """What was done before is not the person's to undo, and a mark would be forgotten."""
+
+    async def first(page: Page) -> str:
+        await said_in_bar(page, "Please wait")
+        await page.get_by_label("Note").fill("before")
+        return "Your turn: press Save"
+
+    async def hands(page: Page) -> None:
+        await said_in_bar(page, "Your turn: press Save")
+        await page.keyboard.press("Alt+Shift+U")
+        await point(page, "P", "#done")                           # a click of the person, which proves nothing
+        await page.get_by_role("button", name="Save").click()
+        await said_in_bar(page, "Clicked the button 'Save'")
+
+    url = site.show("/orders", PAGE)
+    recording = await record(context, url, demonstrate=hands, overlay=True, first=first)
+    assert done(recording)[0] == "fill Note" and done(recording)[-1] == "click Save"
+    assert recording.marks == ()
+
+
 async def test_the_window_of_a_person_is_no_larger_than_their_screen(browser: Browser, site: TinySite) -> None:
     """The bar lies at its lower edge."""
     async with open_context(browser, viewport=None) as context:

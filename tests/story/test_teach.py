@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,12 @@ from shell import Shell, become_due
 from fixtures.backoffice import PASSWORD, Backoffice
 from fixtures.backoffice.attacks import Attack, strange_name
 from fixtures.demonstrations import enter_supplier_invoice
+from rpa_agent.agent import Agent, Order
+from rpa_agent.cli.script import load_demonstration
+from rpa_agent.ops.secret.secrets import gather
+from rpa_agent.ops.settings import Settings
+from rpa_agent.store.workflow_files import find_workflow
+from rpa_agent.teaching import Lesson, Session, parked_run, teach
 
 NAME = "enter-supplier-invoice"
 PRESS = "await page.locator('[data-truth=\"invoice.new\"]').click()"
@@ -25,6 +33,20 @@ def hand(rpa: Shell, body: str) -> str:
 
 def taught(rpa: Shell, run: str, script: str, *more: str) -> tuple[int, Any]:
     return rpa.json("teach", run, "--script", script, "--env-file", str(rpa.project / "secrets.env"), *more)
+
+
+async def not_agreed_to(rpa: Shell, run: str, body: str) -> tuple[Lesson, bool]:
+    """Show a step, and say no to what would be learned of it."""
+
+    async def no(edits: Sequence[str], anew: bool) -> bool:
+        return not (edits and anew)
+
+    async with Agent.open(Settings.load(rpa.project)) as agent:
+        parked = await parked_run(agent, run, lambda name: find_workflow(agent.settings.workflows_dir, name))
+        order = Order(workflow=parked.workflow, params=parked.values, secrets=gather(rpa.project / "secrets.env"))
+        shown = load_demonstration(Path(hand(rpa, body)))
+        lesson = await teach(agent, parked, Session(order, shown, agree=no), who="Ada")
+    return lesson, lesson.waits(parked)
 
 
 def in_state(rpa: Shell) -> bytes:
@@ -100,14 +122,14 @@ def test_after_something_was_sent_a_lesson_does_nothing_again(rpa: Shell, backof
 
 
 def test_a_lesson_that_fails_leaves_all_as_it_was(rpa: Shell, backoffice: Backoffice) -> None:
-    """A script that breaks off, one that does nothing, a run that needs no teaching, one that is unknown."""
+    """A script that breaks off, what the person does not agree to, a run that needs no teaching, one that is unknown."""
     backoffice.configure(generation=3)
     _, parked = rpa.run("--examples", "--param", "invoice_number=R-5")
     before = len(rpa.items("memory", "history", NAME))
     code, failed = taught(rpa, parked["run"], hand(rpa, "await page.get_by_text('Nowhere').click(timeout=200)"))
     assert code != 0 and "nothing was learned" in failed["error"]["message"]
-    code, nothing = taught(rpa, parked["run"], hand(rpa, "pass"))
-    assert code == 3 and "nothing was shown" in nothing["error"]["message"]
+    lesson, waits = asyncio.run(not_agreed_to(rpa, parked["run"], PRESS))
+    assert (lesson.version, lesson.done, waits) == (None, None, True) and "Add invoice" in lesson.taught.edits[0]
     assert [i["run"] for i in rpa.items("inbox")] == [parked["run"]]
     assert len(rpa.items("memory", "history", NAME)) == before and backoffice.count("invoice.create") == 0
     code, unknown = taught(rpa, "01NOSUCHRUN", hand(rpa, "pass"))

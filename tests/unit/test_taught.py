@@ -54,6 +54,21 @@ def test_what_comes_before_it_is_added_and_what_was_shown_on_is_kept() -> None:
     assert len({s.id for s in done.document.steps}) == len(done.document.steps)
 
 
+@pytest.mark.parametrize("first", ["country", "amount"])
+def test_what_enters_the_runs_own_value_is_the_step_that_is_known_whatever_the_field_is_called_now(first: str) -> None:
+    """A whole form that looks otherwise is shown, also in another order: nothing is entered twice, nothing is lost."""
+    country, amount = choose("Land of origin", "Kenya", at=2), fill("Net sum", "12.50", at=3)
+    if first == "amount":
+        country, amount = country.but(at=3.0), amount.but(at=2.0)
+    done = taught(SHOWN[0], *sorted((country, amount), key=lambda a: a.at), at=COUNTRY)
+    was = [s.id for s in KNOWN.procedure.steps]
+    assert sorted(s.id for s in done.document.steps) == sorted(was)
+    assert len(done.edits) == 2 and not any(e.startswith(("added", "left out")) for e in done.edits)
+    shown = done.document.steps[COUNTRY]
+    assert shown.target and shown.target.variants[-1].fingerprint.name == ("Land of origin" if first == "country" else "Net sum")
+    assert lines(done)[-1] == "click button 'Save'"
+
+
 def test_a_step_that_is_done_otherwise_takes_the_place_of_the_broken_one() -> None:
     done = taught(SHOWN[0], click("Kenya", at=2), at=COUNTRY)
     assert lines(done)[COUNTRY] == "click button 'Kenya'" or lines(done)[COUNTRY].startswith("click")

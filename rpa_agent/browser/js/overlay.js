@@ -10,7 +10,7 @@
     output: 'Click the value to bring back', table: 'Click into the table to bring back' };
   const NAMED = { output: 'Name of this value', table: 'Name of this table', download: 'Name of this file', exception: 'Name of this refusal' };
   const emit = (kind, extra = {}) => globalThis.__rpa_emit(JSON.stringify({ kind, t: performance.timeOrigin + performance.now(), url: location.href, title: document.title, ...extra }));
-  let host = null, root = null, mode = '', picked = null, state = { count: 0, last: '', sends: false, warned: '', download: '' };
+  let host = null, root = null, mode = '', picked = null, state = { count: 0, last: '', sends: false, warned: '', download: '', turn: '' };
 
   // ---- the bar -----------------------------------------------------------------------------------------------
   const CSS = `:host{all:initial}*{box-sizing:border-box;font:13px/1.35 system-ui,sans-serif}
@@ -27,6 +27,7 @@
     ['output', 'Value', 'point at a value to bring back (Alt+Shift+V)'], ['table', 'Table', 'point at a table to bring back (Alt+Shift+T)'],
     ['download', 'File', 'bring the last download back (Alt+Shift+D)'], ['move', '⇄', 'move this bar'], ['stop', 'Stop', 'the work is done (Alt+Shift+S)']];
   const make = (tag, props, ...inside) => { const n = Object.assign(document.createElement(tag), props); n.append(...inside); return n; };
+  const SHOWN = new Set(['undo', 'optional', 'move', 'stop']);    // in a lesson: of what else is marked nothing is learned
   let bar, said, name, frame;
 
   function build() {
@@ -62,10 +63,11 @@
     if (!root) return;
     frame.style.display = 'none';
     if (!TOP) return;
-    said.textContent = mode === 'name' ? `${NAMED[picked.mode]} — Enter keeps it, Esc cancels` : mode ? `${POINTED[mode]} — Esc to cancel` : state.warned ? `⚠ ${state.warned}` : state.last ? `${state.count}  ${state.last}` : 'Recording. Work as usual.';
-    said.className = 'said' + (!mode && (state.sends || state.warned) ? ' sends' : '') + (!mode && state.warned ? ' whole' : '');
+    said.textContent = mode === 'name' ? `${NAMED[picked.mode]} — Enter keeps it, Esc cancels` : mode ? `${POINTED[mode]} — Esc to cancel` : state.warned ? `⚠ ${state.warned}` : state.last ? `${state.count}  ${state.last}` : state.turn || 'Recording. Work as usual.';
+    said.className = 'said' + (!mode && (state.sends || state.warned) ? ' sends' : '') + (!mode && (state.warned || (state.turn && !state.last)) ? ' whole' : '');
     name.hidden = mode !== 'name';
     for (const b of root.querySelectorAll('button')) b.hidden = mode ? b.dataset.do !== 'move' : b.dataset.do === 'download' ? !state.download : ['undo', 'optional'].includes(b.dataset.do) && !state.count;
+    for (const b of state.turn ? root.querySelectorAll('button') : []) b.hidden ||= !SHOWN.has(b.dataset.do);
   }
 
   // ---- pointing ----------------------------------------------------------------------------------------------
@@ -109,7 +111,7 @@
   function does(what) {
     if (what === 'cancel') { cancel(); return; }
     if (what === 'move') { bar.classList.toggle('left'); return; }
-    if (mode) return;
+    if (mode || (state.turn && !SHOWN.has(what))) return;
     if (what === 'download') { if (state.download) { picked = { mode: 'download' }; ask(state.download.replace(/\.\w+$/, '')); } } else if (what in POINTED) start(what);
     else emit(what);
   }

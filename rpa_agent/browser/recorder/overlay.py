@@ -40,6 +40,7 @@ class Overlay:
         self._showing: asyncio.Task[None] | None = None
         self._stale = False
         self._warned = (0, "")  # after how many steps, and what no run could do again
+        self._turn, self._begins = "", 0  # in a lesson: what the person is to do, and the first event that is theirs
         self.marks: list[Mark] = []
         self.stopped = asyncio.Event()
 
@@ -57,7 +58,7 @@ class Overlay:
             case "undo":
                 self._undo()
             case "optional":
-                if self._raw:
+                if len(self._raw) > self._begins:
                     self._raw[-1].data["optional"] = True
             case "keep_download":
                 kept = next((r for r in reversed(self._raw) if r.download), None)
@@ -66,6 +67,11 @@ class Overlay:
             case "mark" if data.get("text"):
                 text, name = data["text"][:_TEXT], str(data["name"])[:40]
                 self.marks.append(Mark(kind=data["mark"], text=text, after=len(self._acts()), name=name))
+        self.refresh()
+
+    def lesson(self, turn: str) -> None:
+        """Say what a person is to do, from now on; what was done before is not theirs to undo."""
+        self._turn, self._begins = turn, len(self._raw)
         self.refresh()
 
     def warn(self, remark: str) -> None:
@@ -99,19 +105,19 @@ class Overlay:
 
     def _undo(self) -> None:
         """Forget what was marked last, where nothing was done since; else the last step: all events that became it."""
-        if not self._raw:
-            return
         before = len(self._acts())
+        if not before:
+            return
         if self.marks and self.marks[-1].after >= before:
             self.marks.pop()
             return
-        while self._raw and len(self._acts()) >= max(before, 1):
+        while len(self._raw) > self._begins and len(self._acts()) >= before:
             self._raw.pop()
         self.marks = [m for m in self.marks if m.after <= max(before - 1, 0)]
 
     def _acts(self) -> list[Act]:
         """Return what would be built now; merging joins signals in place, so it is given copies."""
-        copies = [replace(r, data=dict(r.data), requests=list(r.requests), texts=list(r.texts)) for r in self._raw]
+        copies = [replace(r, data=dict(r.data), requests=list(r.requests), texts=list(r.texts)) for r in self._raw[self._begins :]]
         return merge(copies)[0]
 
     def refresh(self) -> None:
@@ -150,5 +156,6 @@ class Overlay:
         return {
             "count": len(acts),
             "warned": said,
+            "turn": self._turn,
             "download": next((r.download for r in reversed(self._raw) if r.download), ""),
         }

@@ -22,7 +22,7 @@ from .closed import closed, no_picker
 from .merge import Raw, as_seen, merge
 from .overlay import Overlay
 from .uploads import paths_into, unplaced
-from .watch import FrameSeen, Tab, Watch
+from .watch import FrameSeen, Tab, Watch, framed
 from .ways import Ways, recordable
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ SAID_S = 5.0  # how long after an act a page may still say on a socket what was 
 OTHERS_S = 0.6  # how long a dialog waits for someone else's answer before the recorder accepts it
 LONGEST_TITLE = 300
 MOST_HOSTS = 50
+WAIT = "Please wait: the steps before are done again."
 _NOT_NEEDED = frozenset({"image", "media", "ping", "other", "texttrack", "cspreport"})
 MOST_TEXTS = 60  # what a page announces after one act; one that never stops talking says nothing more
 
@@ -161,7 +162,7 @@ class Recorder:
         out: list[Shown] = []
         for tab, frame, data in self._shown:
             if tab in counted:
-                _frame(tab.chain(frame)[0], *(element for _, element, *_ in data["texts"]))
+                framed(tab.chain(frame)[0], *(element for _, element, *_ in data["texts"]))
                 out += shown_in(data, counted.index(tab))
         return tuple(out)
 
@@ -174,7 +175,7 @@ class Recorder:
             raw.data["tab"] = counted.index(tab)
             names, ref = tab.chain(frame)
             if names:
-                _frame(names, raw.data.get("element"), raw.data.get("to"), raw.data.get("pager"))
+                framed(names, raw.data.get("element"), raw.data.get("to"), raw.data.get("pager"))
                 raw.data |= {k: f"{ref}@{raw.data[k]}" for k in ("ref", "opened_by") if raw.data.get(k)}
             times = raw.data.get("times", 1)
             out += [raw, *(replace(raw, requests=[], texts=[], asked=[]) for _ in range(times - 1))] if times else []
@@ -256,6 +257,10 @@ class Recorder:
         self._raw.append(raw)
         self._tell_person()
 
+    def lesson(self, turn: str) -> None:
+        if self.overlay:
+            self.overlay.lesson(turn)
+
     def _tell_person(self) -> None:
         if self.overlay:
             self.overlay.refresh()
@@ -321,13 +326,6 @@ class Recorder:
             await dialog.accept(dialog.default_value)
 
 
-def _frame(names: list[str], *elements: dict[str, Any] | None) -> None:
-    """Say of elements by which frames they are reached; a frame's own script knows only what is inside it."""
-    for element in elements:
-        if element:
-            element["frames"] = [*names, *element["frames"]]
-
-
 async def record(
     context: BrowserContext,
     url: str,
@@ -337,7 +335,7 @@ async def record(
     overlay: bool = False,
     storage: Mapping[str, Any] | None = None,
     partial: bool = False,
-    first: Callable[[Page], Awaitable[None]] | None = None,
+    first: Callable[[Page], Awaitable[str]] | None = None,
 ) -> Recording:
     """Open ``url``, let a script or a person work, and return what was shown.
 
@@ -345,7 +343,7 @@ async def record(
     what was shown until then is kept. With ``overlay`` the window has a bar to stop, undo and point with. ``storage`` is
     a saved login that the context was made with: its sessionStorage goes into the first tab. With ``partial`` a script
     that fails half-way leaves what it had shown, ``failed``; else its error is raised. ``first`` brings the page to where
-    the demonstration begins; what it did is recorded too, and ends at ``before``.
+    the demonstration begins, and returns what a person is to do there; what it did is recorded too, and ends at ``before``.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
@@ -361,9 +359,11 @@ async def record(
             await page.goto(url, wait_until="domcontentloaded")
         if first is not None:
             await recorder.calm()
-            await first(page)
+            recorder.lesson(WAIT)
+            turn = await first(page)
             await recorder.calm()
             recorder.before = time.time()
+            recorder.lesson(turn)
         if until_closed and demonstrate is None:
             await _shown_by_hand(recorder)
         else:

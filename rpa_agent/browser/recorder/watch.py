@@ -71,6 +71,13 @@ class Tab:
         return names, "@".join(refs)
 
 
+def framed(names: list[str], *elements: dict[str, Any] | None) -> None:
+    """Say of elements by which frames they are reached; a frame's own script knows only what is inside it."""
+    for element in elements:
+        if element:
+            element["frames"] = [*names, *element["frames"]]
+
+
 class Hearer(Protocol):
     """Who is told what happens in the tabs."""
 
