@@ -43,7 +43,8 @@ async def not_agreed_to(rpa: Shell, run: str, body: str) -> tuple[Lesson, bool]:
 
     async with Agent.open(Settings.load(rpa.project)) as agent:
         parked = await parked_run(agent, run, lambda name: find_workflow(agent.settings.workflows_dir, name))
-        order = Order(workflow=parked.workflow, params=parked.values, secrets=gather(rpa.project / "secrets.env"))
+        secrets, base = gather(rpa.project / "secrets.env"), parked.workflow.base_url
+        order = Order(workflow=parked.workflow, params=parked.values, secrets=secrets, base_url=base)
         shown = load_demonstration(Path(hand(rpa, body)))
         lesson = await teach(agent, parked, Session(order, shown, agree=no), who="Ada")
     return lesson, lesson.waits(parked)
