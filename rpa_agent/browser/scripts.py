@@ -6,7 +6,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-_INCLUDED = re.compile(r"INCLUDED\('([\w.]+)'\)")  # scripts go into pages as text, where nothing can be imported
+_INCLUDED = re.compile(r"INCLUDED\('([\w./]+)'\)")  # scripts go into pages as text, where nothing can be imported
 
 
 @cache

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from rpa_agent.browser.scripts import script
 from rpa_agent.cli.app import build
 
 ROOT = Path(__file__).parents[2]
@@ -227,8 +228,8 @@ def test_no_secret_is_put_into_a_text() -> None:
 def test_no_script_for_pages_says_one_name_twice() -> None:
     """JavaScript takes the last of two functions of one name, in silence."""
     twice = []
-    for path in sorted((ROOT / "rpa_agent").rglob("*.js")):
-        told = re.findall(r"^  (?:async )?(?:function\*?|const|let) ([\w$]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    for path in sorted((ROOT / "rpa_agent" / "browser" / "js").glob("*.js")):
+        told = re.findall(r"^  (?:async )?(?:function\*?|const|let) ([\w$]+)", script(path.name), re.MULTILINE)
         twice += [f"{path.name}: {name}" for name in sorted(set(told)) if told.count(name) > 1]
     assert twice == []
 

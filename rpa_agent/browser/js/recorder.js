@@ -76,7 +76,7 @@
     due = 0;
     const began = performance.now();
     const now = JSON.stringify(R.announced(false));
-    if (now !== told) { told = now; globalThis.__rpa_emit(JSON.stringify({ kind: 'announced', t: performance.timeOrigin + performance.now(), url: location.href, title: document.title, top: window.top === window, lang: document.documentElement.lang || '', texts: JSON.parse(now), lang: document.documentElement.lang || '' })); }
+    if (now !== told) { told = now; globalThis.__rpa_emit(JSON.stringify({ kind: 'announced', t: performance.timeOrigin + performance.now(), url: location.href, title: document.title, top: window.top === window, texts: JSON.parse(now), lang: document.documentElement.lang || '' })); }
     pause = Math.min(SELDOM, Math.max(pause * 1.5, 20 * (performance.now() - began)));
     clearTimeout(quiet);
     quiet = setTimeout(() => { if (!due) pause = SOON; }, 2 * pause);
