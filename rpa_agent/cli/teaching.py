@@ -142,7 +142,8 @@ def address_of(place: Place, wanted: Wanted, parked: Parked) -> str:
 def announce(parked: Parked, *, scripted: bool) -> None:
     say(f"{parked.workflow.name} stopped: {parked.stopped}")
     if not parked.replays:
-        say("Something had been sent, so the steps before are not done again. Go to where it stopped and show the step.")
+        say("Something had been sent: it is not sent again, and the steps before are not done again. Show how it goes on.")
+        say(f"If there is nothing to learn, look at the site and decide: rpa resolve {parked.run} … --reason TEXT")
     elif not scripted:
         say("A window opens and the steps before are done again. Wait for your turn.")
 
@@ -197,8 +198,6 @@ def _tell(parked: Parked, lesson: Lesson) -> None:
 
     for edit in lesson.taught.edits if lesson.version is not None else ():
         answer(f"learned: {edit}")
-    for what, why in lesson.refused.items():
-        say(f"{what} did not leave: {why}.")
     if lesson.version is not None:
         say(f"It is version {lesson.version.number}; `rpa memory rollback` takes it back.")
     else:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ..domain.change import Recall
-from ..domain.errors import ImportInvalid
+from ..domain.errors import ImportInvalid, UsageInvalid
 from ..domain.plan import Plan
 from ..domain.procedure import READS, Procedure, Version
 from ..domain.trajectory import Outcome, Trajectory
@@ -56,6 +56,20 @@ def spliced(parked: Parked, what: Shown) -> Taught:
     return splice(parked.version.document, parked.workflow, what, at=parked.at, day=today, walked=not parked.replays)
 
 
+def _spliced(parked: Parked, what: Shown, by_hand: ByHand) -> Taught:
+    """As ``spliced``; where something was held back, that is why it cannot be learned, and a decision is wanted, no lesson."""
+    try:
+        return spliced(parked, what)
+    except UsageInvalid as e:
+        if not by_hand.refused:
+            raise
+        held = "; ".join(f"{name} did not leave: {why}" for name, why in by_hand.refused.items())
+        raise UsageInvalid(
+            f"{held}; nothing was learned, and {parked.run} waits as before",
+            do=f"Look at the site, then decide with `rpa resolve {parked.run} … --reason TEXT`.", where=parked.run,
+        ) from e
+
+
 async def teach(agent: Agent, parked: Parked, session: Session, *, who: str) -> Lesson:
     """Teach a parked run: show, learn, and do it anew, or what of that is left where something was sent.
 
@@ -72,11 +86,11 @@ async def teach(agent: Agent, parked: Parked, session: Session, *, who: str) -> 
     plan = await Planner(agent.settings, agent.memory, agent.office).plan(
         order, Recall(version=parked.version), run, params=params, today=today
     )
-    by_hand = hands_of(agent, parked, plan)
+    by_hand = hands_of(agent, parked, plan, tell=session.turn)
     async with _noted(agent, parked, run):
         what = await shown(agent, parked, replace(session, order=order), by_hand=by_hand)
         await by_hand.also_left(what.steps)
-        taught = spliced(parked, what)
+        taught = _spliced(parked, what, by_hand)
         sure, doubtful = await _settled(agent, taught, by_hand, who=who)
         anew = parked.replays and parked.own and not (sure or doubtful)
         agreed = session.agree is None or await session.agree(taught.edits, anew)
@@ -92,7 +106,7 @@ async def show_elsewhere(agent: Agent, parked: Parked, session: Session) -> Show
     session = replace(session, order=replace(order, params=params, today=today))
     workflow = parked.workflow
     plan = Plan(run=f"lesson-{parked.run}", values=params, params=workflow.params, today=today, locale=workflow.locale)
-    return await shown(agent, parked, session, by_hand=hands_of(agent, parked, plan, sends=False))
+    return await shown(agent, parked, session, by_hand=hands_of(agent, parked, plan, tell=session.turn, sends=False))
 
 
 async def learn(agent: Agent, parked: Parked, what: Shown, order: Order, *, who: str) -> Lesson:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ class ByHand:
 
     A commit is known by its address as shown; on a page that was changed, by all of its values, wherever they go. With
     ``sends`` False (a run that was carried to another machine) none of that leaves, nor anything else that nobody showed.
+    What does not leave is told at once (``tell``): the page only stays as it is.
     """
 
     journal: Journal
@@ -31,6 +32,7 @@ class ByHand:
     keys: Mapping[str, str]
     values: Mapping[str, str]
     sends: bool = True
+    tell: Callable[[str], None] = lambda words: None
     left: dict[str, str] = field(default_factory=dict)  # keys by the name of the commit whose request left
     refused: dict[str, str] = field(default_factory=dict)  # why, by what was refused
     unnamed: list[str] = field(default_factory=list)  # commits that were shown and that no key is known of
@@ -43,7 +45,10 @@ class ByHand:
         async with self._one_at_a_time:
             decision, what = await self._decide(change)
             if isinstance(decision, Refuse):
-                self.refused[what or change.words(self.values)] = decision.why
+                about = what or change.words(self.values)
+                if about not in self.refused:
+                    self.tell(f"{about} did not leave: {decision.why}.")
+                self.refused[about] = decision.why
                 self._told.append(change.words(self.values))
             return decision
 

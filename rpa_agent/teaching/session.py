@@ -69,7 +69,7 @@ async def _watched(agent: Agent, parked: Parked, session: Session, by_hand: ByHa
         step = sentence(document.step(parked.at))
         for name, value in by_hand.values.items():
             step = step.replace(f"‹{name}›", value)
-        session.turn(turn := f"Your turn. The run stopped at: {step} Show it, then press Stop.")
+        session.turn(turn := _turn(parked, step))
         return turn
 
     async with logged_in(agent, parked.workflow, document, order.secrets, base_url=order.base_url) as state:
@@ -77,6 +77,13 @@ async def _watched(agent: Agent, parked: Parked, session: Session, by_hand: ByHa
             _begins_at(parked, order.base_url), demonstrate=session.demonstrate, state=state, first=first,
             allow=(*parked.workflow.allow, entry_of(order.base_url)), partial=True,
         )  # fmt: skip
+
+
+def _turn(parked: Parked, step: str) -> str:
+    """Return what a person is told to do, in the bar and at the terminal."""
+    if parked.replays:
+        return f"Your turn. The run stopped at: {step} Show it, then press Stop."
+    return f"Your turn. What was sent is not sent again from here. The run stopped at: {step} Show how it goes on, then press Stop."
 
 
 def _begins_at(parked: Parked, base: str) -> str:
@@ -139,11 +146,11 @@ def _ladder(agent: Agent, parked: Parked) -> LadderOnDemand:
     return LadderOnDemand(known, refused)
 
 
-def hands_of(agent: Agent, parked: Parked, plan: Plan, *, sends: bool = True) -> ByHand:
+def hands_of(agent: Agent, parked: Parked, plan: Plan, *, tell: Callable[[str], None], sends: bool = True) -> ByHand:
     from ..run.context import shown_values
 
     steps = parked.version.document.steps
-    return ByHand(agent.office.journal, plan.run, steps, dict(plan.keys), shown_values(plan, steps), sends=sends)
+    return ByHand(agent.office.journal, plan.run, steps, dict(plan.keys), shown_values(plan, steps), sends=sends, tell=tell)
 
 
 def local_day() -> date:

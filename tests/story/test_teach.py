@@ -119,6 +119,11 @@ def test_after_something_was_sent_a_lesson_does_nothing_again(rpa: Shell, backof
     assert (code, lesson["run"], lesson["waits"]) == (4, None, True), lesson
     assert [r["what"] for r in lesson["refused"]] == ["save-new-invoice"] and backoffice.count("invoice.create") == 0
     assert len(lesson["edits"]) == 1, "the way there is no part of the lesson"
+    by_key = path.read_text("utf-8").replace('get_by_role("button", name="Save").click()', 'keyboard.press("Enter")')
+    path.write_text(by_key, "utf-8")
+    code, held = taught(rpa, doubt["run"], str(path))
+    assert code == 2 and "save-new-invoice did not leave" in held["error"]["message"]
+    assert "rpa resolve" in held["error"]["do"] and backoffice.count("invoice.create") == 0
     assert [i["run"] for i in rpa.items("inbox")] == [doubt["run"]]
 
 

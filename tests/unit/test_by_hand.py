@@ -59,6 +59,14 @@ async def test_what_may_be_the_commit_is_journaled_before_it_leaves(sent: Change
     assert (guard.left, journal.states) == (({"order": "K"}, {"K": "sent"}) if journaled else ({}, {}))
 
 
+async def test_what_does_not_leave_is_told_at_once_and_only_once() -> None:
+    """The page stays as it is, and the person presses again."""
+    said: list[str] = []
+    guard = by_hand(keys={}, tell=said.append)
+    assert await passes(guard, change(), change(fields={**OWN, "note": "again"})) == [False, False]
+    assert said == ["order did not leave: what tells it apart is read on the way, by a run: let the run send it."]
+
+
 async def test_a_commit_that_is_a_read_is_journaled_as_any_other() -> None:
     guard = by_hand(READ)
     assert await passes(guard, change("/pay/7", "GET", fields={})) == [True]
