@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..ops.settings import Settings
 
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
-_NONE = "No workflow has a schedule. Add `schedule:` to its file."
+_NONE = "No workflow that can be read has a schedule. Add `schedule:` to its file."
 
 Name = Annotated[str | None, typer.Argument(help="Only this workflow.")]
 
@@ -177,6 +177,7 @@ def backfill(
     if json_:
         answer_items([{"workflow": o.workflow, "due": o.due.isoformat(), "day": o.day.isoformat()} for o in found])
         return 0
+    found = sorted(found, key=lambda o: o.due)
     answer_table([(_here(o.due.isoformat()), o.workflow) for o in found], "DUE HERE", "WORKFLOW")
     say(f"{len(found)} due times {'would be' if dry_run else 'are'} due again." if found else "All of these ran, or none was due.")
     return 0

@@ -27,8 +27,9 @@ _FAULTS: dict[Fault, str] = {
 
 def sentence_for(trajectory: Trajectory, *, when: str = "This time") -> str:
     """Return the run as a few plain sentences. ``when`` opens the account of a repair, as in *Tonight*."""
-    parts = [_happened(trajectory), *_repairs(trajectory, when)]
-    parts += [_sent(trajectory), _next(trajectory), _you_can(trajectory)]
+    happened, sent = _happened(trajectory), _sent(trajectory)
+    told = sent.rstrip(".").casefold() in happened.casefold()  # once is enough
+    parts = [happened, *_repairs(trajectory, when), "" if told else sent, _next(trajectory), _you_can(trajectory)]
     return " ".join(part for part in parts if part)
 
 

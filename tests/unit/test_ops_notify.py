@@ -66,6 +66,11 @@ def test_every_outcome_says_whether_anything_was_sent() -> None:
             assert words in sentence_for(run(outcome=outcome, sent=sent))
 
 
+def test_that_nothing_was_sent_is_said_once() -> None:
+    text = sentence_for(run(outcome="needs_person", sent="nothing", stopped="row 3: 'XXX' is no currency; nothing was sent"))
+    assert text.casefold().count("nothing was sent") == 1
+
+
 def test_what_can_be_taught_says_so() -> None:
     """A step that was not found, with nothing sent; not where something is in doubt."""
     parked = run(outcome="needs_person", fault="drift", stopped="link 'New' is not on the page", steps=(step(None),))
