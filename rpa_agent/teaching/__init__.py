@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -125,14 +124,11 @@ async def learn(agent: Agent, parked: Parked, what: Shown, order: Order, *, who:
 @asynccontextmanager
 async def _noted(agent: Agent, parked: Parked, run: str) -> AsyncIterator[None]:
     """Close the lesson's own record in any case; what it left in doubt waits for a person under it."""
-    outcome: Outcome = "failed"
+    outcome: Outcome = "cancelled"  # a lesson that was given up is no failure of the workflow
     words = f"{parked.run} was to be taught, and that ended early"
     try:
         yield
         outcome, words = "succeeded", f"{parked.run} was taught"
-    except asyncio.CancelledError:
-        outcome = "cancelled"
-        raise
     finally:
         sent = await agent.office.journal.let_go(run)
         await agent.office.runs.end_run(Trajectory(

@@ -138,6 +138,7 @@ def test_a_lesson_that_fails_leaves_all_as_it_was(rpa: Shell, backoffice: Backof
     assert (lesson.version, lesson.done, waits) == (None, None, True) and "Add invoice" in lesson.taught.edits[0]
     assert [i["run"] for i in rpa.items("inbox")] == [parked["run"]]
     assert len(rpa.items("memory", "history", NAME)) == before and backoffice.count("invoice.create") == 0
+    assert {r["outcome"] for r in rpa.items("runs")} == {"needs_person", "cancelled", "succeeded"}, "no failure of the workflow"
     code, unknown = taught(rpa, "01NOSUCHRUN", hand(rpa, "pass"))
     assert (code, unknown["error"]["code"]) == (2, "usage")
 
