@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..domain.errors import ImportInvalid, UsageInvalid
 from .out import answer, answer_json, say
-from .teaching import address_of, announce, hands, require_runs, waiting, your_turn
+from .teaching import address_of, announce, hands, require_runs, waiting
 
 if TYPE_CHECKING:
     from ..build.taught import Shown
@@ -60,7 +60,7 @@ async def shown_here(place: Place, wanted: Wanted, file: Path) -> int:
     order = Order(workflow=parked.workflow, params=parked.values, secrets=secrets, base_url=(wanted.base_url or base).rstrip("/"))
     announce(parked, scripted=demonstrate is not None)
     async with Agent.open(place.settings) as agent:
-        shown = await show_elsewhere(agent, parked, Session(order, demonstrate, turn=your_turn, sends=False))
+        shown = await show_elsewhere(agent, parked, Session(order, demonstrate, turn=say, sends=False))
     carry(back, LESSON, {"run": parked.run, "at": parked.at, "number": parked.version.number, **as_plain(shown)})
     if wanted.as_json:
         answer_json({"schema": 1, "run": parked.run, "file": str(back), "steps": len(shown.steps)})

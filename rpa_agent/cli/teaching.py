@@ -42,7 +42,7 @@ def teach(
     who: Annotated[str | None, typer.Option(help="Who teaches; default: the user of this shell.")] = None,
     json_: Json = False,
 ) -> int:
-    """Show the step that a run broke at: a window opens there; close it when the step is done."""
+    """Show the step that a run broke at: a window opens there; press Stop when the step is done."""
     place = place_of(ctx)
     wanted = Wanted((run or "").strip().upper(), script, base_url, env_file, who, json_)
     if bundle and lesson:
@@ -96,7 +96,7 @@ async def _taught(place: Place, wanted: Wanted, file: Path | None) -> int:
         else:
             announce(parked, scripted=demonstrate is not None)
             asks = demonstrate is None and not wanted.as_json and sys.stdin is not None and sys.stdin.isatty()
-            session = Session(order, demonstrate, turn=your_turn, agree=agreed if asks else None)
+            session = Session(order, demonstrate, turn=say, agree=agreed if asks else None)
             lesson = await give(agent, parked, session, who=who)
     _write_workflow(place, parked, lesson)
     if wanted.as_json:
@@ -146,10 +146,6 @@ def announce(parked: Parked, *, scripted: bool) -> None:
         say(f"If there is nothing to learn, look at the site and decide: rpa resolve {parked.run} … --reason TEXT")
     elif not scripted:
         say("A window opens and the steps before are done again. Wait for your turn.")
-
-
-def your_turn(words: str) -> None:
-    say(words)
 
 
 async def agreed(edits: Sequence[str], anew: bool) -> bool:

@@ -18,7 +18,7 @@ from .alike import Reading, covered, opening_alike, order_alike, words_alike
 from .embeddings import MODEL, CachedEmbedder
 from .fit import MANY, POOL, Traits, floor_at, probabilities, weights_for
 from .postings import BESIDES, IN_TASK, Postings
-from .rows import fetch_versions, one, rows
+from .rows import AMONG, fetch_versions, listed, one, rows
 from .vectors import LARGE, Vectors
 from .words import mask_entities, stem, terms
 
@@ -224,11 +224,11 @@ def _pool(db: Database, lexical: dict[int, float], meaning: dict[int, float]) ->
     """Return the POOL best by both scores, with what is said of each."""
     ns = [*lexical, *(n for n in meaning if n not in lexical)]
     # how an account logs in is nobody's work to find
-    work = {n for n, in db.conn.execute(_WORK, [_listed(ns), f"{PREFIX}%"])}
+    work = {n for n, in db.conn.execute(_WORK, [listed(ns), f"{PREFIX}%"])}
     ns = _closest([n for n in ns if n in work], lexical, meaning)
-    credit = {procedure: (good, bad) for procedure, good, bad in db.conn.execute(_CREDIT, [_listed(ns)])}
+    credit = {procedure: (good, bad) for procedure, good, bad in db.conn.execute(_CREDIT, [listed(ns)])}
     out = []
-    for row in rows(db, _READ, [_listed(ns)]):
+    for row in rows(db, _READ, [listed(ns)]):
         good, bad = credit.get(row["id"], (0, 0))
         out.append(Found(
             n=row["n"], id=row["id"], site=row["site"], task=row["task"], besides=f"{row['slots']} {row['facts']}",
@@ -237,20 +237,15 @@ def _pool(db: Database, lexical: dict[int, float], meaning: dict[int, float]) ->
     return out
 
 
-def _listed(ns: Sequence[int]) -> str:
-    """Return numbers as one value: what is asked stays the same, however many they are, and is compiled once."""
-    return f"[{','.join(map(str, ns))}]"
-
-
-_WORK = "SELECT n FROM procedures WHERE n IN (SELECT value FROM json_each(?)) AND workflow NOT LIKE ?"
-_READ = """
+_WORK = f"SELECT n FROM procedures WHERE n {AMONG} AND workflow NOT LIKE ?"
+_READ = f"""
 SELECT p.n, p.id, p.site, w.task, w.slots, w.facts FROM procedures p CROSS JOIN words w ON w.rowid = p.n
-WHERE p.n IN (SELECT value FROM json_each(?)) ORDER BY p.n
+WHERE p.n {AMONG} ORDER BY p.n
 """
 # only own faults count against a procedure: a site that was down says nothing about the know-how
-_CREDIT = """
+_CREDIT = f"""
 SELECT u.procedure, sum(u.outcome = 'succeeded') AS good, sum(u.own_fault AND u.outcome <> 'succeeded') AS bad
-FROM procedures p CROSS JOIN uses u ON u.procedure = p.id WHERE p.n IN (SELECT value FROM json_each(?)) GROUP BY u.procedure
+FROM procedures p CROSS JOIN uses u ON u.procedure = p.id WHERE p.n {AMONG} GROUP BY u.procedure
 """
 
 

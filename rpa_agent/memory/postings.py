@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..store.sqlite import Database
+from .rows import AMONG, listed
 from .since import NEVER, changed_since, count_now
 
 if TYPE_CHECKING:
@@ -136,12 +137,7 @@ def _all(db: Database, count: int) -> _Held:
 
 def _with(db: Database, held: _Held, changed: NDArray[np.int64], count: int) -> _Held:
     """Return the words with those of some procedures as they are now; all others stay as they are held."""
-    texts = [
-        row for part in np.array_split(changed, len(changed) // 500 + 1)
-        for row in db.conn.execute(
-            f"SELECT rowid, task, slots, facts FROM words WHERE rowid IN ({','.join('?' * len(part))})", part.tolist()
-        )
-    ]
+    texts = db.conn.execute(f"SELECT rowid, task, slots, facts FROM words WHERE rowid {AMONG}", [listed(changed)]).fetchall()
     there = np.sort(np.array([row[0] for row in texts], np.int64))
     stay = ~np.isin(held.ns, changed)
     ns = np.union1d(held.ns[stay], there)

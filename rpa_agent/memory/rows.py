@@ -63,6 +63,15 @@ def rows(db: Database, sql: str, params: Sequence[Any] | dict[str, Any] = ()) ->
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
+AMONG = "IN (SELECT value FROM json_each(?))"
+
+
+def listed(ns: Iterable[int]) -> str:
+    """Return numbers as the one value that AMONG asks for: what is asked stays the same, however many they are, and is
+    compiled once."""
+    return f"[{','.join(map(str, ns))}]"
+
+
 def one(db: Database, sql: str, params: Sequence[Any] = ()) -> Any:
     """Return the first value of the first row, None when there is none."""
     row = db.conn.execute(sql, params).fetchone()

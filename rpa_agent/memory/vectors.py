@@ -11,7 +11,7 @@ import numpy as np
 from ..store.sqlite import Database, Shelf
 from .embeddings import CachedEmbedder
 from .postings import highest, leave_out
-from .rows import one, rows
+from .rows import AMONG, listed, one, rows
 from .since import NEVER, changed_since, count_now
 
 if TYPE_CHECKING:
@@ -116,10 +116,8 @@ def _brought_up(db: Database, model: str, before: _Held, *, count: int, width: i
     as_before = before.matrix.shape[0] == (width if before.short is None else _SHORT) and len(before.ns) > 0
     if changed is None or not as_before or (large and width > _SHORT) != (before.short is not None):
         return _all(db, model, count, width=width, large=large)
-    fresh: list[tuple[int, bytes]] = []
-    for part in np.array_split(changed, len(changed) // 500 + 1):
-        sql = f"{_EMBEDDED} WHERE p.n IN ({','.join('?' * len(part))}) AND length(e.vector) = ?"
-        fresh += db.conn.execute(sql, [model, *part.tolist(), 4 * width])
+    sql = f"{_EMBEDDED} WHERE p.n {AMONG} AND length(e.vector) = ?"
+    fresh = db.conn.execute(sql, [model, listed(changed), 4 * width]).fetchall()
     return _with(before, changed, sorted(fresh), count=count, width=width)
 
 

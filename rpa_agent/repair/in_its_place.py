@@ -62,7 +62,7 @@ def in_its_place(break_: Break, view: Survey, language: Language) -> Park | None
     return None
 
 
-def not_taken(break_: Break, view: Survey, language: Language) -> Park | None:
+def not_taken(break_: Break, view: Survey) -> Park | None:
     """Return how the site answered what was sent, where that alone says that it did not take it."""
     status = _status_of_commit(break_, view)
     if status in _TOO_OLD:

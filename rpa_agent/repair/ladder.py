@@ -44,7 +44,7 @@ class Ladder:
             from .needed import complaint
 
             words = self._words
-            if park := barred(break_, view, words) or not_taken(break_, view, words) or complaint(break_, view, words):
+            if park := barred(break_, view, words) or not_taken(break_, view) or complaint(break_, view, words):
                 return [park]
         deadline = time.monotonic() + budget
         told = known_again(break_, view, self._words, self._salt)

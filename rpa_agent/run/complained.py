@@ -25,10 +25,9 @@ async def words_of_page(ctx: Context, step: Step, done: Done) -> str:
     """Return what the page says of a commit that is in doubt, to be added to a sentence; empty where it says nothing."""
     if ctx.said_no is None and step.target and (complaint := await _complaint(ctx, step, done)):
         return f"; {complaint}"
-    unexpected = [t for t in done.signals.texts if not any(says(x, t, ctx.shown) for x in step.expect.texts)]
-    new = [t for t in unexpected if t not in ctx.announced]
+    new = [t for t in _new(ctx, done) if not any(says(x, t, ctx.shown) for x in step.expect.texts)]
     of_it = [t for t in new if any(pattern(x, ctx.shown).search(t) for x in step.expect.texts)]
-    told = (of_it or new)[-1:]  # a notice that always stands there says nothing about this commit
+    told = (of_it or new)[-1:]
     return f"; the page says “{told[0]}”" if told and ctx.said_no is None else ""
 
 
@@ -41,9 +40,13 @@ def led_on(ctx: Context, step: Step, done: Done) -> bool:
 
 async def _complaint(ctx: Context, step: Step, done: Done) -> str:
     """Return what the page itself says about why a commit was not taken, and keep what kind of fault that is."""
-    new = tuple(t for t in done.signals.texts if t not in ctx.announced)
     with suppress(PageGone):
-        if (park := await said_why(ctx, step, said=new, doubtful=bool(done.missing))) is not None:
+        if (park := await said_why(ctx, step, said=_new(ctx, done), doubtful=bool(done.missing))) is not None:
             ctx.said_no = fault_named(park.fault)
             return park.reason
     return ""
+
+
+def _new(ctx: Context, done: Done) -> tuple[str, ...]:
+    """Return what the page says since the commit: a notice that always stands there says nothing about it."""
+    return tuple(t for t in done.signals.texts if t not in ctx.announced)

@@ -137,12 +137,12 @@ SENT = broken(step(button("Approve"), effect="commit", expect=SENDS), why="no_si
 )
 def test_how_a_commit_was_answered_is_told(status: int, fault: str) -> None:
     sent = Came(sent=(("POST", "/invoices/7/approve", status),))
-    assert fault_of(not_taken(SENT, survey(came=sent), language())) == fault
+    assert fault_of(not_taken(SENT, survey(came=sent))) == fault
 
 
 @pytest.mark.parametrize("path", ["/heartbeat", "/invoices/7/reject"])
 def test_how_something_else_was_answered_tells_nothing_of_a_commit(path: str) -> None:
-    assert not_taken(SENT, survey(came=Came(sent=(("POST", path, 503),))), language()) is None
+    assert not_taken(SENT, survey(came=Came(sent=(("POST", path, 503),)))) is None
 
 
 @pytest.mark.parametrize(
